@@ -1,0 +1,14 @@
+//! The law of drust: addresses, stamps, ids and the coherence rules as pure values and state machines.
+//!
+//! Nothing here does I/O, reads a clock, starts a thread or uses `unsafe`; time and messages are arguments.
+#![forbid(unsafe_code)]
+
+pub mod address;
+pub mod ids;
+pub mod key;
+pub mod stamp;
+
+pub use address::{Address, Partition};
+pub use ids::{DescriptorId, Rank};
+pub use key::{CopyKey, Extent};
+pub use stamp::Stamp;
