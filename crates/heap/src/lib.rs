@@ -1,1 +1,14 @@
-//! (to be written)
+//! The memory of a drust node: partitions and their allocation, the copy table, traces and raw handles.
+//!
+//! Nearly all `unsafe` of drust is on this floor. It knows nothing of the network and nothing of tasks.
+
+pub mod carry;
+pub mod descriptor;
+pub mod handle;
+pub mod pointee;
+pub mod trace;
+
+pub use carry::{Carry, Facts, Portable};
+pub use descriptor::{Described, Descriptor, Targets};
+pub use handle::Handle;
+pub use pointee::Pointee;

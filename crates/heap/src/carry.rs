@@ -1,0 +1,278 @@
+//! What may cross from node to node: `Carry` and `Portable`, for the types of the language and of `std`.
+
+use crate::descriptor::Targets;
+use crate::trace::Found;
+use std::cmp::{Ordering, Reverse};
+use std::marker::PhantomData;
+use std::num::{NonZero, Saturating, Wrapping};
+use std::time::Duration;
+
+/// What a value of a type holds inline (what it owns through handles is not counted here).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Facts {
+    /// Some drust handle.
+    pub handles: bool,
+    /// Some handle whose pointee travels with these bytes.
+    pub tied: bool,
+    /// A user's `Drop`.
+    pub user_drop: bool,
+}
+
+impl Facts {
+    /// Plain bytes only.
+    pub const NONE: Facts = Facts {
+        handles: false,
+        tied: false,
+        user_drop: false,
+    };
+    /// A handle that owns an object of its own.
+    pub const HANDLE: Facts = Facts {
+        handles: true,
+        tied: false,
+        user_drop: false,
+    };
+    /// A tied pointer.
+    pub const TIED: Facts = Facts {
+        handles: true,
+        tied: true,
+        user_drop: false,
+    };
+    /// A type with a user's `Drop`.
+    pub const USER_DROP: Facts = Facts {
+        handles: false,
+        tied: false,
+        user_drop: true,
+    };
+
+    /// What a value that holds both holds.
+    #[must_use]
+    pub const fn and(self, other: Facts) -> Facts {
+        Facts {
+            handles: self.handles || other.handles,
+            tied: self.tied || other.tied,
+            user_drop: self.user_drop || other.user_drop,
+        }
+    }
+}
+
+/// A value whose bytes, traced, mean the same on every node of the cluster.
+///
+/// Derive it, together with [`Portable`], with `#[derive(Portable)]`; structs with lifetimes that hold `Ref` or
+/// `RefMut` derive only `Carry`.
+///
+/// # Safety
+/// `trace` notes every drust handle inside the value, `FACTS` says at least what is there, and nothing else in the
+/// value refers to this process: no pointers, no references, no thread-bound or file-bound state, no interior
+/// mutability outside drust's handles. Which handles there are depends only on bytes that nobody writes while the value
+/// is shared.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot cross to another node",
+    label = "this would leave its node",
+    note = "derive it: `#[derive(drust::Portable)]` on your own struct or enum, and use drust's `Box`, `Vec`, `String` \
+            in place of std's inside it",
+    note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with `Ref` \
+            or `RefMut`, and share with drust's types"
+)]
+pub unsafe trait Carry: Send + Sync {
+    /// What values of this type hold inline.
+    const FACTS: Facts;
+
+    /// Notes each drust handle inside the value.
+    ///
+    /// # Safety
+    /// `this` points to a readable value whose non-atomic bytes nobody writes meanwhile.
+    unsafe fn trace(this: *const Self, found: &mut Found);
+
+    /// Notes the types that this type's handles own.
+    fn targets(list: &mut Targets);
+}
+
+/// A [`Carry`] value that borrows nothing: it may be stored in the heap, sent and returned.
+///
+/// # Safety
+/// A marker: `Ref`, `RefMut` and structs that hold them never have it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Portable`: it cannot be stored in the global heap or sent to another node",
+    label = "not `Portable`",
+    note = "derive it: `#[derive(drust::Portable)]` on your own struct or enum, and use drust's `Box`, `Vec`, `String` \
+            in place of std's inside it",
+    note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with `Ref` \
+            or `RefMut` in a scope, and share with drust's types"
+)]
+pub unsafe trait Portable: Carry + 'static {}
+
+/// Implements both traits for types that are plain bytes.
+macro_rules! plain {
+    ($($([$($generic:tt)*])? $type:ty),* $(,)?) => {$(
+        // SAFETY: the type has no handle, pointer or interior mutability; its bytes mean the same everywhere.
+        unsafe impl $(<$($generic)*>)? Carry for $type {
+            const FACTS: Facts = Facts::NONE;
+            unsafe fn trace(_: *const Self, _: &mut Found) {}
+            fn targets(_: &mut Targets) {}
+        }
+        // SAFETY: it borrows nothing.
+        unsafe impl $(<$($generic)*>)? Portable for $type {}
+    )*};
+}
+
+plain!(
+    (),
+    bool,
+    char,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    f32,
+    f64,
+    Duration,
+    Ordering,
+    NonZero<u8>,
+    NonZero<u16>,
+    NonZero<u32>,
+    NonZero<u64>,
+    NonZero<u128>,
+    NonZero<usize>,
+    NonZero<i8>,
+    NonZero<i16>,
+    NonZero<i32>,
+    NonZero<i64>,
+    NonZero<i128>,
+    NonZero<isize>,
+    std::net::IpAddr,
+    std::net::Ipv4Addr,
+    std::net::Ipv6Addr,
+    std::net::SocketAddr,
+);
+
+// SAFETY: no bytes at all.
+unsafe impl<T: ?Sized + Send + Sync> Carry for PhantomData<T> {
+    const FACTS: Facts = Facts::NONE;
+    unsafe fn trace(_: *const Self, _: &mut Found) {}
+    fn targets(_: &mut Targets) {}
+}
+// SAFETY: it borrows nothing.
+unsafe impl<T: ?Sized + Send + Sync + 'static> Portable for PhantomData<T> {}
+
+// SAFETY: every element is traced.
+unsafe impl<T: Carry, const N: usize> Carry for [T; N] {
+    const FACTS: Facts = T::FACTS;
+    unsafe fn trace(this: *const Self, found: &mut Found) {
+        if T::FACTS.handles {
+            for index in 0..N {
+                // SAFETY: the element lies inside the array the caller vouches for.
+                unsafe { T::trace(this.cast::<T>().add(index), found) }
+            }
+        }
+    }
+    fn targets(list: &mut Targets) {
+        T::targets(list);
+    }
+}
+// SAFETY: its elements borrow nothing.
+unsafe impl<T: Portable, const N: usize> Portable for [T; N] {}
+
+// SAFETY: the value inside, if there is one, is traced. Which variant it is, is told by bytes of `T` that are not
+// atomic (handles keep their niche in the stamp) or by a tag.
+unsafe impl<T: Carry> Carry for Option<T> {
+    const FACTS: Facts = T::FACTS;
+    unsafe fn trace(this: *const Self, found: &mut Found) {
+        if T::FACTS.handles {
+            // SAFETY: the caller vouches for the value.
+            if let Some(value) = unsafe { &*this } {
+                // SAFETY: as above.
+                unsafe { T::trace(value, found) }
+            }
+        }
+    }
+    fn targets(list: &mut Targets) {
+        T::targets(list);
+    }
+}
+// SAFETY: its value borrows nothing.
+unsafe impl<T: Portable> Portable for Option<T> {}
+
+// SAFETY: as for `Option`.
+unsafe impl<T: Carry, E: Carry> Carry for Result<T, E> {
+    const FACTS: Facts = T::FACTS.and(E::FACTS);
+    unsafe fn trace(this: *const Self, found: &mut Found) {
+        if Self::FACTS.handles {
+            // SAFETY: the caller vouches for the value, and so for what is inside it.
+            match unsafe { &*this } {
+                // SAFETY: as above.
+                Ok(value) => unsafe { T::trace(value, found) },
+                // SAFETY: as above.
+                Err(error) => unsafe { E::trace(error, found) },
+            }
+        }
+    }
+    fn targets(list: &mut Targets) {
+        T::targets(list);
+        E::targets(list);
+    }
+}
+// SAFETY: its values borrow nothing.
+unsafe impl<T: Portable, E: Portable> Portable for Result<T, E> {}
+
+/// Implements both traits for transparent wrappers of one public field.
+macro_rules! wrapper {
+    ($($name:ident),*) => {$(
+        // SAFETY: the wrapped value is traced, and there is nothing else.
+        unsafe impl<T: Carry> Carry for $name<T> {
+            const FACTS: Facts = T::FACTS;
+            unsafe fn trace(this: *const Self, found: &mut Found) {
+                // SAFETY: the field lies inside the value the caller vouches for.
+                unsafe { T::trace(&raw const (*this).0, found) }
+            }
+            fn targets(list: &mut Targets) {
+                T::targets(list);
+            }
+        }
+        // SAFETY: the wrapped value borrows nothing.
+        unsafe impl<T: Portable> Portable for $name<T> {}
+    )*};
+}
+
+wrapper!(Reverse, Wrapping, Saturating);
+
+/// Implements both traits for tuples.
+macro_rules! tuple {
+    ($($name:ident $index:tt),*) => {
+        // SAFETY: every field is traced.
+        unsafe impl<$($name: Carry),*> Carry for ($($name,)*) {
+            const FACTS: Facts = Facts::NONE$(.and($name::FACTS))*;
+            unsafe fn trace(this: *const Self, found: &mut Found) {
+                if Self::FACTS.handles {
+                    // SAFETY: the fields lie inside the value the caller vouches for.
+                    unsafe { $($name::trace(&raw const (*this).$index, found);)* }
+                }
+            }
+            fn targets(list: &mut Targets) {
+                $($name::targets(list);)*
+            }
+        }
+        // SAFETY: its fields borrow nothing.
+        unsafe impl<$($name: Portable),*> Portable for ($($name,)*) {}
+    };
+}
+
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);

@@ -1,0 +1,204 @@
+//! What the runtime knows of a type: one descriptor for each, named by its place in the program's image.
+
+use crate::carry::{Carry, Facts};
+use crate::trace::Found;
+use drust_proto::DescriptorId;
+use std::alloc::Layout;
+use std::collections::HashMap;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::{LazyLock, RwLock};
+
+/// A type as the runtime sees it: its layout, and the functions that trace and drop it.
+pub struct Descriptor {
+    name: fn() -> &'static str,
+    size: usize,
+    align: usize,
+    facts: Facts,
+    trace: unsafe fn(*const u8, &mut Found),
+    drop: unsafe fn(*mut u8, usize),
+    targets: fn(&mut Targets),
+}
+
+/// Gives every type that may cross its descriptor.
+pub trait Described: Carry + Sized {
+    /// The descriptor of this type; two constants of one type may lie at different addresses, each as good.
+    const DESCRIPTOR: &'static Descriptor = &Descriptor {
+        name: std::any::type_name::<Self>,
+        size: size_of::<Self>(),
+        align: align_of::<Self>(),
+        facts: Self::FACTS,
+        trace: trace_erased::<Self>,
+        drop: drop_erased::<Self>,
+        targets: Self::targets,
+    };
+}
+
+impl<T: Carry> Described for T {}
+
+unsafe fn trace_erased<T: Carry>(this: *const u8, found: &mut Found) {
+    // SAFETY: a descriptor's functions are called on values of its own type only, as `Descriptor::trace` asks.
+    unsafe { T::trace(this.cast(), found) }
+}
+
+unsafe fn drop_erased<T>(first: *mut u8, elements: usize) {
+    // SAFETY: as `Descriptor::drop_values` asks, `elements` values of `T` lie at `first` and are given up.
+    unsafe { std::ptr::slice_from_raw_parts_mut(first.cast::<T>(), elements).drop_in_place() }
+}
+
+/// Descriptor ids are distances from here: the image is loaded anywhere, but always in one piece.
+static ANCHOR: u64 = 0;
+
+impl Descriptor {
+    /// The type's name, as [`std::any::type_name`] has it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        (self.name)()
+    }
+
+    /// Bytes of one value.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Alignment of a value in bytes.
+    #[must_use]
+    pub const fn align(&self) -> usize {
+        self.align
+    }
+
+    /// What values of the type hold inline.
+    #[must_use]
+    pub const fn facts(&self) -> Facts {
+        self.facts
+    }
+
+    /// The layout of `elements` values side by side.
+    ///
+    /// # Panics
+    /// Where they would take more than `isize::MAX` bytes; no such object can have been allocated.
+    #[must_use]
+    pub fn layout(&self, elements: usize) -> Layout {
+        let bytes = self.size.checked_mul(elements).expect("capacity overflow");
+        Layout::from_size_align(bytes, self.align).expect("capacity overflow")
+    }
+
+    /// Notes each drust handle inside one value.
+    ///
+    /// # Safety
+    /// `this` points to a readable value of this type whose non-atomic bytes nobody writes meanwhile.
+    #[inline]
+    pub unsafe fn trace(&self, this: *const u8, found: &mut Found) {
+        // SAFETY: the caller's promise is the callee's condition.
+        unsafe { (self.trace)(this, found) }
+    }
+
+    /// Drops `elements` values in place.
+    ///
+    /// # Safety
+    /// They are values of this type at `first`, owned by the caller, who does not use them again.
+    pub unsafe fn drop_values(&self, first: *mut u8, elements: usize) {
+        // SAFETY: the caller's promise is the callee's condition.
+        unsafe { (self.drop)(first, elements) }
+    }
+
+    /// The number that names this descriptor in every process of this build.
+    ///
+    /// # Panics
+    /// Where the type lives in another shared object more than 2 GiB away: link drust statically, as cargo does.
+    #[inline]
+    #[must_use]
+    pub fn id(&'static self) -> DescriptorId {
+        let here = std::ptr::from_ref(self).expose_provenance();
+        let distance = here.wrapping_sub((&raw const ANCHOR).addr()).cast_signed();
+        match i32::try_from(distance)
+            .ok()
+            .and_then(|near| NonZeroU32::new(near.cast_unsigned()))
+        {
+            Some(id) => DescriptorId(id),
+            None => too_far(self),
+        }
+    }
+
+    /// The descriptor that `id` names.
+    ///
+    /// # Safety
+    /// `id` came from [`Descriptor::id`] in a process of this build: it is read from this node's own slot metadata,
+    /// never off the wire.
+    #[must_use]
+    pub unsafe fn from_id(id: DescriptorId) -> &'static Descriptor {
+        let distance = id.0.get().cast_signed() as isize;
+        let at = (&raw const ANCHOR).addr().wrapping_add_signed(distance);
+        // SAFETY: `id` exposed the provenance of a `&'static Descriptor` at this distance from the anchor.
+        unsafe { &*std::ptr::with_exposed_provenance(at) }
+    }
+
+    /// Whether a value, or anything it owns through handles, has a user's `Drop`.
+    ///
+    /// Found once a type, by worklist, since types may own themselves; then looked up.
+    pub fn drops_user_code(&'static self) -> bool {
+        static KNOWN: LazyLock<RwLock<HashMap<usize, bool>>> = LazyLock::new(RwLock::default);
+        if !self.facts.handles {
+            return self.facts.user_drop;
+        }
+        let key = std::ptr::from_ref(self).addr();
+        if let Some(&known) = KNOWN.read().expect("no panic under this lock").get(&key) {
+            return known;
+        }
+        let found = self.owns_user_drop();
+        KNOWN
+            .write()
+            .expect("no panic under this lock")
+            .insert(key, found);
+        found
+    }
+
+    fn owns_user_drop(&'static self) -> bool {
+        let mut list = Targets {
+            reached: vec![self],
+        };
+        let mut next = 0;
+        while let Some(&descriptor) = list.reached.get(next) {
+            if descriptor.facts.user_drop {
+                return true;
+            }
+            (descriptor.targets)(&mut list);
+            next += 1;
+        }
+        false
+    }
+}
+
+#[cold]
+fn too_far(descriptor: &Descriptor) -> ! {
+    panic!(
+        "the descriptor of {} lies more than 2 GiB from drust's: link drust statically, without prefer-dynamic",
+        descriptor.name()
+    )
+}
+
+impl fmt::Debug for Descriptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Descriptor({}, {} bytes)", self.name(), self.size)
+    }
+}
+
+/// The types that a type's handles own, gathered without recursion.
+pub struct Targets {
+    reached: Vec<&'static Descriptor>,
+}
+
+impl Targets {
+    /// Notes that a handle owns values of `descriptor`'s type.
+    pub fn push(&mut self, descriptor: &'static Descriptor) {
+        // Constants of one type may differ in address; there are finitely many, so the walk ends all the same.
+        if !self
+            .reached
+            .iter()
+            .any(|known| std::ptr::eq(*known, descriptor))
+        {
+            self.reached.push(descriptor);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The three-word handle that `Box`, `Vec` and `String` are made of.
+//!
+//! Contract of a [`Handle`]:
+//!
+//! 1. `stamp` changes only under `&mut`.
+//! 2. `ptr` is null, or where the value can be read on this node: the home object, or a copy that this handle pins.
+//!    Under `&` it changes only from null, by compare-exchange; the loser of a race to pin gives its own pin back.
+//! 3. `addr`'s PRIVATE bit is set only together with a fresh stamp, under `&mut` (DESIGN rule 1). Under `&` it is only
+//!    cleared, by anyone who hands the handle's bits out, before they leave (rule 2), also from another process.
+//! 4. PRIVATE implies that `ptr` is the home object, in a partition of this node (rule 3).
+//! 5. A handle of a value without an object has [`Address::RESERVED`], PRIVATE and a dangling aligned `ptr`, everywhere
+//!    and always (rule 12).
+
+use crate::trace::{Forgetting, Kind, Landing, Outgoing};
+use drust_proto::{Address, Stamp};
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+/// Where a value can be read now, where it lives, and which value it is.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Handle {
+    ptr: AtomicPtr<u8>,
+    addr: AtomicU64,
+    stamp: NonZeroU64,
+}
+
+const _: () = assert!(size_of::<Handle>() == 24 && size_of::<Option<Handle>>() == 24);
+
+impl Handle {
+    /// How traces treat a three-word handle.
+    pub const KIND: Kind = Kind {
+        size: size_of::<Handle>(),
+        along: false,
+        send: send_words,
+        land: land_words,
+        forget: forget_words,
+    };
+
+    /// As [`Handle::KIND`], for contents that are fetched along with the bytes that hold the handle.
+    pub const ALONG: Kind = Kind {
+        along: true,
+        ..Handle::KIND
+    };
+
+    /// The handle of a new object at home, which nobody else has seen.
+    #[inline]
+    #[must_use]
+    pub const fn new_private(home: *mut u8, address: Address, stamp: Stamp) -> Handle {
+        Handle {
+            ptr: AtomicPtr::new(home),
+            addr: AtomicU64::new(address.word() | Address::PRIVATE),
+            stamp: stamp.0,
+        }
+    }
+
+    /// The handle of a value without an object.
+    #[inline]
+    #[must_use]
+    pub const fn reserved(dangling: *mut u8) -> Handle {
+        Handle::new_private(dangling, Address::RESERVED, Stamp::RESERVED)
+    }
+
+    /// Where the value can be read now; null when it must be fetched.
+    #[inline(always)]
+    #[must_use]
+    pub fn peek(&self) -> *mut u8 {
+        self.ptr.load(Ordering::Acquire)
+    }
+
+    /// The object's place, if it is homed here and nobody else has its stamp.
+    #[inline(always)]
+    #[must_use]
+    pub fn private(&mut self) -> Option<*mut u8> {
+        if *self.addr.get_mut() & Address::PRIVATE == 0 {
+            None
+        } else {
+            Some(*self.ptr.get_mut())
+        }
+    }
+
+    /// Whether nobody else has been given this stamp.
+    #[inline]
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.addr.load(Ordering::Relaxed) & Address::PRIVATE != 0
+    }
+
+    /// The object's address.
+    #[inline]
+    #[must_use]
+    pub fn address(&self) -> Address {
+        Address::from_word(self.addr.load(Ordering::Relaxed))
+    }
+
+    /// Whether the value has no object.
+    #[inline]
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        self.address() == Address::RESERVED
+    }
+
+    /// The value's stamp.
+    #[inline]
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        Stamp(self.stamp)
+    }
+
+    /// Files where the value was found, if no other thread was first; returns where it is then.
+    ///
+    /// Where another was first, `place` is still the caller's, who gives its pin back.
+    #[inline]
+    pub fn pin(&self, place: *mut u8) -> Result<(), *mut u8> {
+        // Release: whoever loads the pointer also sees the bytes behind it.
+        match self.ptr.compare_exchange(
+            std::ptr::null_mut(),
+            place,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        ) {
+            Ok(_) => Ok(()),
+            Err(first) => Err(first),
+        }
+    }
+
+    /// Takes what `ptr` held, leaving null.
+    #[inline]
+    pub fn unpin(&mut self) -> *mut u8 {
+        std::mem::replace(self.ptr.get_mut(), std::ptr::null_mut())
+    }
+
+    /// Makes this the only handle of an object at home, under a fresh stamp.
+    #[inline]
+    pub fn own(&mut self, home: *mut u8, address: Address, fresh: Stamp) {
+        *self = Handle::new_private(home, address, fresh);
+    }
+
+    /// Clears PRIVATE, and returns the handle to be handed out: same address and stamp, nothing local.
+    ///
+    /// The bit is tested first, so that many readers do not fight for the line. A reserved handle goes as it is.
+    #[must_use]
+    pub fn expose(&self) -> Handle {
+        let word = self.addr.load(Ordering::Relaxed);
+        let address = Address::from_word(word);
+        if address == Address::RESERVED {
+            return Handle {
+                ptr: AtomicPtr::new(self.peek()),
+                addr: AtomicU64::new(word),
+                stamp: self.stamp,
+            };
+        }
+        if word & Address::PRIVATE != 0 {
+            self.addr.fetch_and(!Address::PRIVATE, Ordering::AcqRel);
+        }
+        Handle {
+            ptr: AtomicPtr::new(std::ptr::null_mut()),
+            addr: AtomicU64::new(address.word()),
+            stamp: self.stamp,
+        }
+    }
+
+    /// What dead bytes' handle held; null is left (a reserved handle keeps its pointer and holds nothing).
+    #[must_use]
+    pub fn abandon(&self) -> *mut u8 {
+        if self.is_reserved() {
+            std::ptr::null_mut()
+        } else {
+            self.ptr.swap(std::ptr::null_mut(), Ordering::AcqRel)
+        }
+    }
+
+    /// Keeps nothing local in a handle that arrived.
+    pub fn land(&mut self) {
+        if !self.is_reserved() {
+            *self.ptr.get_mut() = std::ptr::null_mut();
+            *self.addr.get_mut() &= !Address::PRIVATE;
+        }
+    }
+
+    /// Names the value anew; whoever held the old stamp finds nothing under it any more.
+    pub fn restamp(&mut self, fresh: NonZeroU64) {
+        if !self.is_reserved() {
+            self.stamp = fresh;
+        }
+    }
+}
+
+unsafe fn send_words(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {
+    // SAFETY: a spot of this kind is a live handle, and the target has room for one.
+    unsafe { out.send_handle(&*source.cast::<Handle>(), target) }
+}
+
+unsafe fn land_words(at: *mut u8, landing: &mut Landing<'_>) {
+    // SAFETY: a spot of this kind is a handle, and nobody else sees arrived bytes.
+    landing.land_handle(unsafe { &mut *at.cast::<Handle>() });
+}
+
+unsafe fn forget_words(at: *mut u8, forgetting: &mut Forgetting) {
+    // SAFETY: a spot of this kind is a handle.
+    forgetting.handle(unsafe { &*at.cast::<Handle>() });
+}

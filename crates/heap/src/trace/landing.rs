@@ -1,0 +1,233 @@
+//! Bytes that arrive: making them this node's before anyone sees them (`land`).
+
+use super::Found;
+use crate::descriptor::Descriptor;
+use crate::handle::Handle;
+use std::collections::VecDeque;
+use std::fmt;
+use std::mem::MaybeUninit;
+use std::num::NonZeroU64;
+
+/// Where a value that came along is put.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// A slot of this node's partition: a tied value, owned by the one before it.
+    Slot,
+    /// Memory of the task: a copy of what was lent by value.
+    Borrowed,
+    /// Memory of the task: the value lent mutably, which goes home with the task's end.
+    Lent,
+}
+
+/// Finds room for values that came along.
+pub type Rooms<'a> = dyn FnMut(&'static Descriptor, usize, Place) -> *mut u8 + 'a;
+
+struct Expected {
+    word: *mut u8,
+    descriptor: &'static Descriptor,
+    elements: usize,
+    place: Place,
+}
+
+/// One arrival: an image being read from its start.
+pub struct Landing<'a> {
+    bytes: &'a [MaybeUninit<u8>],
+    cursor: usize,
+    /// Room for followers, or none where they stay where they are in the image.
+    rooms: Option<&'a mut Rooms<'a>>,
+    /// Fresh stamps, for values that come home from a lend (DESIGN rule 8).
+    fresh: Option<&'a mut dyn FnMut() -> NonZeroU64>,
+    queue: VecDeque<Expected>,
+    found: Found,
+}
+
+/// An image that ended before its values did: sender and receiver disagree about a type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Truncated {
+    /// Bytes that were needed.
+    pub needed: usize,
+    /// Bytes that came.
+    pub len: usize,
+}
+
+impl fmt::Display for Truncated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "an image of {} bytes ended before its values did ({} needed)",
+            self.len, self.needed
+        )
+    }
+}
+
+impl std::error::Error for Truncated {}
+
+impl<'a> Landing<'a> {
+    /// An arrival whose followers go where `rooms` says.
+    #[must_use]
+    pub fn new(bytes: &'a [MaybeUninit<u8>], rooms: &'a mut Rooms<'a>) -> Landing<'a> {
+        Landing {
+            bytes,
+            cursor: 0,
+            rooms: Some(rooms),
+            fresh: None,
+            queue: VecDeque::new(),
+            found: Found::default(),
+        }
+    }
+
+    /// Gives every handle that arrives a stamp of its own: what comes home from a lend was written elsewhere.
+    #[must_use]
+    pub fn refreshing(mut self, fresh: &'a mut dyn FnMut() -> NonZeroU64) -> Landing<'a> {
+        self.fresh = Some(fresh);
+        self
+    }
+
+    /// Bytes read so far.
+    #[must_use]
+    pub fn consumed(&self) -> usize {
+        self.cursor
+    }
+
+    /// Puts the next `elements` values of the image at `target`, and what came with them where it belongs.
+    ///
+    /// # Errors
+    /// Where the image ends early; nothing at `target` may be used then.
+    ///
+    /// # Safety
+    /// The image was packed from values of these types; `target` has room for them and nobody sees it yet.
+    pub unsafe fn unpack(
+        &mut self,
+        target: *mut u8,
+        descriptor: &'static Descriptor,
+        elements: usize,
+    ) -> Result<(), Truncated> {
+        // SAFETY: the caller's promise; followers were packed in the order in which they are expected here.
+        unsafe {
+            self.take(target, descriptor, elements)?;
+            while let Some(next) = self.queue.pop_front() {
+                let rooms = self.rooms.as_mut().expect("an unpacked image has rooms");
+                let room = rooms(next.descriptor, next.elements, next.place);
+                self.take(room, next.descriptor, next.elements)?;
+                next.word.cast::<*mut u8>().write(room);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rebuilds the pointers of a group that stays where its image lies, `base`.
+    ///
+    /// # Errors
+    /// Where the image ends early.
+    ///
+    /// # Safety
+    /// `base` holds `len` bytes packed from `elements` values of this type, aligned as the image asks, seen by nobody yet.
+    pub unsafe fn settle(
+        base: *mut u8,
+        len: usize,
+        descriptor: &'static Descriptor,
+        elements: usize,
+    ) -> Result<(), Truncated> {
+        let mut landing = Landing {
+            bytes: &[],
+            cursor: 0,
+            rooms: None,
+            fresh: None,
+            queue: VecDeque::new(),
+            found: Found::default(),
+        };
+        let mut next = Some(Expected {
+            word: std::ptr::null_mut(),
+            descriptor,
+            elements,
+            place: Place::Slot,
+        });
+        while let Some(group) = next {
+            let start = landing.cursor.next_multiple_of(group.descriptor.align());
+            landing.cursor = start + group.descriptor.size() * group.elements;
+            if landing.cursor > len {
+                return Err(Truncated {
+                    needed: landing.cursor,
+                    len,
+                });
+            }
+            // SAFETY: the values lie inside the image the caller vouches for.
+            unsafe {
+                let first = base.add(start);
+                if !group.word.is_null() {
+                    group.word.cast::<*mut u8>().write(first);
+                }
+                landing.land_values(first, group.descriptor, group.elements);
+            }
+            next = landing.queue.pop_front();
+        }
+        Ok(())
+    }
+
+    unsafe fn take(
+        &mut self,
+        target: *mut u8,
+        descriptor: &'static Descriptor,
+        elements: usize,
+    ) -> Result<(), Truncated> {
+        let start = self.cursor.next_multiple_of(descriptor.align());
+        let end = start + descriptor.size() * elements;
+        let truncated = Truncated {
+            needed: end,
+            len: self.bytes.len(),
+        };
+        let bytes = self.bytes.get(start..end).ok_or(truncated)?;
+        self.cursor = end;
+        // SAFETY: the caller vouches for the room; the bytes are those of the values.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), target.cast(), bytes.len());
+            self.land_values(target, descriptor, elements);
+        }
+        Ok(())
+    }
+
+    unsafe fn land_values(
+        &mut self,
+        first: *mut u8,
+        descriptor: &'static Descriptor,
+        elements: usize,
+    ) {
+        if !descriptor.facts().handles {
+            return;
+        }
+        let mut found = std::mem::take(&mut self.found);
+        for index in 0..elements {
+            // SAFETY: the values lie at `first`, and their handles are as `send` wrote them.
+            unsafe {
+                for spot in found.in_value(descriptor, first.add(index * descriptor.size())) {
+                    (spot.kind.land)(spot.at, self);
+                }
+            }
+        }
+        self.found = found;
+    }
+
+    /// Lands a three-word handle: nothing local is kept (DESIGN rule 3).
+    pub fn land_handle(&mut self, handle: &mut Handle) {
+        handle.land();
+        if let Some(fresh) = &mut self.fresh {
+            handle.restamp(fresh());
+        }
+    }
+
+    /// Expects the values of a pointer whose word is at `word`.
+    pub fn expect(
+        &mut self,
+        word: *mut u8,
+        descriptor: &'static Descriptor,
+        elements: usize,
+        place: Place,
+    ) {
+        self.queue.push_back(Expected {
+            word,
+            descriptor,
+            elements,
+            place,
+        });
+    }
+}
