@@ -20,29 +20,13 @@ pub struct Facts {
 
 impl Facts {
     /// Plain bytes only.
-    pub const NONE: Facts = Facts {
-        handles: false,
-        tied: false,
-        user_drop: false,
-    };
+    pub const NONE: Facts = Facts { handles: false, tied: false, user_drop: false };
     /// A handle that owns an object of its own.
-    pub const HANDLE: Facts = Facts {
-        handles: true,
-        tied: false,
-        user_drop: false,
-    };
+    pub const HANDLE: Facts = Facts { handles: true, tied: false, user_drop: false };
     /// A tied pointer.
-    pub const TIED: Facts = Facts {
-        handles: true,
-        tied: true,
-        user_drop: false,
-    };
+    pub const TIED: Facts = Facts { handles: true, tied: true, user_drop: false };
     /// A type with a user's `Drop`.
-    pub const USER_DROP: Facts = Facts {
-        handles: false,
-        tied: false,
-        user_drop: true,
-    };
+    pub const USER_DROP: Facts = Facts { handles: false, tied: false, user_drop: true };
 
     /// What a value that holds both holds.
     #[must_use]

@@ -112,10 +112,7 @@ impl Descriptor {
     pub fn id(&'static self) -> DescriptorId {
         let here = std::ptr::from_ref(self).expose_provenance();
         let distance = here.wrapping_sub((&raw const ANCHOR).addr()).cast_signed();
-        match i32::try_from(distance)
-            .ok()
-            .and_then(|near| NonZeroU32::new(near.cast_unsigned()))
-        {
+        match i32::try_from(distance).ok().and_then(|near| NonZeroU32::new(near.cast_unsigned())) {
             Some(id) => DescriptorId(id),
             None => too_far(self),
         }
@@ -147,17 +144,12 @@ impl Descriptor {
             return known;
         }
         let found = self.owns_user_drop();
-        KNOWN
-            .write()
-            .expect("no panic under this lock")
-            .insert(key, found);
+        KNOWN.write().expect("no panic under this lock").insert(key, found);
         found
     }
 
     fn owns_user_drop(&'static self) -> bool {
-        let mut list = Targets {
-            reached: vec![self],
-        };
+        let mut list = Targets { reached: vec![self] };
         let mut next = 0;
         while let Some(&descriptor) = list.reached.get(next) {
             if descriptor.facts.user_drop {
@@ -193,11 +185,7 @@ impl Targets {
     /// Notes that a handle owns values of `descriptor`'s type.
     pub fn push(&mut self, descriptor: &'static Descriptor) {
         // Constants of one type may differ in address; there are finitely many, so the walk ends all the same.
-        if !self
-            .reached
-            .iter()
-            .any(|known| std::ptr::eq(*known, descriptor))
-        {
+        if !self.reached.iter().any(|known| std::ptr::eq(*known, descriptor)) {
             self.reached.push(descriptor);
         }
     }

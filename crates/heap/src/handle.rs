@@ -29,29 +29,17 @@ const _: () = assert!(size_of::<Handle>() == 24 && size_of::<Option<Handle>>() =
 
 impl Handle {
     /// How traces treat a three-word handle.
-    pub const KIND: Kind = Kind {
-        size: size_of::<Handle>(),
-        along: false,
-        send: send_words,
-        land: land_words,
-        forget: forget_words,
-    };
+    pub const KIND: Kind =
+        Kind { size: size_of::<Handle>(), along: false, send: send_words, land: land_words, forget: forget_words };
 
     /// As [`Handle::KIND`], for contents that are fetched along with the bytes that hold the handle.
-    pub const ALONG: Kind = Kind {
-        along: true,
-        ..Handle::KIND
-    };
+    pub const ALONG: Kind = Kind { along: true, ..Handle::KIND };
 
     /// The handle of a new object at home, which nobody else has seen.
     #[inline]
     #[must_use]
     pub const fn new_private(home: *mut u8, address: Address, stamp: Stamp) -> Handle {
-        Handle {
-            ptr: AtomicPtr::new(home),
-            addr: AtomicU64::new(address.word() | Address::PRIVATE),
-            stamp: stamp.0,
-        }
+        Handle { ptr: AtomicPtr::new(home), addr: AtomicU64::new(address.word() | Address::PRIVATE), stamp: stamp.0 }
     }
 
     /// The handle of a value without an object.
@@ -72,11 +60,7 @@ impl Handle {
     #[inline(always)]
     #[must_use]
     pub fn private(&mut self) -> Option<*mut u8> {
-        if *self.addr.get_mut() & Address::PRIVATE == 0 {
-            None
-        } else {
-            Some(*self.ptr.get_mut())
-        }
+        if *self.addr.get_mut() & Address::PRIVATE == 0 { None } else { Some(*self.ptr.get_mut()) }
     }
 
     /// Whether nobody else has been given this stamp.
@@ -113,12 +97,7 @@ impl Handle {
     #[inline]
     pub fn pin(&self, place: *mut u8) -> Result<(), *mut u8> {
         // Release: whoever loads the pointer also sees the bytes behind it.
-        match self.ptr.compare_exchange(
-            std::ptr::null_mut(),
-            place,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        ) {
+        match self.ptr.compare_exchange(std::ptr::null_mut(), place, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => Ok(()),
             Err(first) => Err(first),
         }
@@ -144,30 +123,18 @@ impl Handle {
         let word = self.addr.load(Ordering::Relaxed);
         let address = Address::from_word(word);
         if address == Address::RESERVED {
-            return Handle {
-                ptr: AtomicPtr::new(self.peek()),
-                addr: AtomicU64::new(word),
-                stamp: self.stamp,
-            };
+            return Handle { ptr: AtomicPtr::new(self.peek()), addr: AtomicU64::new(word), stamp: self.stamp };
         }
         if word & Address::PRIVATE != 0 {
             self.addr.fetch_and(!Address::PRIVATE, Ordering::AcqRel);
         }
-        Handle {
-            ptr: AtomicPtr::new(std::ptr::null_mut()),
-            addr: AtomicU64::new(address.word()),
-            stamp: self.stamp,
-        }
+        Handle { ptr: AtomicPtr::new(std::ptr::null_mut()), addr: AtomicU64::new(address.word()), stamp: self.stamp }
     }
 
     /// What dead bytes' handle held; null is left (a reserved handle keeps its pointer and holds nothing).
     #[must_use]
     pub fn abandon(&self) -> *mut u8 {
-        if self.is_reserved() {
-            std::ptr::null_mut()
-        } else {
-            self.ptr.swap(std::ptr::null_mut(), Ordering::AcqRel)
-        }
+        if self.is_reserved() { std::ptr::null_mut() } else { self.ptr.swap(std::ptr::null_mut(), Ordering::AcqRel) }
     }
 
     /// Keeps nothing local in a handle that arrived.

@@ -20,12 +20,7 @@ impl Forgetting {
     ///
     /// # Safety
     /// The values are readable, and nobody uses them any more.
-    pub unsafe fn values(
-        &mut self,
-        first: *mut u8,
-        descriptor: &'static Descriptor,
-        elements: usize,
-    ) {
+    pub unsafe fn values(&mut self, first: *mut u8, descriptor: &'static Descriptor, elements: usize) {
         self.queue.push((first, descriptor, elements));
         let mut found = Found::default();
         while let Some((first, descriptor, elements)) = self.queue.pop() {

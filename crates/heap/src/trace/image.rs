@@ -19,11 +19,7 @@ impl Image {
     /// An empty image.
     #[must_use]
     pub fn new() -> Image {
-        Image {
-            blocks: Vec::new(),
-            len: 0,
-            align: BLOCK,
-        }
+        Image { blocks: Vec::new(), len: 0, align: BLOCK }
     }
 
     /// A copy of bytes that arrived.

@@ -52,11 +52,7 @@ pub struct Truncated {
 
 impl fmt::Display for Truncated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "an image of {} bytes ended before its values did ({} needed)",
-            self.len, self.needed
-        )
+        write!(f, "an image of {} bytes ended before its values did ({} needed)", self.len, self.needed)
     }
 }
 
@@ -66,14 +62,7 @@ impl<'a> Landing<'a> {
     /// An arrival whose followers go where `rooms` says.
     #[must_use]
     pub fn new(bytes: &'a [MaybeUninit<u8>], rooms: &'a mut Rooms<'a>) -> Landing<'a> {
-        Landing {
-            bytes,
-            cursor: 0,
-            rooms: Some(rooms),
-            fresh: None,
-            queue: VecDeque::new(),
-            found: Found::default(),
-        }
+        Landing { bytes, cursor: 0, rooms: Some(rooms), fresh: None, queue: VecDeque::new(), found: Found::default() }
     }
 
     /// Gives every handle that arrives a stamp of its own: what comes home from a lend was written elsewhere.
@@ -136,20 +125,12 @@ impl<'a> Landing<'a> {
             queue: VecDeque::new(),
             found: Found::default(),
         };
-        let mut next = Some(Expected {
-            word: std::ptr::null_mut(),
-            descriptor,
-            elements,
-            place: Place::Slot,
-        });
+        let mut next = Some(Expected { word: std::ptr::null_mut(), descriptor, elements, place: Place::Slot });
         while let Some(group) = next {
             let start = landing.cursor.next_multiple_of(group.descriptor.align());
             landing.cursor = start + group.descriptor.size() * group.elements;
             if landing.cursor > len {
-                return Err(Truncated {
-                    needed: landing.cursor,
-                    len,
-                });
+                return Err(Truncated { needed: landing.cursor, len });
             }
             // SAFETY: the values lie inside the image the caller vouches for.
             unsafe {
@@ -172,10 +153,7 @@ impl<'a> Landing<'a> {
     ) -> Result<(), Truncated> {
         let start = self.cursor.next_multiple_of(descriptor.align());
         let end = start + descriptor.size() * elements;
-        let truncated = Truncated {
-            needed: end,
-            len: self.bytes.len(),
-        };
+        let truncated = Truncated { needed: end, len: self.bytes.len() };
         let bytes = self.bytes.get(start..end).ok_or(truncated)?;
         self.cursor = end;
         // SAFETY: the caller vouches for the room; the bytes are those of the values.
@@ -186,12 +164,7 @@ impl<'a> Landing<'a> {
         Ok(())
     }
 
-    unsafe fn land_values(
-        &mut self,
-        first: *mut u8,
-        descriptor: &'static Descriptor,
-        elements: usize,
-    ) {
+    unsafe fn land_values(&mut self, first: *mut u8, descriptor: &'static Descriptor, elements: usize) {
         if !descriptor.facts().handles {
             return;
         }
@@ -216,18 +189,7 @@ impl<'a> Landing<'a> {
     }
 
     /// Expects the values of a pointer whose word is at `word`.
-    pub fn expect(
-        &mut self,
-        word: *mut u8,
-        descriptor: &'static Descriptor,
-        elements: usize,
-        place: Place,
-    ) {
-        self.queue.push_back(Expected {
-            word,
-            descriptor,
-            elements,
-            place,
-        });
+    pub fn expect(&mut self, word: *mut u8, descriptor: &'static Descriptor, elements: usize, place: Place) {
+        self.queue.push_back(Expected { word, descriptor, elements, place });
     }
 }

@@ -67,10 +67,7 @@ impl Found {
     /// Notes a handle; called by implementations of [`Carry::trace`](crate::carry::Carry::trace).
     #[inline]
     pub fn note(&mut self, at: *const u8, kind: &'static Kind) {
-        self.spots.push(Spot {
-            at: at.cast_mut(),
-            kind,
-        });
+        self.spots.push(Spot { at: at.cast_mut(), kind });
     }
 
     /// The handles of the value at `this`, by rising place; valid until the next call.
@@ -91,12 +88,7 @@ impl Found {
     ///
     /// # Safety
     /// As [`Descriptor::trace`], for each value.
-    pub unsafe fn in_values(
-        &mut self,
-        descriptor: &Descriptor,
-        first: *const u8,
-        elements: usize,
-    ) -> &[Spot] {
+    pub unsafe fn in_values(&mut self, descriptor: &Descriptor, first: *const u8, elements: usize) -> &[Spot] {
         self.spots.clear();
         if descriptor.facts().handles {
             for index in 0..elements {

@@ -96,13 +96,7 @@ impl<'a> Outgoing<'a> {
         self.mode = mode;
     }
 
-    unsafe fn append(
-        &mut self,
-        image: &mut Image,
-        source: *mut u8,
-        descriptor: &'static Descriptor,
-        elements: usize,
-    ) {
+    unsafe fn append(&mut self, image: &mut Image, source: *mut u8, descriptor: &'static Descriptor, elements: usize) {
         let target = image.grow(descriptor.size() * elements, descriptor.align());
         // SAFETY: `grow` made the room, and the caller vouches for the source.
         unsafe { self.copy_values(source, target, descriptor, elements) }
@@ -162,13 +156,7 @@ impl<'a> Outgoing<'a> {
         self.found = found;
     }
 
-    unsafe fn copy_value(
-        &mut self,
-        source: *mut u8,
-        target: *mut u8,
-        descriptor: &Descriptor,
-        found: &mut Found,
-    ) {
+    unsafe fn copy_value(&mut self, source: *mut u8, target: *mut u8, descriptor: &Descriptor, found: &mut Found) {
         let mut done = 0;
         // SAFETY: spots lie inside the value, in rising order and apart; the bytes between them are plain.
         unsafe {
@@ -178,11 +166,7 @@ impl<'a> Outgoing<'a> {
                 (spot.kind.send)(spot.at, target.add(at), self);
                 done = at + spot.kind.size;
             }
-            std::ptr::copy_nonoverlapping(
-                source.add(done),
-                target.add(done),
-                descriptor.size() - done,
-            );
+            std::ptr::copy_nonoverlapping(source.add(done), target.add(done), descriptor.size() - done);
         }
     }
 
@@ -218,14 +202,7 @@ impl<'a> Outgoing<'a> {
         elements: usize,
     ) {
         let source = pointee.wrapping_offset(self.reach);
-        self.queue.push_back(Follower {
-            source,
-            descriptor,
-            elements,
-            mode: self.mode,
-            word,
-            tied: true,
-        });
+        self.queue.push_back(Follower { source, descriptor, elements, mode: self.mode, word, tied: true });
     }
 
     /// Sends a borrow by value: a copy of the borrowed values follows.
@@ -239,14 +216,7 @@ impl<'a> Outgoing<'a> {
         descriptor: &'static Descriptor,
         elements: usize,
     ) {
-        self.queue.push_back(Follower {
-            source,
-            descriptor,
-            elements,
-            mode: Mode::Lend,
-            word,
-            tied: false,
-        });
+        self.queue.push_back(Follower { source, descriptor, elements, mode: Mode::Lend, word, tied: false });
     }
 
     /// Sends a mutable borrow: the values follow, and their place is dead until they come home.
@@ -260,18 +230,7 @@ impl<'a> Outgoing<'a> {
         descriptor: &'static Descriptor,
         elements: usize,
     ) {
-        self.lends.push(Lent {
-            origin,
-            descriptor,
-            elements,
-        });
-        self.queue.push_back(Follower {
-            source: origin,
-            descriptor,
-            elements,
-            mode: Mode::Depart,
-            word,
-            tied: false,
-        });
+        self.lends.push(Lent { origin, descriptor, elements });
+        self.queue.push_back(Follower { source: origin, descriptor, elements, mode: Mode::Depart, word, tied: false });
     }
 }
