@@ -6,6 +6,8 @@ pub mod carry;
 pub mod descriptor;
 pub mod handle;
 pub mod pointee;
+pub mod primitive;
+pub mod space;
 pub mod trace;
 
 pub use carry::{Carry, Facts, Portable};
