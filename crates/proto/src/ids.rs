@@ -16,3 +16,18 @@ impl fmt::Display for Rank {
 /// Names a type's descriptor in the program's image; the same in every process of one build.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct DescriptorId(pub NonZeroU32);
+
+/// Names one task for the life of the job: who spawned it, and its number among that node's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct TaskId {
+    /// The node that spawned the task, and waits for its end.
+    pub rank: Rank,
+    /// The spawner's count of tasks, from 0.
+    pub seq: u64,
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.rank, self.seq)
+    }
+}

@@ -4,11 +4,14 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod coherence;
 pub mod ids;
+pub mod job;
 pub mod key;
 pub mod stamp;
+pub mod wire;
 
 pub use address::{Address, Partition};
-pub use ids::{DescriptorId, Rank};
+pub use ids::{DescriptorId, Rank, TaskId};
 pub use key::{CopyKey, Extent};
-pub use stamp::Stamp;
+pub use stamp::{Stamp, StampLeases, StampRange, StampsExhausted};
