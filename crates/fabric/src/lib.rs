@@ -1,1 +1,38 @@
-//! (to be written)
+//! The wires: messages and partitions between the nodes of a drust cluster.
+//!
+//! [`Fabric`] is what the runtime sees of a carrier: ordered messages on two lanes a pair, direct mappings of peers'
+//! partitions where the carrier has them, a bell to sleep on, and news of lost peers. This crate knows neither objects
+//! nor coherence; a message is bytes.
+//!
+//! * [`shm`] carries between processes of one host, through rings in shared memory.
+//! * [`Solo`] is a cluster of one node, and the [`template`] from which a new carrier is written.
+//! * [`Progress`] is the waiting that every carrier shares: one leader polls, the others park, and a background thread
+//!   serves when nobody waits.
+
+mod buffer;
+mod carrier;
+mod digest;
+mod handshake;
+mod host;
+mod message;
+mod primitive;
+pub mod progress;
+pub mod shm;
+pub mod template;
+
+pub use buffer::Buffer;
+pub use carrier::{Cause, Fabric, Lane, Lost, Mapping, Mode, OnLost, Role, Sent};
+pub use handshake::Mismatch;
+pub use host::Host;
+pub use message::{Message, Part};
+pub use progress::{Progress, Waiter};
+pub use template::Solo;
+
+#[cfg(loom)]
+pub mod loom_doors {
+    //! The lock-free parts, opened for the loom tests only.
+    pub use crate::message::Gather;
+    pub use crate::primitive::{Watch, Word};
+    pub use crate::shm::bell::{Bell, BellRef};
+    pub use crate::shm::ring::{Consumer, Control, Producer, Ring, Wrote};
+}

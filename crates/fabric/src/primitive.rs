@@ -1,0 +1,126 @@
+//! Atomics, fences and futex words: the machine's own, or loom's in its tests, so that loom runs the real code.
+
+#[cfg(loom)]
+pub(crate) use self::modelled::{AtomicU32, AtomicU64, Ordering, fence};
+#[cfg(loom)]
+pub use self::modelled::{Watch, Word};
+#[cfg(not(loom))]
+pub(crate) use self::real::{AtomicU32, AtomicU64, Ordering, Watch, Word, fence};
+
+#[cfg(not(loom))]
+mod real {
+    pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+
+    use rustix::thread::futex;
+    use std::time::Duration;
+
+    /// A count to sleep on, in private or shared memory; zero bytes are a valid value.
+    #[repr(transparent)]
+    #[derive(Default, Debug)]
+    pub(crate) struct Word(AtomicU32);
+
+    impl Word {
+        /// The count, with whatever was written before it was last bumped.
+        pub(crate) fn load(&self) -> u32 {
+            self.0.load(Ordering::Acquire)
+        }
+
+        /// Makes sleepers of older counts stay awake; those that sleep already need `wake_all`.
+        pub(crate) fn bump(&self) {
+            self.0.fetch_add(1, Ordering::Release);
+        }
+
+        /// Wakes all that sleep on this word, in any process.
+        pub(crate) fn wake_all(&self) {
+            // Fails only for an address that is not mapped, which `&self` rules out.
+            let _ = futex::wake(&self.0, futex::Flags::empty(), i32::MAX as u32);
+        }
+
+        /// Sleeps while the count is `seen`, for at most `timeout`; may return early.
+        pub(crate) fn wait(&self, seen: u32, timeout: Option<Duration>) {
+            let timeout = timeout.and_then(|left| futex::Timespec::try_from(left).ok());
+            // A changed count, a signal and the timeout all mean the same to the caller: look again.
+            let _ = futex::wait(&self.0, futex::Flags::empty(), seen, timeout.as_ref());
+        }
+    }
+
+    /// Watches accesses to ring bytes in loom tests; here nothing.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Watch;
+
+    impl Watch {
+        pub(crate) fn wrote(&self, _at: usize, _len: usize) {}
+
+        pub(crate) fn read(&self, _at: usize, _len: usize) {}
+    }
+}
+
+#[cfg(loom)]
+mod modelled {
+    pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+
+    use loom::cell::UnsafeCell;
+    use loom::sync::{Condvar, Mutex};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    const GRANULE: usize = 16;
+
+    /// A futex word as the kernel has it: the comparison and going to sleep are one step.
+    #[derive(Debug, Default)]
+    pub struct Word {
+        value: AtomicU32,
+        bucket: Mutex<()>,
+        sleepers: Condvar,
+    }
+
+    impl Word {
+        pub fn load(&self) -> u32 {
+            self.value.load(Ordering::Acquire)
+        }
+
+        pub fn bump(&self) {
+            self.value.fetch_add(1, Ordering::Release);
+        }
+
+        pub fn wake_all(&self) {
+            let bucket = self.bucket.lock().unwrap();
+            self.sleepers.notify_all();
+            drop(bucket);
+        }
+
+        pub fn wait(&self, seen: u32, _timeout: Option<Duration>) {
+            let bucket = self.bucket.lock().unwrap();
+            if self.value.load(Ordering::SeqCst) == seen {
+                drop(self.sleepers.wait(bucket).unwrap());
+            }
+        }
+    }
+
+    /// One loom cell a granule, so that loom reports unordered accesses to ring bytes.
+    #[derive(Clone, Debug)]
+    pub struct Watch(Arc<Vec<UnsafeCell<()>>>);
+
+    // SAFETY: only loom's own bookkeeping is inside, and loom checks every access to it.
+    unsafe impl Send for Watch {}
+    // SAFETY: as above; loom panics where two accesses are not ordered.
+    unsafe impl Sync for Watch {}
+
+    impl Watch {
+        pub fn new(len: usize) -> Watch {
+            Watch(Arc::new((0..len / GRANULE).map(|_| UnsafeCell::new(())).collect()))
+        }
+
+        pub(crate) fn wrote(&self, at: usize, len: usize) {
+            self.span(at, len).iter().for_each(|cell| cell.with_mut(|_| ()));
+        }
+
+        pub(crate) fn read(&self, at: usize, len: usize) {
+            self.span(at, len).iter().for_each(|cell| cell.with(|_| ()));
+        }
+
+        fn span(&self, at: usize, len: usize) -> &[UnsafeCell<()>] {
+            &self.0[at / GRANULE..(at + len).div_ceil(GRANULE)]
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! The carrier between processes of one host: rings in shared memory, peers' partitions mapped, no system call to send
+//! unless the receiver sleeps.
+//!
+//! Each node has an *inbox*, a memory file with a bell and, for each sender and lane, one ring. [`join`] connects all
+//! pairs by Unix sockets, proves token and build, and exchanges inboxes and partitions; the sockets stay open, because
+//! their end is how the death of a process is seen at once. The bytes are drawn in `docs/design/shm.md`.
+//!
+//! # Contract
+//!
+//! 1. The consumers of the own inbox are reached only under its lock, which a poll takes or gives up at once.
+//! 2. `gone` of a peer is set once, by whoever notices first; sends fail from then on. What the peer had published before
+//!    is still delivered, unless it was broken.
+//! 3. Mappings are kept until the [`Shm`] is dropped, so what [`Fabric::direct`] gave is valid as long.
+
+pub(crate) mod bell;
+mod error;
+mod join;
+mod layout;
+mod memory;
+mod outbox;
+pub(crate) mod ring;
+mod watch;
+
+pub use error::JoinError;
+pub use layout::RingSizes;
+
+use crate::{Cause, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Role, Sent};
+use bell::BellRef;
+use drust_proto::Rank;
+use join::{Joiner, Link};
+use layout::Layout;
+use memory::Memory;
+use outbox::Outbox;
+use ring::{Consumer, Ring};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use watch::Watcher;
+
+/// The byte on a connection that says that its end will be no loss.
+const FAREWELL: u8 = b'F';
+const HOST_LEN: usize = 4096;
+
+/// What a node needs to join.
+#[derive(Debug)]
+pub struct Config<'a> {
+    /// This node.
+    pub rank: Rank,
+    /// Nodes in the cluster.
+    pub size: u16,
+    /// Names the job on this host; at most 64 bytes, random.
+    pub job: String,
+    /// The secret that all nodes of the job hold; it never travels.
+    pub token: [u8; 32],
+    /// The identity of the executable.
+    pub build: [u8; 32],
+    /// This node's partition: a memory file.
+    pub partition: BorrowedFd<'a>,
+    /// Its length in bytes, not 0.
+    pub partition_len: usize,
+    /// Where it is mapped in this process (an exposed address).
+    pub partition_base: usize,
+    /// How long to wait for the other nodes; [`Config::TIMEOUT`] unless there is a reason.
+    pub timeout: Duration,
+    /// The launcher to watch, if any; it must be this process's parent.
+    pub launcher: Option<u32>,
+    /// The sizes of the rings, the same on all nodes; `None` for what suits the number of nodes.
+    pub rings: Option<RingSizes>,
+}
+
+impl Config<'_> {
+    /// The usual time to wait for the other nodes.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+}
+
+/// One peer, or this node itself, as seen from here.
+struct Peer {
+    outboxes: [Outbox; 2],
+    bell: BellRef,
+    gone: Arc<OnceLock<Cause>>,
+    origin: usize,
+    partition: Mapped,
+    socket: Option<UnixStream>,
+}
+
+/// Where a partition is mapped here.
+enum Mapped {
+    /// By the caller of [`join`]: this node's own.
+    Own { base: usize, len: usize },
+    /// By this carrier.
+    Peer(Memory),
+}
+
+struct Shared {
+    rank: Rank,
+    peers: Vec<Peer>,
+    consumers: Mutex<Vec<[Consumer; 2]>>,
+    rings: Vec<[Ring; 2]>,
+    bell: BellRef,
+    deferred: Arc<AtomicUsize>,
+    host: Memory,
+    log: Mutex<Vec<Lost>>,
+    report: Mutex<Option<OnLost>>,
+}
+
+/// The carrier; see the module.
+pub struct Shm {
+    shared: Arc<Shared>,
+    stop: Arc<OwnedFd>,
+    watcher: Option<JoinHandle<()>>,
+}
+
+/// Joins the cluster: returns when this node is connected to all others.
+///
+/// # Errors
+/// See [`JoinError`].
+///
+/// # Panics
+/// Where the configuration is no such: a rank outside the cluster, ring sizes that are no powers of two from 4096 on.
+pub fn join(config: &Config<'_>) -> Result<Shm, JoinError> {
+    assert!(config.rank.0 < config.size, "rank {} of {} nodes", config.rank, config.size);
+    let rings = config.rings.unwrap_or_else(|| RingSizes::for_nodes(config.size));
+    let layout = Layout::new(config.size, rings);
+    let launcher = config.launcher.map(open_launcher).transpose()?;
+    let made = JoinError::system("making the inbox (is there memory for it?)");
+    let (inbox_file, inbox) = Memory::create("drust-inbox", layout.len()).map_err(made)?;
+    let made = JoinError::system("making the host page");
+    let (host_file, mut host) = Memory::create("drust-host", HOST_LEN).map_err(made)?;
+    let mut files = vec![config.partition, inbox_file.as_fd()];
+    if config.rank == Rank(0) {
+        files.push(host_file.as_fd());
+    }
+    let deadline = Instant::now() + config.timeout;
+    let mut links = Joiner { config, rings, layout, files, deadline }.links()?;
+    if let Some(page) = links[0].as_mut().and_then(|link| link.host.take()) {
+        host = page;
+    }
+    let inbox = Arc::new(inbox);
+    let shared = Arc::new(Shared::new(config, layout, &inbox, host, links));
+    Shm::start(shared, launcher)
+}
+
+/// A descriptor that is readable once the launcher is dead; the parent is checked after it was opened, so that a process
+/// id used anew is not taken for the launcher.
+fn open_launcher(pid: u32) -> Result<OwnedFd, JoinError> {
+    let gone = JoinError::LauncherGone { pid };
+    let Some(launcher) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else {
+        return Err(gone);
+    };
+    let opened = rustix::process::pidfd_open(launcher, rustix::process::PidfdFlags::empty());
+    if rustix::process::getppid() != Some(launcher) {
+        return Err(gone);
+    }
+    opened.map_err(|error| JoinError::System { doing: "watching the launcher", error: error.into() })
+}
+
+impl Shared {
+    fn new(config: &Config<'_>, layout: Layout, inbox: &Arc<Memory>, host: Memory, links: Vec<Option<Link>>) -> Shared {
+        let deferred = Arc::new(AtomicUsize::new(0));
+        let peer = |inbox: &Arc<Memory>, origin: usize, partition: Mapped, socket: Option<UnixStream>| {
+            let (bell, gone) = (layout.bell(inbox), Arc::new(OnceLock::new()));
+            let outboxes = Lane::ALL.map(|lane| {
+                let ring = layout.ring(inbox, config.rank, lane);
+                Outbox::new(ring, bell.clone(), gone.clone(), deferred.clone())
+            });
+            Peer { outboxes, bell, gone, origin, partition, socket }
+        };
+        let own = || Mapped::Own { base: config.partition_base, len: config.partition_len };
+        let peers = links.into_iter().map(|link| match link {
+            Some(link) => peer(&link.inbox, link.origin as usize, Mapped::Peer(link.partition), Some(link.socket)),
+            None => peer(inbox, config.partition_base, own(), None),
+        });
+        let peers: Vec<Peer> = peers.collect();
+        let ranks = || (0..config.size).map(Rank);
+        let rings: Vec<_> = ranks().map(|from| Lane::ALL.map(|lane| layout.ring(inbox, from, lane))).collect();
+        let consumers = rings.iter().map(|pair| pair.clone().map(Consumer::new)).collect();
+        Shared {
+            rank: config.rank,
+            peers,
+            consumers: Mutex::new(consumers),
+            rings,
+            bell: layout.bell(inbox),
+            deferred,
+            host,
+            log: Mutex::new(Vec::new()),
+            report: Mutex::new(None),
+        }
+    }
+
+    fn peer(&self, rank: Rank) -> &Peer {
+        self.peers.get(usize::from(rank.0)).unwrap_or_else(|| panic!("no rank {rank} among {}", self.peers.len()))
+    }
+
+    fn ranks(&self) -> impl Iterator<Item = Rank> + use<> {
+        (0..self.peers.len() as u16).map(Rank)
+    }
+
+    /// Peers that this node has a connection to.
+    fn linked(&self) -> impl Iterator<Item = Rank> {
+        self.ranks().filter(|&rank| self.peer(rank).socket.is_some())
+    }
+
+    fn socket(&self, rank: Rank) -> Option<&UnixStream> {
+        self.peer(rank).socket.as_ref()
+    }
+
+    /// Records that `rank` is gone, wakes whoever waits for it, and reports it unless it left in order.
+    fn lose(&self, rank: Rank, cause: Cause) {
+        if self.peer(rank).gone.set(cause.clone()).is_err() {
+            return;
+        }
+        self.peer(rank).outboxes.iter().for_each(Outbox::stir_all);
+        if cause != Cause::Departed {
+            self.tell(Lost { rank, cause });
+        }
+        self.bell.wake(Role::Background);
+        self.bell.wake(Role::Leader);
+    }
+
+    fn launcher_gone(&self) {
+        self.tell(Lost { rank: self.rank, cause: Cause::LauncherGone });
+    }
+
+    fn tell(&self, lost: Lost) {
+        tracing::warn!(rank = lost.rank.0, cause = ?lost.cause, "lost");
+        let report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).push(lost.clone());
+        if let Some(report) = &*report {
+            report(lost);
+        }
+    }
+
+    /// Moves deferred messages on.
+    fn drain_outboxes(&self) {
+        if self.deferred.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        for rank in self.ranks() {
+            for outbox in &self.peer(rank).outboxes {
+                if let Err(cause) = outbox.drain() {
+                    self.lose(rank, cause);
+                }
+            }
+        }
+    }
+
+    fn poll_lane(
+        &self,
+        consumers: &mut [[Consumer; 2]],
+        lane: Lane,
+        sink: &mut dyn FnMut(Rank, Lane, Message<'_>),
+    ) -> usize {
+        let mut count = 0;
+        for (from, pair) in self.ranks().zip(consumers) {
+            let peer = self.peer(from);
+            if !self.rings[usize::from(from.0)][lane as usize].occupied() {
+                continue;
+            }
+            if matches!(peer.gone.get(), Some(Cause::Broken(_))) {
+                continue;
+            }
+            let drained = pair[lane as usize].drain(&mut |message| sink(from, lane, message), &|| peer.bell.ring());
+            match drained {
+                Ok(messages) => count += messages,
+                Err(broken) => self.lose(from, broken.into()),
+            }
+        }
+        count
+    }
+
+    /// Whether a ring has something that a poll would show.
+    fn arrived(&self) -> bool {
+        self.ranks().any(|from| {
+            let rings = &self.rings[usize::from(from.0)];
+            rings.iter().any(Ring::occupied) && !matches!(self.peer(from).gone.get(), Some(Cause::Broken(_)))
+        })
+    }
+}
+
+impl Shm {
+    fn start(shared: Arc<Shared>, launcher: Option<OwnedFd>) -> Result<Shm, JoinError> {
+        let stop = rustix::event::eventfd(0, rustix::event::EventfdFlags::CLOEXEC);
+        let stop = stop.map_err(|error| JoinError::System { doing: "making an eventfd", error: error.into() })?;
+        let stop = Arc::new(stop);
+        let watcher = Watcher { shared: shared.clone(), stop: stop.clone(), launcher };
+        let thread = std::thread::Builder::new().name("drust-watch".into()).spawn(move || watcher.run());
+        let thread = thread.map_err(JoinError::system("starting the watcher"))?;
+        Ok(Shm { shared, stop, watcher: Some(thread) })
+    }
+}
+
+impl Drop for Shm {
+    fn drop(&mut self) {
+        let one = 1_u64.to_ne_bytes();
+        let told = rustix::io::write(&self.stop, &one).is_ok();
+        let Some(watcher) = self.watcher.take() else { return };
+        // A loss is reported on the watcher itself, and the report may own the last handle of this carrier.
+        if told && watcher.thread().id() != std::thread::current().id() {
+            // It panics only where a report did; that panic was printed, and dropping must not start another.
+            let _ = watcher.join();
+        }
+    }
+}
+
+impl Fabric for Shm {
+    fn rank(&self) -> Rank {
+        self.shared.rank
+    }
+
+    fn size(&self) -> u16 {
+        self.shared.peers.len() as u16
+    }
+
+    fn send(&self, to: Rank, lane: Lane, parts: &[Part<'_>], mode: Mode) -> Result<(), Lost> {
+        let sent = self.shared.peer(to).outboxes[lane as usize].send(parts, mode);
+        sent.map_err(|cause| {
+            if matches!(cause, Cause::Broken(_)) {
+                self.shared.lose(to, cause.clone());
+            }
+            Lost { rank: to, cause }
+        })
+    }
+
+    fn poll(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize {
+        self.shared.drain_outboxes();
+        let mut consumers = match self.shared.consumers.try_lock() {
+            Ok(consumers) => consumers,
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(std::sync::TryLockError::WouldBlock) => return 0,
+        };
+        Lane::ALL.iter().map(|&lane| self.shared.poll_lane(&mut consumers, lane, sink)).sum()
+    }
+
+    fn ticket(&self, role: Role) -> u32 {
+        self.shared.bell.ticket(role)
+    }
+
+    fn arm(&self, role: Role) -> bool {
+        self.shared.bell.arm(role);
+        self.shared.drain_outboxes();
+        !self.shared.arrived()
+    }
+
+    fn doze(&self, role: Role, ticket: u32, timeout: Option<Duration>) {
+        self.shared.bell.doze(role, ticket, timeout);
+    }
+
+    fn wake(&self, role: Role) {
+        self.shared.bell.wake(role);
+    }
+
+    fn direct(&self, home: Rank) -> Option<Mapping> {
+        let peer = self.shared.peer(home);
+        let (base, len) = match &peer.partition {
+            Mapped::Own { base, len } => (std::ptr::with_exposed_provenance_mut(*base), *len),
+            Mapped::Peer(memory) => (memory.base().as_ptr(), memory.len()),
+        };
+        Some(Mapping { base, len, origin: peer.origin })
+    }
+
+    fn farewell(&self) {
+        for rank in self.shared.linked() {
+            if let Some(socket) = self.shared.socket(rank) {
+                // A peer that is gone already needs no farewell.
+                let _ = rustix::net::send(socket, &[FAREWELL], rustix::net::SendFlags::NOSIGNAL);
+            }
+        }
+    }
+
+    fn lost(&self) -> Vec<Lost> {
+        self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn on_lost(&self, report: OnLost) {
+        let mut place = self.shared.report.lock().unwrap_or_else(PoisonError::into_inner);
+        self.lost().into_iter().for_each(&report);
+        *place = Some(report);
+    }
+
+    fn sent(&self, to: Rank) -> Sent {
+        let lanes = self.shared.peer(to).outboxes.iter().map(Outbox::sent);
+        lanes.fold(Sent::default(), |sum, lane| Sent {
+            messages: sum.messages + lane.messages,
+            bytes: sum.bytes + lane.bytes,
+        })
+    }
+
+    fn host(&self) -> &Host {
+        // SAFETY: the page is mapped while `self.shared` lives; a `Host` is atomics, for which any bytes are valid, and
+        // `at` checks bounds and alignment.
+        unsafe { self.shared.host.at::<Host>(0).as_ref() }
+    }
+}
