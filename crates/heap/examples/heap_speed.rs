@@ -29,7 +29,7 @@ fn main() {
         for _ in 0..BATCH * TIMES {
             let ptr = black_box(cache.alloc(&space, layout, 1).expect("room"));
             // SAFETY: allocated on the line above with this layout, not used again.
-            unsafe { cache.free(&space, ptr.as_ptr(), layout) };
+            unsafe { cache.free(&space, ptr, layout) };
         }
     });
     let batch = per_pair(|| {
@@ -37,7 +37,7 @@ fn main() {
             held.extend((0..BATCH).map(|_| cache.alloc(&space, layout, 1).expect("room")));
             for ptr in held.drain(..) {
                 // SAFETY: allocated on the line above with this layout, not used again.
-                unsafe { cache.free(&space, ptr.as_ptr(), layout) };
+                unsafe { cache.free(&space, ptr, layout) };
             }
         }
     });

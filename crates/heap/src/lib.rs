@@ -3,6 +3,7 @@
 //! Nearly all `unsafe` of drust is on this floor. It knows nothing of the network and nothing of tasks.
 
 pub mod carry;
+pub mod copies;
 pub mod descriptor;
 pub mod handle;
 pub mod pointee;

@@ -4,6 +4,7 @@
 use drust_heap::space::{Backing, Cache, Cause, Options, PAGE, Slot, Space};
 use std::alloc::Layout;
 use std::collections::BTreeMap;
+use std::ptr::NonNull;
 use std::sync::mpsc;
 use std::thread;
 
@@ -12,6 +13,10 @@ const ROUNDS: usize = if cfg!(miri) { 400 } else { 40_000 };
 
 fn space(reserve: usize, limit: usize, backing: Backing) -> Space {
     Space::reserve(Options { name: "test space", reserve, limit, backing }).expect("addresses")
+}
+
+fn at(space: &Space, offset: usize) -> NonNull<u8> {
+    NonNull::new(space.at(offset)).expect("inside the space")
 }
 
 fn layout(size: usize, align: usize) -> Layout {
@@ -90,9 +95,9 @@ fn against_the_model(backing: Backing) {
             // SAFETY: the model says that this slot is live and has this layout, and forgets it.
             unsafe {
                 if dice.roll(2) == 0 {
-                    cache.free(&space, space.at(start), layout);
+                    cache.free(&space, at(&space, start), layout);
                 } else {
-                    cache.free_at(&space, space.at(start));
+                    cache.free_at(&space, at(&space, start));
                 }
             }
             assert_eq!(space.slot(start), None);
@@ -104,7 +109,7 @@ fn against_the_model(backing: Backing) {
     for start in model.0.keys().copied().collect::<Vec<_>>() {
         let layout = model.remove(&space, start);
         // SAFETY: as above.
-        unsafe { cache.free(&space, space.at(start), layout) };
+        unsafe { cache.free(&space, at(&space, start), layout) };
     }
     cache.drain(&space);
     space.trim();
@@ -142,7 +147,7 @@ fn slots_are_reused() {
         let slots: Vec<_> = (0..300).map(|_| cache.alloc(&space, of, 9).expect("room")).collect();
         for slot in slots {
             // SAFETY: allocated above with this layout and not used again.
-            unsafe { cache.free(&space, slot.as_ptr(), of) };
+            unsafe { cache.free(&space, slot, of) };
         }
     }
     assert_eq!(space.usage().allocated, PAGE);
@@ -168,11 +173,11 @@ fn the_limit_is_kept_and_named() {
     assert!(space.alloc(layout(100, 8), 1).is_err());
     for slot in slots.drain(..) {
         // SAFETY: allocated above and not used again.
-        unsafe { space.free_at(slot.as_ptr()) };
+        unsafe { space.free_at(slot) };
     }
     let large = space.alloc(layout(MIB, 8), 2).expect("all of it came back from the other class");
     // SAFETY: allocated above and not used again.
-    unsafe { space.free_at(large.as_ptr()) };
+    unsafe { space.free_at(large) };
     let wide = space.alloc(layout(8, 4 * MIB), 1).expect_err("too wide");
     assert_eq!(wide.cause, Cause::Alignment);
     assert_eq!(space.alloc(layout(65 * MIB, 8), 1).expect_err("too long").cause, Cause::Reserve);
@@ -198,7 +203,7 @@ fn large_objects_are_aligned_coalesced_and_tagged() {
         .collect();
     for ptr in made {
         // SAFETY: allocated above and not used again.
-        unsafe { space.free_at(ptr) };
+        unsafe { space.free_at(at(&space, space.offset_of(ptr))) };
     }
     let all = space.alloc(layout(32 * MIB, 8), 1).expect("the runs were joined");
     assert_eq!(space.offset_of(all.as_ptr()), 0);
@@ -216,7 +221,7 @@ fn freed_memory_goes_back_to_the_system() {
             unsafe {
                 assert_eq!(ptr.add(40 * MIB).read(), 0, "a fresh page");
                 ptr.write_bytes(7, of.size());
-                space.free(ptr, of);
+                space.free(at(&space, 0), of);
             }
             assert_eq!(space.usage().committed, 0);
             if let Some(file) = space.fd() {
@@ -248,7 +253,7 @@ fn objects_of_5_gb_fit() {
     // SAFETY: the object is ours; a single page of it is touched. It is not used after it is freed.
     unsafe {
         ptr.add(size - 1).write(1);
-        space.free_at(ptr);
+        space.free_at(at(&space, space.offset_of(ptr)));
     }
     assert_eq!(space.usage().committed, 0);
 }
@@ -310,7 +315,7 @@ fn objects_made_by_one_thread_are_dropped_by_another() {
                 // SAFETY: the sender gave the slot away after writing it.
                 unsafe {
                     assert_eq!(ptr.cast::<u32>().read(), round);
-                    cache.free(space, ptr, of);
+                    cache.free(space, at(space, offset), of);
                 }
             }
             cache.drain(space);
@@ -343,13 +348,13 @@ fn threads_do_not_share_slots() {
                         unsafe {
                             assert_eq!(space.at(offset + of.size() - 1).read(), seed as u8);
                             assert_eq!(space.at(offset).read(), seed as u8);
-                            cache.free(space, space.at(offset), of);
+                            cache.free(space, at(space, offset), of);
                         }
                     }
                 }
                 for (offset, of) in mine {
                     // SAFETY: as above.
-                    unsafe { cache.free(space, space.at(offset), of) };
+                    unsafe { cache.free(space, at(space, offset), of) };
                 }
                 cache.drain(space);
             });
@@ -365,7 +370,7 @@ fn threads_do_not_share_slots() {
 fn a_cache_serves_one_space() {
     let (one, other) = (space(MIB, MIB, Backing::Private), space(MIB, MIB, Backing::Private));
     let mut cache = Cache::new();
-    let first = cache.alloc(&one, layout(8, 8), 1).expect("room").as_ptr();
+    let first = cache.alloc(&one, layout(8, 8), 1).expect("room");
     // SAFETY: allocated above.
     unsafe { cache.free(&one, first, layout(8, 8)) };
     cache.drain(&one);

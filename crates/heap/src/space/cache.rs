@@ -32,7 +32,7 @@ struct Bin {
 /// let object = cache.alloc(&space, layout, 7)?;
 /// assert_eq!(space.slot(space.offset_of(object.as_ptr())).map(|slot| slot.tag), Some(7));
 /// // SAFETY: allocated just now from this space with this layout, and not used again.
-/// unsafe { cache.free(&space, object.as_ptr(), layout) };
+/// unsafe { cache.free(&space, object, layout) };
 /// cache.drain(&space);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -87,8 +87,8 @@ impl Cache {
     /// # Panics
     /// Where the cache has served another space.
     #[inline]
-    pub unsafe fn free(&mut self, space: &Space, ptr: *mut u8, layout: Layout) {
-        let offset = space.offset_of(ptr);
+    pub unsafe fn free(&mut self, space: &Space, ptr: NonNull<u8>, layout: Layout) {
+        let offset = space.offset_of(ptr.as_ptr());
         match Class::of(layout.size(), layout.align()) {
             Some(class) => self.free_slot(space, class, offset),
             None => space.free_large(offset),
@@ -102,8 +102,8 @@ impl Cache {
     ///
     /// # Panics
     /// Where no slot starts at `ptr`, and where the cache has served another space.
-    pub unsafe fn free_at(&mut self, space: &Space, ptr: *mut u8) {
-        let offset = space.offset_of(ptr);
+    pub unsafe fn free_at(&mut self, space: &Space, ptr: NonNull<u8>) {
+        let offset = space.offset_of(ptr.as_ptr());
         match space.class_at(offset) {
             Some(class) => self.free_slot(space, class, offset),
             None => space.free_large(offset),

@@ -189,7 +189,7 @@ impl Space {
     ///
     /// # Safety
     /// As for [`Cache::free`].
-    pub unsafe fn free(&self, ptr: *mut u8, layout: Layout) {
+    pub unsafe fn free(&self, ptr: NonNull<u8>, layout: Layout) {
         // SAFETY: the caller's promise is the same.
         unsafe { lock(&self.shared).free(self, ptr, layout) }
     }
@@ -198,7 +198,7 @@ impl Space {
     ///
     /// # Safety
     /// As for [`Cache::free_at`].
-    pub unsafe fn free_at(&self, ptr: *mut u8) {
+    pub unsafe fn free_at(&self, ptr: NonNull<u8>) {
         // SAFETY: the caller's promise is the same.
         unsafe { lock(&self.shared).free_at(self, ptr) }
     }
