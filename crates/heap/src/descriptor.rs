@@ -1,7 +1,7 @@
 //! What the runtime knows of a type: one descriptor for each, named by its place in the program's image.
 
 use crate::carry::{Carry, Facts};
-use crate::trace::Found;
+use crate::trace::{Found, pins_of};
 use drust_proto::DescriptorId;
 use std::alloc::Layout;
 use std::collections::HashMap;
@@ -18,7 +18,11 @@ pub struct Descriptor {
     trace: unsafe fn(*const u8, &mut Found),
     drop: unsafe fn(*mut u8, usize),
     targets: fn(&mut Targets),
+    pins: PinsOf,
 }
+
+/// Appends what the handles of a forgotten copy of so many values hold.
+pub type PinsOf = unsafe fn(*const u8, usize, &mut Vec<*const u8>);
 
 /// Gives every type that may cross its descriptor.
 pub trait Described: Carry + Sized {
@@ -31,6 +35,7 @@ pub trait Described: Carry + Sized {
         trace: trace_erased::<Self>,
         drop: drop_erased::<Self>,
         targets: Self::targets,
+        pins: pins_of::<Self>,
     };
 }
 
@@ -92,6 +97,12 @@ impl Descriptor {
     pub unsafe fn trace(&self, this: *const u8, found: &mut Found) {
         // SAFETY: the caller's promise is the callee's condition.
         unsafe { (self.trace)(this, found) }
+    }
+
+    /// What the copy table calls when it evicts a copy of such values; none for plain bytes, which hold no pins.
+    #[must_use]
+    pub fn pins(&self) -> Option<PinsOf> {
+        self.facts.handles.then_some(self.pins)
     }
 
     /// Drops `elements` values in place.

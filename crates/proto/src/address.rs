@@ -44,6 +44,12 @@ impl Address {
         Address((partition.0 as u64) << Self::OFFSET_BITS | offset)
     }
 
+    /// The address of some bytes inside an object: any word that `word` gave, plus an offset that stays in the object.
+    #[must_use]
+    pub const fn inside(word: u64) -> Address {
+        Address(word)
+    }
+
     /// The address in a handle's word, its flag bits taken off.
     #[must_use]
     pub const fn from_word(word: u64) -> Address {

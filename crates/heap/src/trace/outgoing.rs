@@ -71,6 +71,12 @@ impl<'a> Outgoing<'a> {
         }
     }
 
+    /// Whether the originals are given up by this node.
+    #[must_use]
+    pub fn departs(&self) -> bool {
+        self.mode == Mode::Depart
+    }
+
     /// Appends `elements` values and all that travels with them to `image`.
     ///
     /// # Safety

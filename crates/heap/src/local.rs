@@ -1,0 +1,215 @@
+//! What a thread keeps of its node's memory, so that allocation and stamps cost no lock.
+//!
+//! Contract of [`Local`]:
+//!
+//! 1. A thread belongs to at most one node at a time; all it allocates and frees here is that node's.
+//! 2. Only its own thread touches it, and no reference into it outlives a call of this module; nothing called while one
+//!    lives runs user code.
+//! 3. It has no destructor, so that it can be used while other thread-locals are being destroyed; the guard's destructor
+//!    gives the cached slots back and leaves the thread unattached.
+
+use crate::descriptor::Descriptor;
+use crate::space::{Cache, OutOfMemory};
+use crate::vault::{Fresh, Vault};
+use drust_proto::Stamp;
+use drust_proto::stamp::StampRange;
+use std::alloc::Layout;
+use std::cell::{Cell, UnsafeCell};
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+/// Nested drops of handles' contents run on the stack up to this depth; deeper ones wait in a list.
+const MAX_DROP_DEPTH: u32 = 64;
+
+struct Deferred {
+    place: *mut u8,
+    descriptor: &'static Descriptor,
+    elements: usize,
+    layout: Layout,
+}
+
+struct Local {
+    vault: Cell<Option<&'static Vault>>,
+    cache: UnsafeCell<Cache>,
+    stamps: UnsafeCell<StampRange>,
+    depth: Cell<u32>,
+    deferred: UnsafeCell<ManuallyDrop<Vec<Deferred>>>,
+}
+
+thread_local! {
+    static LOCAL: Local = const {
+        Local {
+            vault: Cell::new(None),
+            cache: UnsafeCell::new(Cache::new()),
+            stamps: UnsafeCell::new(StampRange::EMPTY),
+            depth: Cell::new(0),
+            deferred: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
+        }
+    };
+    static GUARD: Guard = const { Guard };
+}
+
+struct Guard;
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        detach();
+    }
+}
+
+/// A well-aligned pointer to no bytes.
+#[must_use]
+pub fn dangling(align: usize) -> NonNull<u8> {
+    NonNull::without_provenance(align.try_into().expect("an alignment is not zero"))
+}
+
+/// Makes this thread one of the node that owns `vault`; what it cached of another node's memory is given back.
+pub fn attach(vault: &'static Vault) {
+    detach();
+    // A thread that is ending has no guard any more: it stays without a cache, and each slot goes the slow way.
+    if GUARD.try_with(|_| ()).is_ok() {
+        LOCAL.with(|local| local.vault.set(Some(vault)));
+    }
+}
+
+/// Gives back what this thread cached and leaves it without a node.
+pub fn detach() {
+    LOCAL.with(|local| {
+        if let Some(vault) = local.vault.take() {
+            // SAFETY: contract 2: this is the only reference.
+            unsafe { (*local.cache.get()).drain(&vault.space) };
+        }
+        // SAFETY: contract 2. The list is empty outside of drops, and its memory is not used again before it grows anew.
+        unsafe {
+            let deferred = std::mem::replace(&mut *local.deferred.get(), ManuallyDrop::new(Vec::new()));
+            drop(ManuallyDrop::into_inner(deferred));
+            *local.stamps.get() = StampRange::EMPTY;
+        }
+    });
+}
+
+/// The node's memory this thread belongs to.
+#[inline]
+#[must_use]
+pub fn vault() -> Option<&'static Vault> {
+    LOCAL.with(|local| local.vault.get())
+}
+
+/// A slot, its address and a stamp; `None` on a thread that belongs to no node.
+#[inline]
+pub fn allocate(layout: Layout, descriptor: &'static Descriptor) -> Option<Result<Fresh, OutOfMemory>> {
+    LOCAL.with(|local| {
+        let vault = local.vault.get()?;
+        // SAFETY: contract 2.
+        let slot = unsafe { (*local.cache.get()).alloc(&vault.space, layout, descriptor.id().0.get()) };
+        Some(slot.map(|place| Fresh {
+            place,
+            address: vault.address_of(place.as_ptr()),
+            stamp: local.stamp(vault),
+        }))
+    })
+}
+
+/// A stamp that nothing else has; `None` on a thread that belongs to no node.
+#[inline]
+#[must_use]
+pub fn stamp() -> Option<Stamp> {
+    LOCAL.with(|local| local.vault.get().map(|vault| local.stamp(vault)))
+}
+
+/// Frees a slot of this thread's node; false, and nothing done, on a thread that belongs to none.
+///
+/// # Safety
+/// `place` is a live slot of this node's partition, allocated with `layout` and not used any more.
+#[inline]
+#[must_use]
+pub unsafe fn free(place: *mut u8, layout: Layout) -> bool {
+    LOCAL.with(|local| {
+        let Some(vault) = local.vault.get() else { return false };
+        // SAFETY: contract 2, and the caller's promise; an object's place is never null.
+        unsafe { (*local.cache.get()).free(&vault.space, NonNull::new_unchecked(place), layout) };
+        true
+    })
+}
+
+impl Local {
+    #[inline]
+    fn stamp(&self, vault: &'static Vault) -> Stamp {
+        // SAFETY: contract 2.
+        let stamps = unsafe { &mut *self.stamps.get() };
+        match stamps.next() {
+            Some(stamp) => stamp,
+            None => self.renew(vault),
+        }
+    }
+
+    #[cold]
+    fn renew(&self, vault: &'static Vault) -> Stamp {
+        let mut range = vault.lease();
+        let first = range.next().expect("a lease is not empty");
+        // SAFETY: contract 2.
+        unsafe { *self.stamps.get() = range };
+        first
+    }
+}
+
+/// Drops the values in an object's slot and then gives the slot to `free`, without deep recursion.
+///
+/// The contents of values that have a user's `Drop` anywhere end before this returns, in std's order, however deep.
+///
+/// # Safety
+/// `elements` values of the descriptor's type lie at `place`, in a slot of `layout`, and the caller gives them up.
+pub unsafe fn drop_object(
+    place: *mut u8,
+    descriptor: &'static Descriptor,
+    elements: usize,
+    layout: Layout,
+    free: unsafe fn(*mut u8, Layout),
+) {
+    struct Ascend<'a>(&'a Cell<u32>);
+    impl Drop for Ascend<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() - 1);
+        }
+    }
+    LOCAL.with(|local| {
+        let depth = local.depth.get();
+        if depth >= MAX_DROP_DEPTH && !descriptor.drops_user_code() {
+            // SAFETY: contract 2.
+            unsafe { (*local.deferred.get()).push(Deferred { place, descriptor, elements, layout }) };
+            return;
+        }
+        local.depth.set(depth + 1);
+        let ascend = Ascend(&local.depth);
+        // SAFETY: the caller's promise.
+        unsafe { drop_now(place, descriptor, elements, layout, free) };
+        if depth == 0 {
+            // SAFETY: contract 2 for the list; what is in it was promised by those who put it there.
+            while let Some(next) = unsafe { (*local.deferred.get()).pop() } {
+                // SAFETY: as above.
+                unsafe { drop_now(next.place, next.descriptor, next.elements, next.layout, free) };
+            }
+        }
+        drop(ascend);
+    });
+}
+
+unsafe fn drop_now(
+    place: *mut u8,
+    descriptor: &'static Descriptor,
+    elements: usize,
+    layout: Layout,
+    free: unsafe fn(*mut u8, Layout),
+) {
+    // The slot is freed also when a user's `Drop` panics, as std's boxes do.
+    struct Free(*mut u8, Layout, unsafe fn(*mut u8, Layout));
+    impl Drop for Free {
+        fn drop(&mut self) {
+            // SAFETY: the caller of `drop_object` gave the slot up.
+            unsafe { (self.2)(self.0, self.1) }
+        }
+    }
+    let _free = Free(place, layout, free);
+    // SAFETY: the caller's promise.
+    unsafe { descriptor.drop_values(place, elements) };
+}

@@ -1,0 +1,133 @@
+//! Functions as other processes of the same build know them: by their offset in the program's image.
+//!
+//! The executable's segments are found once, in `/proc/self/maps`; a function that lies in none of them (in a shared
+//! object) has no offset. What a peer names is checked to lie in an executable segment before it is called.
+
+use std::hash::Hasher;
+use std::io;
+use std::ops::Range;
+
+/// The program's own image in this process.
+#[derive(Debug)]
+pub struct Image {
+    base: usize,
+    executable: Vec<Range<usize>>,
+    build: [u8; 32],
+}
+
+impl Image {
+    /// Finds the image and hashes its executable segments.
+    ///
+    /// # Errors
+    /// Where `/proc` is not mounted or does not show this process.
+    pub fn find() -> io::Result<Image> {
+        let program = std::fs::read_link("/proc/self/exe")?;
+        let maps = std::fs::read_to_string("/proc/self/maps")?;
+        let (base, executable) = segments(&maps, &program.to_string_lossy());
+        if executable.is_empty() {
+            return Err(io::Error::other("no executable segment of the program is mapped"));
+        }
+        let build = hash(&executable);
+        Ok(Image { base, executable, build })
+    }
+
+    /// What tells this build from any other.
+    #[must_use]
+    pub fn build(&self) -> [u8; 32] {
+        self.build
+    }
+
+    /// The offset of a function of the program.
+    #[must_use]
+    pub fn offset(&self, function: usize) -> Option<u64> {
+        self.holds(function).then(|| (function - self.base) as u64)
+    }
+
+    /// The function at an offset, if it lies in an executable segment.
+    #[must_use]
+    pub fn at(&self, offset: u64) -> Option<usize> {
+        let function = self.base.checked_add(usize::try_from(offset).ok()?)?;
+        self.holds(function).then_some(function)
+    }
+
+    fn holds(&self, address: usize) -> bool {
+        self.executable.iter().any(|segment| segment.contains(&address))
+    }
+}
+
+/// The lowest address of `program` in `maps`, and its executable ranges.
+fn segments(maps: &str, program: &str) -> (usize, Vec<Range<usize>>) {
+    let mut base = usize::MAX;
+    let mut executable = Vec::new();
+    for line in maps.lines() {
+        let mut fields = line.split_ascii_whitespace();
+        let (Some(range), Some(rights)) = (fields.next(), fields.next()) else { continue };
+        let name = line.find('/').map_or("", |at| &line[at..]);
+        let Some((start, end)) = range.split_once('-') else { continue };
+        let (Ok(start), Ok(end)) = (usize::from_str_radix(start, 16), usize::from_str_radix(end, 16)) else { continue };
+        if name == program {
+            base = base.min(start);
+            if rights.contains('x') {
+                executable.push(start..end);
+            }
+        }
+    }
+    (base, executable)
+}
+
+/// Four independent 64-bit digests of the segments.
+fn hash(executable: &[Range<usize>]) -> [u8; 32] {
+    let mut build = [0; 32];
+    let mut lanes = [0xcbf2_9ce4_8422_2325_u64, 0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9];
+    for segment in executable {
+        let words = segment.len() / size_of::<u64>();
+        // SAFETY: an executable segment of this program is mapped, readable, never written and never unmapped.
+        let words = unsafe {
+            std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u64>(segment.start), words)
+        };
+        for (index, word) in words.iter().enumerate() {
+            let lane = &mut lanes[index & 3];
+            *lane = (*lane ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
+        }
+    }
+    for (index, lane) in lanes.iter().enumerate() {
+        let mut hasher = std::hash::DefaultHasher::new();
+        hasher.write_u64(*lane);
+        hasher.write_usize(index);
+        build[index * 8..][..8].copy_from_slice(&hasher.finish().to_le_bytes());
+    }
+    build
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_itself() {
+        let image = Image::find().unwrap();
+        let function = finds_itself as fn() as usize;
+        let offset = image.offset(function).unwrap();
+        assert_eq!(image.at(offset), Some(function));
+        assert_eq!(image.build(), Image::find().unwrap().build());
+    }
+
+    #[test]
+    fn refuses_what_is_not_code() {
+        let image = Image::find().unwrap();
+        let local = 0_u64;
+        assert_eq!(image.offset((&raw const local).addr()), None);
+        assert_eq!(image.at(u64::MAX), None);
+        assert_eq!(image.at(1 << 40), None);
+    }
+
+    #[test]
+    fn reads_recorded_maps() {
+        let maps = "55d0c0000000-55d0c0010000 r--p 00000000 fe:00 12 /bin/a prog\n\
+                    55d0c0010000-55d0c0030000 r-xp 00010000 fe:00 12 /bin/a prog\n\
+                    7f0000000000-7f0000010000 r-xp 00000000 fe:00 13 /lib/libc.so\n";
+        let (base, executable) = segments(maps, "/bin/a prog");
+        assert_eq!(base, 0x55d0_c000_0000);
+        assert_eq!(executable, vec![0x55d0_c001_0000..0x55d0_c003_0000]);
+    }
+}

@@ -1,0 +1,79 @@
+//! What a node has done, counted where it happens.
+
+use std::ops::{Add, Sub};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Declares the counters once: the live ones, and their values at one moment.
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// The live counters of a node.
+        #[derive(Default, Debug)]
+        pub struct Counters {
+            $($(#[$doc])* pub $name: AtomicU64,)*
+        }
+
+        /// What was counted, on one node or all, up to or during something.
+        #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+        #[non_exhaustive]
+        pub struct Counts {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        impl Counters {
+            /// The values now.
+            pub fn read(&self) -> Counts {
+                Counts { $($name: self.$name.load(Ordering::Relaxed),)* }
+            }
+        }
+
+        impl Counts {
+            /// The values in a fixed order, as they go over the wire.
+            pub(crate) fn to_words(self) -> Vec<u64> {
+                vec![$(self.$name),*]
+            }
+
+            /// The values from [`Counts::to_words`] of the same build.
+            pub(crate) fn from_words(words: &[u64]) -> Option<Counts> {
+                let mut words = words.iter().copied();
+                Some(Counts { $($name: words.next()?,)* })
+            }
+        }
+
+        impl Add for Counts {
+            type Output = Counts;
+            fn add(self, other: Counts) -> Counts {
+                Counts { $($name: self.$name + other.$name,)* }
+            }
+        }
+
+        impl Sub for Counts {
+            type Output = Counts;
+            fn sub(self, other: Counts) -> Counts {
+                Counts { $($name: self.$name.wrapping_sub(other.$name),)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Messages that ask for an answer.
+    requests,
+    /// Answers.
+    replies,
+    /// Messages' worth of what is told and not answered: frees.
+    one_ways,
+    /// Remote ranges read straight from the home's memory, without a message.
+    direct_reads,
+    /// Bytes of these.
+    bytes_read,
+    /// Remote objects taken over by a writer.
+    moves,
+    /// Copies that became the writer's own object, so that nothing was fetched.
+    promotions,
+    /// Tasks run here.
+    tasks,
+    /// Tasks sent to another node.
+    tasks_sent,
+    /// Frees of this node's objects that other nodes told of and that are done.
+    frees_done,
+}

@@ -1,0 +1,36 @@
+//! The one way out: every fatal end of a node goes through here, and only here does the library write to stderr.
+
+use crate::memory::OutOfMemory;
+use crate::node;
+use drust_heap::Descriptor;
+use drust_proto::job::exit;
+use std::panic::Location;
+
+/// The exit code of a node that found a rule broken, by a peer or by drust itself.
+pub const BROKEN: i32 = 117;
+
+/// Ends this process, and so the job, saying why.
+pub fn end(why: &str) -> ! {
+    exit_saying(BROKEN, why)
+}
+
+/// Ends this process with a code, saying why. Other threads are not unwound: the job is over.
+pub fn exit_saying(code: i32, why: &str) -> ! {
+    tracing::error!(target: "drust::failure", code, why);
+    match node::current() {
+        Some(node) => eprintln!("drust: node {} (pid {}): {why}", node.rank(), std::process::id()),
+        None => eprintln!("drust: pid {}: {why}", std::process::id()),
+    }
+    std::process::exit(code)
+}
+
+#[cold]
+pub(crate) fn out_of_memory(error: &OutOfMemory, descriptor: &Descriptor) -> ! {
+    exit_saying(exit::OUT_OF_MEMORY, &format!("no room for a {}: {error}", descriptor.name()))
+}
+
+#[cold]
+pub(crate) fn copies_full(why: &str, reader: &Location<'_>) -> ! {
+    let hint = "read through `Box::read` guards, which give their copies back, or raise DRUST_COPIES";
+    exit_saying(exit::OUT_OF_MEMORY, &format!("{reader} could not fetch a value: {why}; {hint}"))
+}

@@ -1,0 +1,137 @@
+//! Fetching: copies of remote values, filed and pinned.
+
+use crate::failure;
+use crate::memory::Shape;
+use crate::node::Node;
+use drust_heap::copies::{Contents, PinError};
+use drust_heap::trace::{Found, Image, Landing, Mode, Outgoing};
+use drust_heap::Handle;
+use drust_proto::{Address, CopyKey, Extent, Rank, Stamp};
+use std::alloc::Layout;
+use std::panic::Location;
+
+impl Node {
+    /// Where a remote range can be read from here, and what to add to its home's own addresses.
+    pub(crate) fn reach(&self, address: Address, bytes: usize) -> (*mut u8, isize) {
+        self.count(|counters| &counters.direct_reads, 1);
+        self.count(|counters| &counters.bytes_read, bytes as u64);
+        let Some(mapping) = self.fabric().direct(address.home()) else {
+            failure::end(&format!("node {} has no mapping of the partition of {address:?}", self.rank()))
+        };
+        let offset = address.offset() as usize;
+        if offset.checked_add(bytes).is_none_or(|end| end > mapping.len) {
+            failure::end(&format!("{address:?} and {bytes} bytes from there lie outside its partition"));
+        }
+        let reach = mapping.base.addr().wrapping_sub(mapping.origin).cast_signed();
+        (mapping.base.wrapping_add(offset), reach)
+    }
+
+    /// Pins a copy of a remote value, fetching it if need be.
+    #[track_caller]
+    pub(crate) fn pin_copy(&self, address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> *mut u8 {
+        let key = key_of(address, stamp, shape, extent);
+        let pinned = if shape.descriptor.facts().tied {
+            self.pin_group(key, address, shape)
+        } else {
+            self.pin_plain(key, address, shape)
+        };
+        pinned.unwrap_or_else(|full| failure::copies_full(&full, Location::caller()))
+    }
+
+    fn pin_plain(&self, key: CopyKey, address: Address, shape: Shape) -> Result<*mut u8, String> {
+        let copies = &self.vault().copies;
+        let mut along = false;
+        let pinned = copies.pin(key, shape.values(), contents(shape), |target| {
+            let (source, reach) = self.reach(address, shape.bytes());
+            along = shape.descriptor.facts().handles;
+            let is_pin = |place: *const u8| copies.contains(place);
+            let mut out = Outgoing::new(Mode::Lend, reach, &is_pin);
+            // SAFETY: the caller borrows the value, so nobody writes it; the copy's place has room and nobody sees it.
+            // Without tied values no slot is asked for.
+            unsafe {
+                out.place(source, target.as_ptr(), shape.descriptor, shape.elements, &mut |_, _| {
+                    unreachable!("only tied values ask for slots")
+                });
+            }
+            Ok::<(), String>(())
+        });
+        let place = pinned.map(|pin| pin.ptr().as_ptr()).map_err(|error| error.to_string())?;
+        if along {
+            self.fetch_along(place, address.home(), shape);
+        }
+        Ok(place)
+    }
+
+    /// A tied group is packed first, since only then its size is known; it is filed whole under its root's key.
+    fn pin_group(&self, key: CopyKey, address: Address, shape: Shape) -> Result<*mut u8, String> {
+        let copies = &self.vault().copies;
+        let known = copies.pin(key, shape.values(), contents(shape), |_| Err(()));
+        match known {
+            Ok(pin) => return Ok(pin.ptr().as_ptr()),
+            Err(PinError::Fill(())) => {}
+            Err(other) => return Err(other.to_string()),
+        }
+        let (source, reach) = self.reach(address, shape.bytes());
+        let is_pin = |place: *const u8| copies.contains(place);
+        let mut out = Outgoing::new(Mode::Lend, reach, &is_pin);
+        let mut image = Image::new();
+        // SAFETY: the caller borrows the root, and so the whole group; nobody writes it.
+        unsafe { out.pack(&mut image, source, shape.descriptor, shape.elements) };
+        let layout = Layout::from_size_align(image.len(), image.align()).map_err(|error| error.to_string())?;
+        let pinned = copies.pin(key, layout, contents(shape), |target| {
+            let bytes = image.bytes();
+            // SAFETY: the copy's place has the image's layout and nobody sees it yet.
+            unsafe {
+                std::ptr::copy_nonoverlapping(bytes.as_ptr(), target.as_ptr().cast(), bytes.len());
+                Landing::settle(target.as_ptr(), bytes.len(), shape.descriptor, shape.elements)
+            }
+        });
+        pinned.map(|pin| pin.ptr().as_ptr()).map_err(|error| error.to_string())
+    }
+
+    /// Releases a pin of this node; places that are no copies are passed over.
+    pub(crate) fn release(&self, copy: *const u8) {
+        // SAFETY: a place in the copies' own range reached us from a handle or guard that held a pin on it.
+        unsafe { self.vault().copies.release(copy) };
+    }
+
+    pub(crate) fn release_all(&self, held: &[*const u8]) {
+        for &copy in held {
+            self.release(copy);
+        }
+    }
+
+    /// Fetches along what the values' handles hint at, as copies of their own that nobody pins yet.
+    fn fetch_along(&self, first: *mut u8, home: Rank, shape: Shape) {
+        let mut found = Found::default();
+        // SAFETY: the copy is pinned by the caller, so its values stay readable.
+        let spots = unsafe { found.in_values(shape.descriptor, first, shape.elements) };
+        for spot in spots.iter().filter(|spot| spot.kind.along) {
+            // SAFETY: a spot of this kind is a `Text`: a handle with its length behind it.
+            let (handle, len) = unsafe { (&*spot.at.cast::<Handle>(), *spot.at.add(size_of::<Handle>()).cast::<usize>()) };
+            if handle.address().home() == home && !handle.is_reserved() {
+                self.insert_bytes(handle.address(), handle.stamp(), len);
+            }
+        }
+    }
+
+    fn insert_bytes(&self, address: Address, stamp: Stamp, len: usize) {
+        let key = CopyKey { stamp, address, len: len as u64, extent: Extent::Whole };
+        let layout = Layout::from_size_align(len, 1).expect("a string's length");
+        self.vault().copies.insert(key, layout, Contents { elements: len, pins: None }, |target| {
+            let (source, _) = self.reach(address, len);
+            // SAFETY: the string's owner is borrowed, so nobody writes it; the copy has room for `len` bytes.
+            unsafe { std::ptr::copy_nonoverlapping(source, target.as_ptr(), len) };
+            Ok::<(), ()>(())
+        });
+    }
+}
+
+pub(crate) fn key_of(address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> CopyKey {
+    CopyKey { stamp, address, len: shape.bytes() as u64, extent }
+}
+
+fn contents(shape: Shape) -> Contents {
+    Contents { elements: shape.elements, pins: shape.descriptor.pins() }
+}
+

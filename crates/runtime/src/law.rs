@@ -1,0 +1,194 @@
+//! Doing what the law asks: the actions of one step of a handle, in order.
+//!
+//! [`drust_proto::coherence`] decides; this module has the memory and the wires. A step is begun with the handle's own
+//! words and ended by storing the words that the law returned.
+
+use crate::failure;
+use crate::fetch::key_of;
+use crate::memory::{Shape, allocate_or_end, free, fresh_stamp};
+use crate::node::Node;
+use drust_heap::copies::Taken;
+use drust_heap::local::{dangling, drop_object};
+use drust_heap::trace::{Mode, Outgoing};
+use drust_heap::vault::Fresh;
+use drust_heap::{Descriptor, Handle};
+use drust_proto::coherence::{self, Action, CopyView, Event, FreeKind, Held, Here};
+use drust_proto::wire::FreeRecord;
+use drust_proto::{Extent, Stamp};
+
+/// One step of one handle on this node.
+pub(crate) struct Step<'a> {
+    node: &'static Node,
+    handle: &'a mut Handle,
+    shape: Shape,
+    /// Where the value lies here, once it does.
+    place: *mut u8,
+    /// The slot it was given, if it had to be moved.
+    fresh: Option<Fresh>,
+    taken: Option<Taken<'static>>,
+}
+
+impl<'a> Step<'a> {
+    pub(crate) fn new(node: &'static Node, handle: &'a mut Handle, shape: Shape) -> Step<'a> {
+        Step { node, handle, shape, place: std::ptr::null_mut(), fresh: None, taken: None }
+    }
+
+    /// Takes the copy of a remote value out of the table if nobody else reads it; the handle's own pin goes with it.
+    pub(crate) fn take_copy(&mut self) -> CopyView {
+        let address = self.handle.address();
+        if address.home() == self.node.rank() || self.handle.is_reserved() {
+            return CopyView::Absent;
+        }
+        let copies = &self.node.vault().copies;
+        let held = self.handle.unpin();
+        // SAFETY: what a remote handle holds is its own pin, given up here.
+        self.taken = unsafe {
+            if held.is_null() {
+                copies.take_idle(key_of(address, self.handle.stamp(), self.shape, Extent::Whole))
+            } else {
+                copies.release_for_write(held)
+            }
+        };
+        match (&self.taken, held.is_null()) {
+            (Some(_), _) => CopyView::Sole,
+            (None, true) => CopyView::Absent,
+            (None, false) => CopyView::Shared,
+        }
+    }
+
+    /// Takes the step and does what it asks.
+    #[track_caller]
+    pub(crate) fn perform(&mut self, event: Event) {
+        let actions = self.advance(event);
+        for &action in actions.iter() {
+            self.act(action);
+        }
+    }
+
+    /// Asks the law, and stores what it makes of the handle's flag and pointer.
+    fn advance(&mut self, event: Event) -> coherence::Actions {
+        let here = Here { rank: self.node.rank() };
+        match view(self.handle, here).step(here, event) {
+            Ok((_, actions)) => actions,
+            Err(illegal) => failure::end(&format!("a handle of {}: {illegal}", self.shape.descriptor.name())),
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::AwaitFetches => self.node.await_fetches(),
+            Action::UseHome => {
+                let _ = self.handle.pin(self.node.vault().place_of(self.handle.address()));
+            }
+            Action::PinCopy => unreachable!("reading goes by `fetch`"),
+            Action::Release => self.release(),
+            Action::AllocateHere => self.allocate(),
+            Action::CopyHere => unreachable!("slots of this node grow in place of their owner"),
+            Action::Promote => self.promote(),
+            Action::FetchAndFree { .. } => self.fetch_and_free(),
+            Action::SendFree { what, .. } => self.send_free(what),
+            Action::DropHere | Action::FreeHere { what: FreeKind::DropContents } => self.drop_here(),
+            // What `DropHere` dropped was freed with it.
+            Action::FreeHere { what: FreeKind::MovedOut } => {}
+            Action::FreshStamp => self.own(),
+            Action::KeepStamp => unreachable!("slots of this node grow in place of their owner"),
+        }
+    }
+
+    fn release(&mut self) {
+        let held = self.handle.unpin();
+        if !held.is_null() {
+            self.node.release(held);
+        }
+    }
+
+    fn allocate(&mut self) {
+        let fresh = allocate_or_end(self.shape.layout(), self.shape.descriptor);
+        self.place = fresh.place.as_ptr();
+        self.fresh = Some(fresh);
+    }
+
+    fn promote(&mut self) {
+        let copy = self.taken.take().expect("a sole copy was taken");
+        self.node.count(|counters| &counters.promotions, 1);
+        // SAFETY: nobody else uses the copy, which holds the shape's values; it becomes dead bytes.
+        unsafe { place_values(self.node, copy.ptr().as_ptr(), 0, Mode::Depart, self.place, self.shape) };
+    }
+
+    fn fetch_and_free(&mut self) {
+        if self.place.is_null() {
+            self.allocate();
+        }
+        self.node.count(|counters| &counters.moves, 1);
+        let (source, reach) = self.node.reach(self.handle.address(), self.shape.bytes());
+        // SAFETY: the writer owns the value; the source stays readable until its home has been told, just below.
+        unsafe { place_values(self.node, source, reach, Mode::Move, self.place, self.shape) };
+        self.send_free(FreeKind::MovedOut);
+    }
+
+    fn send_free(&mut self, kind: FreeKind) {
+        let elements = self.shape.elements as u64;
+        self.node.free_afar(FreeRecord { address: self.handle.address(), elements, kind });
+    }
+
+    fn drop_here(&mut self) {
+        let shape = self.shape;
+        if shape.bytes() == 0 || self.handle.is_reserved() {
+            return;
+        }
+        if self.place.is_null() {
+            self.place = self.node.vault().place_of(self.handle.address());
+        }
+        // SAFETY: the value is at home here, and the step ends it.
+        unsafe { drop_object(self.place, shape.descriptor, shape.elements, shape.layout(), free) }
+    }
+
+    fn own(&mut self) {
+        let (place, address, fresh) = match self.fresh {
+            Some(Fresh { place, address, stamp }) => (place.as_ptr(), address, stamp),
+            None => {
+                let address = self.handle.address();
+                (self.node.vault().place_of(address), address, fresh_stamp())
+            }
+        };
+        self.check_own(Event::Own { at: address, fresh });
+        self.handle.own(place, address, fresh);
+    }
+
+    fn check_own(&mut self, event: Event) {
+        debug_assert!(self.advance(event).is_empty());
+    }
+}
+
+/// A handle's words as the law sees them on this node.
+fn view(handle: &Handle, here: Here) -> coherence::Handle {
+    let address = handle.address();
+    let held = match (handle.peek().is_null(), address.home() == here.rank || handle.is_reserved()) {
+        (true, _) => Held::Nothing,
+        (false, true) => Held::Home,
+        (false, false) => Held::Pin,
+    };
+    coherence::Handle { address, private: handle.is_private(), stamp: Stamp(handle.stamp().0), held }
+}
+
+/// Copies values into slots of this partition.
+///
+/// # Safety
+/// As [`Outgoing::place`].
+unsafe fn place_values(node: &Node, source: *mut u8, reach: isize, mode: Mode, target: *mut u8, shape: Shape) {
+    let copies = &node.vault().copies;
+    let is_pin = |place: *const u8| copies.contains(place);
+    let mut out = Outgoing::new(mode, reach, &is_pin);
+    // SAFETY: the caller's promise; slots stand still. What a copy's tied values vacate lies inside the copy itself.
+    unsafe { out.place(source, target, shape.descriptor, shape.elements, &mut slot_for) };
+    node.release_all(&out.released);
+}
+
+/// A slot of this partition for values that belong to their owner's bytes.
+pub(crate) fn slot_for(descriptor: &'static Descriptor, elements: usize) -> *mut u8 {
+    let layout = descriptor.layout(elements);
+    if layout.size() == 0 {
+        return dangling(layout.align()).as_ptr();
+    }
+    allocate_or_end(layout, descriptor).place.as_ptr()
+}

@@ -1,0 +1,254 @@
+//! The cold paths of handles: everything that a `deref` or `deref_mut` cannot do from the handle alone.
+//!
+//! Each asks the law ([`drust_proto::coherence`]) what to do and does it with the vault and the wires.
+
+use crate::failure;
+use crate::node::{self, Node};
+use crate::law::Step;
+use drust_heap::local::{self, drop_object};
+use drust_heap::vault::Fresh;
+use drust_heap::{Descriptor, Handle};
+use drust_proto::coherence::Event;
+use drust_proto::{Address, Extent, Stamp};
+use std::alloc::Layout;
+use std::fmt;
+use std::ptr::NonNull;
+
+/// What an object holds: a handle's type knows it, its bits do not.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// The type of the values.
+    pub descriptor: &'static Descriptor,
+    /// Initialised values.
+    pub elements: usize,
+    /// Values that the slot has room for.
+    pub capacity: usize,
+}
+
+impl Shape {
+    /// Bytes of the initialised values.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.descriptor.size() * self.elements
+    }
+
+    /// The layout of the whole slot.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.descriptor.layout(self.capacity)
+    }
+
+    /// The layout of the initialised values alone.
+    #[must_use]
+    pub fn values(&self) -> Layout {
+        self.descriptor.layout(self.elements)
+    }
+}
+
+/// A new object's slot, address and stamp.
+///
+/// # Errors
+/// Where the node's partition has no room.
+#[inline]
+pub fn allocate(layout: Layout, descriptor: &'static Descriptor) -> Result<Fresh, OutOfMemory> {
+    match local::allocate(layout, descriptor) {
+        Some(fresh) => fresh.map_err(OutOfMemory),
+        None => allocate_unattached(layout, descriptor),
+    }
+}
+
+#[cold]
+fn allocate_unattached(layout: Layout, descriptor: &'static Descriptor) -> Result<Fresh, OutOfMemory> {
+    let node = node::here();
+    if let Some(fresh) = local::allocate(layout, descriptor) {
+        return fresh.map_err(OutOfMemory);
+    }
+    let vault = node.vault();
+    let place = vault.space.alloc(layout, descriptor.id().0.get()).map_err(OutOfMemory)?;
+    Ok(Fresh { place, address: vault.address_of(place.as_ptr()), stamp: fresh_stamp() })
+}
+
+/// A stamp that nothing else has.
+#[must_use]
+pub fn fresh_stamp() -> Stamp {
+    local::stamp().unwrap_or_else(|| {
+        let node = node::here();
+        // A thread that is ending has no lease: it takes one for this stamp alone.
+        local::stamp().unwrap_or_else(|| node.vault().lease().next().expect("a lease is not empty"))
+    })
+}
+
+/// The node's partition has no room for what was asked.
+#[derive(Debug)]
+pub struct OutOfMemory(drust_heap::space::OutOfMemory);
+
+impl fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "node {}: {}; set DRUST_HEAP to allow more", node::here().rank(), self.0)
+    }
+}
+
+impl std::error::Error for OutOfMemory {}
+
+/// A slot for a value that must have one.
+#[inline]
+#[must_use]
+pub fn allocate_or_end(layout: Layout, descriptor: &'static Descriptor) -> Fresh {
+    allocate(layout, descriptor).unwrap_or_else(|error| failure::out_of_memory(&error, descriptor))
+}
+
+/// Frees a slot of this node.
+///
+/// # Safety
+/// `place` is a live slot of this node's partition, allocated with `layout`, and not used any more.
+#[inline]
+pub unsafe fn free(place: *mut u8, layout: Layout) {
+    // SAFETY: the caller's promise is the callee's condition.
+    if layout.size() != 0 && !unsafe { local::free(place, layout) } {
+        // SAFETY: as above; an object's place is never null.
+        unsafe { free_unattached(place) }
+    }
+}
+
+#[cold]
+unsafe fn free_unattached(place: *mut u8) {
+    // SAFETY: the caller of `free` vouches for the slot.
+    unsafe { node::here().vault().space.free_at(NonNull::new_unchecked(place)) }
+}
+
+/// Where the value can be read: at home, or in a copy fetched and pinned by the handle.
+///
+/// Costs nothing at home or when a copy is here already, else one fetch.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
+    let node = node::here();
+    let address = handle.address();
+    if address.home() == node.rank() {
+        let home = node.vault().place_of(address);
+        let _ = handle.pin(home);
+        return home;
+    }
+    let copy = node.pin_copy(address, handle.stamp(), shape, Extent::Whole);
+    match handle.pin(copy) {
+        Ok(()) => copy,
+        Err(first) => {
+            node.release(copy);
+            first
+        }
+    }
+}
+
+/// Where the value of a handle can be read, and whether that is a copy pinned for the caller, to be given back by
+/// [`release`]. The handle is left as it is.
+#[track_caller]
+pub fn borrow(address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> Borrowed {
+    let node = node::here();
+    if address.home() == node.rank() {
+        Borrowed { place: node.vault().place_of(address), pinned: false }
+    } else {
+        Borrowed { place: node.pin_copy(address, stamp, shape, extent), pinned: true }
+    }
+}
+
+/// A place to read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Borrowed {
+    /// Where the value lies.
+    pub place: *mut u8,
+    /// Whether it is a copy that the borrower holds a pin on.
+    pub pinned: bool,
+}
+
+/// Gives a pin back.
+///
+/// # Safety
+/// `copy` is a place that [`borrow`] returned as pinned to this caller, or that a handle pinned; it is not used again.
+pub unsafe fn release(copy: *const u8) {
+    node::here().release(copy);
+}
+
+/// Takes another pin on a copy that is pinned.
+///
+/// # Safety
+/// `copy` is pinned by the caller.
+pub unsafe fn repin(copy: *const u8) {
+    // SAFETY: the caller's promise is the callee's condition.
+    unsafe { node::here().vault().copies.repin(copy) };
+}
+
+/// Releases what a handle pins, if it pins a copy.
+pub fn unpin(handle: &mut Handle) {
+    if handle.is_reserved() || handle.peek().is_null() || handle.is_private() {
+        return;
+    }
+    let node = node::here();
+    let held = handle.peek();
+    if node.vault().copies.contains(held) {
+        handle.unpin();
+        node.release(held);
+    }
+}
+
+/// Makes the value this node's own, under a stamp nobody else has, and returns its place.
+///
+/// Costs nothing when it is at home, a one-way free when a copy that nobody else reads is here, else a fetch and a free.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub fn write(handle: &mut Handle, shape: Shape) -> *mut u8 {
+    let node = node::here();
+    let mut step = Step::new(node, handle, shape);
+    let copy = step.take_copy();
+    step.perform(Event::Write { copy });
+    handle.peek()
+}
+
+/// Ends the value of a handle that is not PRIVATE: here if it is at home or has a user's `Drop`, else by its home.
+///
+/// # Safety
+/// The handle owns its value, and is not used again.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub unsafe fn discard(handle: &mut Handle, shape: Shape) {
+    let node = node::here();
+    if node.has_ended() {
+        return;
+    }
+    let user_drop = shape.descriptor.drops_user_code();
+    Step::new(node, handle, shape).perform(Event::Drop { user_drop });
+}
+
+/// Drops the values in a slot of this node's partition and frees it.
+///
+/// # Safety
+/// The caller owns the values, and does not use them again.
+#[inline]
+pub unsafe fn drop_at_home(place: *mut u8, shape: Shape) {
+    if shape.descriptor.is_trivial() {
+        // SAFETY: the caller gives the slot up; its values have nothing to drop.
+        unsafe { free(place, shape.layout()) }
+    } else {
+        // SAFETY: the caller's promise is the callee's condition.
+        unsafe { drop_object(place, shape.descriptor, shape.elements, shape.layout(), free) }
+    }
+}
+
+/// The handle of a live object at `place` in this node's partition, under a fresh stamp.
+///
+/// # Panics
+/// Where `place` is not in it.
+#[must_use]
+pub fn handle_at_home(place: *mut u8) -> Handle {
+    let vault = node::here().vault();
+    assert!(vault.space.contains(place), "{place:p} is not in this node's partition");
+    Handle::new_private(place, vault.address_of(place), fresh_stamp())
+}
+
+/// Whether a place is in the range of this node's copies.
+#[must_use]
+pub fn is_copy(place: *const u8) -> bool {
+    node::here().vault().copies.contains(place)
+}

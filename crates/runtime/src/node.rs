@@ -1,0 +1,178 @@
+//! A node: its memory, its wires, its tasks; and which node a thread belongs to.
+
+use crate::code::Image;
+use crate::counters::{Counters, Counts};
+use crate::job;
+use crate::oneway::Outbox;
+use crate::pool::Pool;
+use crate::query::Queries;
+use crate::task::Tasks;
+use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress};
+use drust_heap::local;
+use drust_heap::vault::Vault;
+use drust_proto::Rank;
+use std::cell::Cell;
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// One node of the cluster. It lives until the process ends.
+pub struct Node {
+    vault: Vault,
+    progress: Arc<Progress>,
+    image: Image,
+    pool: Pool,
+    tasks: Tasks,
+    queries: Queries,
+    outboxes: Box<[Outbox]>,
+    counters: Counters,
+    ended: AtomicBool,
+}
+
+thread_local! {
+    static HERE: Cell<Option<&'static Node>> = const { Cell::new(None) };
+}
+
+/// The node of threads that were not made by one.
+static PROCESS: OnceLock<&'static Node> = OnceLock::new();
+
+/// The node this thread belongs to.
+///
+/// A thread that belongs to none joins the process's node; where there is none yet, a cluster of one node begins.
+#[inline]
+pub fn here() -> &'static Node {
+    match HERE.get() {
+        Some(node) => node,
+        None => join_process(),
+    }
+}
+
+/// The node this thread belongs to, if it has one already.
+#[must_use]
+pub fn current() -> Option<&'static Node> {
+    HERE.get().or_else(|| PROCESS.get().copied())
+}
+
+#[cold]
+fn join_process() -> &'static Node {
+    let node = PROCESS.get_or_init(job::start_alone);
+    node.enter();
+    node
+}
+
+/// Makes `node` the process's; false where there is one already.
+pub(crate) fn settle(node: &'static Node) -> bool {
+    PROCESS.set(node).is_ok()
+}
+
+impl Node {
+    /// A node made of its parts, for good.
+    pub(crate) fn new(vault: Vault, progress: Arc<Progress>, image: Image, workers: usize) -> &'static Node {
+        let size = usize::from(progress.fabric().size());
+        Box::leak(Box::new(Node {
+            vault,
+            progress,
+            image,
+            pool: Pool::new(workers),
+            tasks: Tasks::new(size),
+            queries: Queries::default(),
+            outboxes: (0..size).map(|_| Outbox::default()).collect(),
+            counters: Counters::default(),
+            ended: AtomicBool::new(false),
+        }))
+    }
+
+    /// Makes the calling thread this node's.
+    pub fn enter(&'static self) {
+        HERE.set(Some(self));
+        local::attach(&self.vault);
+    }
+
+    /// This node's number.
+    #[inline]
+    pub fn rank(&self) -> Rank {
+        self.vault.rank()
+    }
+
+    /// Nodes in the cluster.
+    pub fn size(&self) -> u16 {
+        self.fabric().size()
+    }
+
+    /// This node's memory.
+    #[inline]
+    pub fn vault(&'static self) -> &'static Vault {
+        &self.vault
+    }
+
+    pub(crate) fn fabric(&self) -> &dyn Fabric {
+        &**self.progress.fabric()
+    }
+
+    pub(crate) fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
+    pub(crate) fn image(&self) -> &Image {
+        &self.image
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    pub(crate) fn queries(&self) -> &Queries {
+        &self.queries
+    }
+
+    pub(crate) fn outboxes(&self) -> &[Outbox] {
+        &self.outboxes
+    }
+
+    /// Adds to one of this node's counters.
+    #[inline]
+    pub(crate) fn count(&self, counter: impl FnOnce(&Counters) -> &AtomicU64, more: u64) {
+        counter(&self.counters).fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// What this node has counted since its start.
+    pub fn counts(&self) -> Counts {
+        self.counters.read()
+    }
+
+    /// Sends a message; a lost peer is dealt with by the watcher, not by senders.
+    pub(crate) fn send(&self, to: Rank, lane: Lane, parts: &[Part<'_>], mode: Mode) -> Result<(), Lost> {
+        self.fabric().send(to, lane, parts, mode)
+    }
+
+    pub(crate) fn request_tick(&self, after: Duration) {
+        self.progress.request_tick(after);
+    }
+
+    /// Waits until no fetch of this task is unanswered (DESIGN rule 7). On carriers that read directly each fetch ends
+    /// before the call that began it does, so there is nothing to wait for.
+    #[inline]
+    pub(crate) fn await_fetches(&self) {}
+
+    /// Whether the job is over on this node: values dropped from then on are left where they are.
+    #[inline]
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("rank", &self.rank()).field("size", &self.size()).finish_non_exhaustive()
+    }
+}

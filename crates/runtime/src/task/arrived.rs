@@ -1,0 +1,111 @@
+//! Tasks that came from another node.
+
+use super::as_task;
+use super::panic::caught;
+use super::remote::{depart_into, send};
+use crate::arrival::{Body, Guest, unpack};
+use crate::failure;
+use crate::node::{self, Node};
+use crate::pool::Run;
+use drust_heap::trace::Image;
+use drust_heap::{Carry, Described, Portable};
+use drust_proto::wire::{Frame, Outcome};
+use drust_proto::{Rank, TaskId};
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+/// Code made for each pair of argument and result types: lands the arguments, calls, packs what goes back.
+pub(super) type Trampoline = unsafe fn(usize, &Body, u32, &mut Vec<Guest>) -> (Outcome, Image);
+
+struct Arrived {
+    from: Rank,
+    task: TaskId,
+    depth: u32,
+    trampoline: Trampoline,
+    function: usize,
+    body: Mutex<Option<Body>>,
+}
+
+/// Queues a task that a peer sent.
+pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) {
+    let Frame::Spawn { task, depth, trampoline, function, .. } = frame else {
+        unreachable!("only spawns arrive as tasks")
+    };
+    let (Some(trampoline), Some(function)) = (node.image().at(trampoline), node.image().at(function)) else {
+        failure::end(&format!("node {from} sent a task whose code lies outside the program"));
+    };
+    // SAFETY: the peer is authenticated and of the same build, and took this offset from a `Trampoline` (DESIGN section 5).
+    let trampoline = unsafe { std::mem::transmute::<usize, Trampoline>(trampoline) };
+    let body = Mutex::new(Some(body));
+    node.pool().push(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
+}
+
+impl Run for Arrived {
+    fn run(self: Arc<Self>) {
+        let node = node::here();
+        let Some(body) = self.body.lock().expect("no panic under this lock").take() else { return };
+        node.count(|counters| &counters.tasks, 1);
+        let mut guests = Vec::new();
+        // SAFETY: trampoline and function were sent together, for the type of the arguments in the body.
+        let (outcome, result) = unsafe { (self.trampoline)(self.function, &body, self.depth, &mut guests) };
+        let lent = send_home(node, guests);
+        let frame =
+            Frame::Done { task: self.task, outcome, result_len: result.len() as u64, lent_len: lent.len() as u64 };
+        node.count(|counters| &counters.replies, 1);
+        send(node, self.from, frame, &[result.bytes().into(), lent.bytes().into()]);
+    }
+}
+
+/// Packs what was lent mutably, in the order in which it came, and forgets what was lent by value.
+fn send_home(node: &'static Node, guests: Vec<Guest>) -> Image {
+    let mut lent = Image::new();
+    for guest in guests {
+        // SAFETY: the task has ended, so nobody uses the guests; what was lent goes home, the rest was never owned.
+        unsafe {
+            if guest.lent {
+                let place = guest.place.as_ptr();
+                let inner = depart_into(node, &mut lent, place, guest.descriptor, guest.elements);
+                debug_assert!(inner.is_empty(), "what is lent mutably holds no borrows");
+            } else {
+                guest.forget(node);
+            }
+        }
+    }
+    lent
+}
+
+/// The trampoline of tasks that take an `A` and return an `R`.
+///
+/// # Safety
+/// `function` is the address of a `fn(A) -> R`, and `body` holds an `A` packed by a process of this build.
+pub(super) unsafe fn run<A: Carry, R: Portable>(
+    function: usize,
+    body: &Body,
+    depth: u32,
+    guests: &mut Vec<Guest>,
+) -> (Outcome, Image) {
+    // SAFETY: the caller's promise.
+    let (function, args) =
+        unsafe { (std::mem::transmute::<usize, fn(A) -> R>(function), unpack::<A>(body.bytes(), guests)) };
+    let args = args.unwrap_or_else(|error| failure::end(&format!("a task's arguments: {error}")));
+    let result = as_task(depth, || catch_unwind(AssertUnwindSafe(|| function(args))));
+    let mut image = Image::new();
+    match result {
+        Ok(result) => {
+            let result = ManuallyDrop::new(result);
+            let source = (&raw const *result).cast_mut().cast();
+            // SAFETY: the result is given up here.
+            let lent = unsafe { depart_into(node::here(), &mut image, source, R::DESCRIPTOR, 1) };
+            debug_assert!(lent.is_empty(), "a result borrows nothing");
+            (Outcome::Returned, image)
+        }
+        Err(payload) => {
+            let bytes = caught(&*payload).to_bytes();
+            let at = image.grow(bytes.len(), 1);
+            // SAFETY: `grow` made room for the bytes.
+            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
+            (Outcome::Panicked, image)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Waiting for a task, and what it left.
+
+use super::Core;
+use crate::node::{self, Node};
+use drust_proto::Rank;
+use std::cell::Cell;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Why a join gave no result.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// The task panicked.
+    #[non_exhaustive]
+    Panicked {
+        /// The panic's message.
+        message: String,
+        /// File, line and column where it began.
+        place: String,
+        /// The node that ran the task.
+        node: Rank,
+        /// The backtrace, where `RUST_BACKTRACE` asks for one.
+        backtrace: String,
+    },
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let JoinError::Panicked { message, place, node, .. } = self;
+        write!(f, "a task panicked on node {node} at {place}: {message}")
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let JoinError::Panicked { message, place, node, .. } = self;
+        f.debug_struct("Panicked").field("message", message).field("place", place).field("node", &node.0).finish()
+    }
+}
+
+impl std::error::Error for JoinError {}
+
+/// A task whose result somebody may take.
+pub(super) trait Joinable<R>: Send + Sync {
+    fn core(&self) -> &Core;
+    /// Runs the task on this thread if nobody has begun it.
+    fn claim(&self, node: &'static Node);
+    /// The result, once: the task is done.
+    fn take(&self, node: &'static Node) -> Result<R, JoinError>;
+    /// Nobody will take the result: it is dropped where user code may run.
+    fn detach(&self);
+}
+
+/// The right to a task's result.
+pub struct Join<R: 'static> {
+    task: Option<Arc<dyn Joinable<R>>>,
+}
+
+/// Joins nested on one thread run not-started tasks on its stack up to this depth; deeper ones wait for the pool.
+const MAX_CLAIMS: u32 = 64;
+
+thread_local! {
+    static CLAIMS: Cell<u32> = const { Cell::new(0) };
+}
+
+impl<R> Join<R> {
+    pub(super) fn new(task: Arc<dyn Joinable<R>>) -> Join<R> {
+        Join { task: Some(task) }
+    }
+
+    fn core(&self) -> &Core {
+        self.task.as_ref().expect("a join is used once").core()
+    }
+
+    /// Waits for the task's end and takes its result. A task that nobody has begun runs on this thread.
+    ///
+    /// # Errors
+    /// The task panicked.
+    pub fn join(mut self) -> Result<R, JoinError> {
+        let node = node::here();
+        let task = self.task.take().expect("a join is used once");
+        let core = task.core();
+        if !core.done.is_open() {
+            let claims = CLAIMS.get();
+            if claims < MAX_CLAIMS {
+                CLAIMS.set(claims + 1);
+                task.claim(node);
+                CLAIMS.set(claims);
+            }
+            core.done.wait(node);
+        }
+        let result = task.take(node);
+        if let (Err(_), Some(scope)) = (&result, &core.scope) {
+            scope.forgive();
+        }
+        result
+    }
+
+    /// As [`Join::join`], for at most so long; gives the join back when time is up. The task is not run here.
+    ///
+    /// # Errors
+    /// Time is up; the join is handed back.
+    pub fn join_timeout(self, timeout: Duration) -> Result<Result<R, JoinError>, Join<R>> {
+        let deadline = Instant::now() + timeout;
+        if self.core().done.wait_deadline(node::here(), Some(deadline)) { Ok(self.join()) } else { Err(self) }
+    }
+
+    /// Whether the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.core().done.is_open()
+    }
+
+    /// The task's name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.core().name.as_deref()
+    }
+}
+
+impl<R> Drop for Join<R> {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.detach();
+        }
+    }
+}
+
+impl<R> fmt::Debug for Join<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let core = self.core();
+        f.debug_struct("Join")
+            .field("name", &core.name)
+            .field("spawned", &format_args!("{}", core.spawned))
+            .field("done", &core.done.is_open())
+            .finish()
+    }
+}

@@ -1,0 +1,153 @@
+//! Tasks: functions with their arguments, run by the pool of some node.
+//!
+//! A local task ([`local`]) is never serialised; a remote one ([`remote`]) leaves as an image of its arguments and comes
+//! back as one of its result and of what was lent to it; [`arrived`] is the same task on the node that runs it.
+
+mod arrived;
+mod join;
+mod local;
+mod panic;
+mod placement;
+mod remote;
+mod scope;
+
+pub use join::{Join, JoinError};
+pub use scope::Scope;
+
+use crate::gate::Gate;
+use crate::node::{self, Node};
+use drust_heap::{Carry, Portable};
+use drust_proto::{Rank, TaskId};
+use remote::Awaited;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+pub(crate) use arrived::arrive;
+pub(crate) use panic::watch_panics;
+pub(crate) use remote::complete;
+
+thread_local! {
+    /// How many spawns lie between `main` and what this thread runs.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Where and how a task is to run.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// The node, if the caller chose one.
+    pub to: Option<Rank>,
+    /// The task's name, for messages.
+    pub name: Option<Arc<str>>,
+    /// The scope that waits for it.
+    pub scope: Option<Arc<Scope>>,
+}
+
+/// What every task has, wherever it runs.
+pub(crate) struct Core {
+    done: Gate,
+    scope: Option<Arc<Scope>>,
+    name: Option<Arc<str>>,
+    spawned: &'static Location<'static>,
+    depth: u32,
+}
+
+impl Core {
+    fn new(options: Options, spawned: &'static Location<'static>) -> Core {
+        if let Some(scope) = &options.scope {
+            scope.begin();
+        }
+        Core { done: Gate::new(), scope: options.scope, name: options.name, spawned, depth: DEPTH.get() + 1 }
+    }
+
+    /// Lets everybody who waits go on. What they may look at has been written before, and nothing after this touches
+    /// what the scope's borrows keep alive.
+    fn finish(&self, node: &'static Node, panicked: bool) {
+        self.done.open(node);
+        if let Some(scope) = &self.scope {
+            scope.end(node, panicked);
+        }
+    }
+}
+
+/// Runs a function as the task it is, for what it spawns itself.
+fn as_task<R>(depth: u32, run: impl FnOnce() -> R) -> R {
+    let before = DEPTH.replace(depth);
+    let result = run();
+    DEPTH.set(before);
+    result
+}
+
+/// The tasks that this node has sent away.
+pub(crate) struct Tasks {
+    next: AtomicU64,
+    awaited: Mutex<HashMap<u64, Arc<dyn Awaited>>>,
+    given: Box<[AtomicUsize]>,
+}
+
+impl Tasks {
+    pub(crate) fn new(size: usize) -> Tasks {
+        Tasks {
+            next: AtomicU64::new(1),
+            awaited: Mutex::default(),
+            given: (0..size).map(|_| AtomicUsize::new(0)).collect(),
+        }
+    }
+
+    fn await_task(&self, rank: Rank, to: Rank, task: Arc<dyn Awaited>) -> TaskId {
+        let seq = self.next.fetch_add(1, Ordering::Relaxed);
+        self.given[usize::from(to.0)].fetch_add(1, Ordering::Relaxed);
+        self.awaited.lock().expect("no panic under this lock").insert(seq, task);
+        TaskId { rank, seq }
+    }
+
+    fn returned(&self, seq: u64, from: Rank) -> Option<Arc<dyn Awaited>> {
+        let task = self.awaited.lock().expect("no panic under this lock").remove(&seq)?;
+        self.given[usize::from(from.0)].fetch_sub(1, Ordering::Relaxed);
+        Some(task)
+    }
+
+    fn given_to(&self, rank: Rank) -> usize {
+        self.given[usize::from(rank.0)].load(Ordering::Relaxed)
+    }
+}
+
+/// Starts a task: on this node it is queued as it is; to another node its arguments depart.
+///
+/// # Panics
+/// Where `options.to` is not in the cluster.
+///
+/// # Safety
+/// What `args` borrows stays borrowed until the task has ended and what was lent came home: `options.scope` is a scope
+/// that waits for it, or `A` is `'static`.
+#[track_caller]
+pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, options: Options) -> Join<R> {
+    let node = node::here();
+    let to = options.to.unwrap_or_else(|| placement::choose(node, &args));
+    assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
+    let core = Core::new(options, Location::caller());
+    if to == node.rank() {
+        // SAFETY: the caller's promise is the callee's condition.
+        unsafe { local::spawn(node, args, function, core) }
+    } else {
+        // SAFETY: as above.
+        unsafe { remote::spawn(node, to, args, function, core) }
+    }
+}
+
+/// Queues work that is no task: a drop that must not happen on a serving thread.
+fn run_aside(node: &'static Node, work: impl FnOnce() + Send + 'static) {
+    struct Aside<F>(Mutex<Option<F>>);
+    impl<F: FnOnce() + Send> crate::pool::Run for Aside<F> {
+        fn run(self: Arc<Self>) {
+            let work = self.0.lock().expect("no panic under this lock").take();
+            if let Some(work) = work {
+                // A panic of a user's `Drop` was reported by the hook; nobody waits for this work.
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            }
+        }
+    }
+    node.pool().push(node, Arc::new(Aside(Mutex::new(Some(work)))));
+}

@@ -1,0 +1,90 @@
+//! What is told of a task's panic: message, place and backtrace, from the hook that sees them.
+
+use super::JoinError;
+use drust_proto::Rank;
+use std::any::Any;
+use std::backtrace::Backtrace;
+use std::cell::RefCell;
+use std::sync::Once;
+
+/// A panic as it crosses between nodes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Panicked {
+    message: String,
+    place: String,
+    backtrace: String,
+}
+
+thread_local! {
+    static LAST: RefCell<Panicked> = RefCell::default();
+}
+
+/// Notes the place and backtrace of each panic before the program's own hook reports it.
+pub(crate) fn watch_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            let backtrace = Backtrace::capture().to_string();
+            let _ = LAST.try_with(|last| {
+                if let Ok(mut last) = last.try_borrow_mut() {
+                    *last = Panicked { message: String::new(), place, backtrace };
+                }
+            });
+            before(info);
+        }));
+    });
+}
+
+/// What the hook noted of the panic just caught on this thread, with the message of its payload.
+pub(super) fn caught(payload: &(dyn Any + Send)) -> Panicked {
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|message| (*message).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned());
+    let noted = LAST.try_with(RefCell::take).unwrap_or_default();
+    Panicked { message, ..noted }
+}
+
+impl Panicked {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for text in [&self.message, &self.place, &self.backtrace] {
+            bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        bytes
+    }
+
+    pub(super) fn from_bytes(mut bytes: &[u8]) -> Option<Panicked> {
+        let mut text = || {
+            let (len, rest) = bytes.split_first_chunk::<8>()?;
+            let (text, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
+            bytes = rest;
+            Some(String::from_utf8_lossy(text).into_owned())
+        };
+        Some(Panicked { message: text()?, place: text()?, backtrace: text()? })
+    }
+
+    pub(super) fn into_error(self, node: Rank) -> JoinError {
+        JoinError::Panicked { message: self.message, place: self.place, node, backtrace: self.backtrace }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crosses_whole_or_not_at_all() {
+        let panicked = Panicked { message: "oh".into(), place: "a.rs:1:2".into(), backtrace: String::new() };
+        let bytes = panicked.to_bytes();
+        let back = Panicked::from_bytes(&bytes).unwrap();
+        assert_eq!((back.message, back.place, back.backtrace), ("oh".into(), "a.rs:1:2".into(), String::new()));
+        for len in 0..bytes.len() {
+            assert!(Panicked::from_bytes(&bytes[..len]).is_none());
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Tasks sent to another node: their arguments depart, and their completion brings the result and what was lent.
+//!
+//! Contract of a [`Remote`] task: its outcome goes from `Pending` to `Ready` once, when its completion arrives, after all
+//! that was lent has come home; from there to `Taken` by its join. A join that is dropped first makes it `Detached`, and
+//! the result is then dropped by a pool thread, since the thread that serves the completion runs no user code.
+
+use super::join::Joinable;
+use super::panic::Panicked;
+use super::{Core, Join, JoinError, arrived, run_aside};
+use crate::arrival::{Body, unpack};
+use crate::failure;
+use crate::law::slot_for;
+use crate::memory::fresh_stamp;
+use crate::node::Node;
+use drust_fabric::{Lane, Mode as SendMode, Part};
+use drust_heap::trace::{Image, Landing, Lent, Mode, Outgoing, Place};
+use drust_heap::{Carry, Described, Descriptor, Portable};
+use drust_proto::wire::{Frame, HEADER_MAX, Outcome, SpawnFlags};
+use drust_proto::{Rank, TaskId};
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::sync::{Arc, Mutex};
+
+struct Remote<R> {
+    core: Core,
+    to: Rank,
+    lent: Lends,
+    outcome: Mutex<State>,
+    result: PhantomData<fn() -> R>,
+}
+
+enum State {
+    Pending,
+    Ready(Result<Body, Panicked>),
+    Detached,
+    Taken,
+}
+
+/// What the arguments lent, in the order in which it lies in the completion.
+struct Lends(Mutex<Vec<Lent>>);
+
+// SAFETY: the places are mutably borrowed until the task's completion has been handled, and only that touches them.
+unsafe impl Send for Lends {}
+// SAFETY: as above, and under a lock.
+unsafe impl Sync for Lends {}
+
+/// A task whose completion this node waits for.
+pub(super) trait Awaited: Send + Sync {
+    fn complete(&self, node: &'static Node, outcome: Outcome, body: Body, result_len: usize);
+}
+
+/// Sends a task to another node. Waits only where that node's inbox is full.
+///
+/// # Safety
+/// As [`super::spawn`].
+pub(super) unsafe fn spawn<A: Carry, R: Portable>(
+    node: &'static Node,
+    to: Rank,
+    args: A,
+    function: fn(A) -> R,
+    core: Core,
+) -> Join<R> {
+    let args = ManuallyDrop::new(args);
+    let mut image = Image::new();
+    // SAFETY: the arguments are given up here; what they borrow stays borrowed by the caller's promise.
+    let lent = unsafe { depart_into(node, &mut image, (&raw const *args).cast_mut().cast(), A::DESCRIPTOR, 1) };
+    let flags = if lent.is_empty() { SpawnFlags::NONE } else { SpawnFlags::LENDS };
+    let depth = core.depth;
+    let task = Arc::new(Remote {
+        core,
+        to,
+        lent: Lends(Mutex::new(lent)),
+        outcome: Mutex::new(State::Pending),
+        result: PhantomData,
+    });
+    let id = node.tasks().await_task(node.rank(), to, task.clone());
+    let trampoline: arrived::Trampoline = arrived::run::<A, R>;
+    let frame = Frame::Spawn {
+        task: id,
+        flags,
+        depth,
+        trampoline: offset_of(node, trampoline as usize),
+        function: offset_of(node, function as usize),
+        args_len: image.len() as u64,
+    };
+    node.count(|counters| &counters.requests, 1);
+    node.count(|counters| &counters.tasks_sent, 1);
+    send(node, to, frame, &[image.bytes().into()]);
+    Join::new(task)
+}
+
+/// Packs values that this node gives up, with all that travels with them, behind what is in the image already; returns
+/// what they lent.
+///
+/// # Safety
+/// `source` are values of the type that the caller owns, or holds for their lender, and does not use again.
+pub(super) unsafe fn depart_into(
+    node: &'static Node,
+    image: &mut Image,
+    source: *mut u8,
+    descriptor: &'static Descriptor,
+    elements: usize,
+) -> Vec<Lent> {
+    node.await_fetches();
+    let copies = &node.vault().copies;
+    let is_pin = |place: *const u8| copies.contains(place);
+    let mut out = Outgoing::new(Mode::Depart, 0, &is_pin);
+    // SAFETY: the caller gives the values up.
+    unsafe { out.pack(image, source, descriptor, elements) };
+    node.release_all(&out.released);
+    for &slot in &out.vacated {
+        // SAFETY: the slot's value was tied to what departed, so it is this node's and nobody else's.
+        unsafe { node.vault().space.free_at(slot) };
+    }
+    out.lends
+}
+
+/// Sends a task or its completion; waits where the peer's inbox is full.
+pub(super) fn send(node: &'static Node, to: Rank, frame: Frame, body: &[Part<'_>]) {
+    let mut header = [0; HEADER_MAX];
+    let len = frame.encode(&mut header);
+    let mut parts = Vec::with_capacity(body.len() + 1);
+    parts.push(Part::from(&header[..len]));
+    parts.extend_from_slice(body);
+    // A lost peer ends the job: the watcher sees to that, and until then nobody waits in vain for long.
+    let _ = node.send(to, Lane::Small, &parts, SendMode::Block);
+}
+
+fn offset_of(node: &'static Node, function: usize) -> u64 {
+    node.image().offset(function).unwrap_or_else(|| {
+        failure::end("a task's function lies outside the program's own image: link drust statically")
+    })
+}
+
+/// Handles a completion that arrived.
+pub(crate) fn complete(node: &'static Node, from: Rank, task: TaskId, outcome: Outcome, body: Body, result_len: usize) {
+    match node.tasks().returned(task.seq, from) {
+        Some(awaited) if task.rank == node.rank() => awaited.complete(node, outcome, body, result_len),
+        _ => failure::end(&format!("node {from} completed a task that this node does not wait for")),
+    }
+}
+
+impl<R: Portable> Awaited for Remote<R> {
+    fn complete(&self, node: &'static Node, outcome: Outcome, body: Body, result_len: usize) {
+        self.bring_home(&body, result_len);
+        let body = body.shortened(result_len);
+        let ready = match outcome {
+            Outcome::Returned => Ok(body),
+            Outcome::Panicked => Err(panic_in(&body)),
+        };
+        let panicked = ready.is_err();
+        let unwanted = {
+            let mut state = self.outcome.lock().expect("no panic under this lock");
+            if let State::Detached = *state {
+                ready.ok()
+            } else {
+                *state = State::Ready(ready);
+                None
+            }
+        };
+        if let Some(body) = unwanted {
+            let from = self.to;
+            run_aside(node, move || drop(land_result::<R>(&body, from)));
+        }
+        self.core.finish(node, panicked);
+    }
+}
+
+impl<R> Remote<R> {
+    /// Stores what was lent where it came from, under fresh stamps (DESIGN rule 8).
+    fn bring_home(&self, body: &Body, result_len: usize) {
+        let lent = std::mem::take(&mut *self.lent.0.lock().expect("no panic under this lock"));
+        let mut rooms = |descriptor: &'static Descriptor, elements: usize, _: Place| slot_for(descriptor, elements);
+        let mut fresh = || fresh_stamp().0;
+        let mut landing = Landing::new(&body.bytes()[result_len..], &mut rooms).refreshing(&mut fresh);
+        for value in lent {
+            // SAFETY: the place is mutably borrowed by the task that ended, which packed this value at its end.
+            let landed = unsafe { landing.unpack(value.origin, value.descriptor, value.elements) };
+            landed.unwrap_or_else(|error| failure::end(&format!("what node {} brought home: {error}", self.to)));
+        }
+    }
+}
+
+fn panic_in(body: &Body) -> Panicked {
+    // SAFETY: a panic's texts are initialised bytes.
+    let bytes = unsafe { body.bytes().assume_init_ref() };
+    Panicked::from_bytes(bytes).unwrap_or_else(|| failure::end("a panic that cannot be read came from a peer"))
+}
+
+fn land_result<R: Portable>(body: &Body, from: Rank) -> R {
+    let mut no_guests = Vec::new();
+    // SAFETY: the task returned an `R`, packed by the same build.
+    unsafe { unpack::<R>(body.bytes(), &mut no_guests) }
+        .unwrap_or_else(|error| failure::end(&format!("a result from node {from}: {error}")))
+}
+
+impl<R: Portable> Joinable<R> for Remote<R> {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn claim(&self, _: &'static Node) {
+        // Another node runs it.
+    }
+
+    fn take(&self, _: &'static Node) -> Result<R, JoinError> {
+        let state = std::mem::replace(&mut *self.outcome.lock().expect("no panic under this lock"), State::Taken);
+        match state {
+            State::Ready(Ok(body)) => Ok(land_result(&body, self.to)),
+            State::Ready(Err(panicked)) => Err(panicked.into_error(self.to)),
+            State::Pending | State::Detached | State::Taken => {
+                unreachable!("a done task has its result until it is taken")
+            }
+        }
+    }
+
+    fn detach(&self) {
+        let before =
+            std::mem::replace(&mut *self.outcome.lock().expect("no panic under this lock"), State::Detached);
+        if let State::Ready(Ok(body)) = before {
+            drop(land_result::<R>(&body, self.to));
+        }
+    }
+}
