@@ -6,6 +6,8 @@
 //! again, so a chain of re-lends comes home link by link, and nothing is published before its lender has it.
 
 use crate::TaskId;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// What was lent to one task.
@@ -31,7 +33,7 @@ pub struct Loan {
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Ledger {
-    out: Vec<Loan>,
+    out: BTreeMap<TaskId, u32>,
     borrowed: u32,
     completed: bool,
 }
@@ -79,13 +81,12 @@ impl Ledger {
     /// The ledger of a task that was itself lent `borrowed` values.
     #[must_use]
     pub const fn new(borrowed: u32) -> Ledger {
-        Ledger { out: Vec::new(), borrowed, completed: false }
+        Ledger { out: BTreeMap::new(), borrowed, completed: false }
     }
 
-    /// The loans that are out.
-    #[must_use]
-    pub fn out(&self) -> &[Loan] {
-        &self.out
+    /// The loans that are out, by task.
+    pub fn out(&self) -> impl Iterator<Item = Loan> {
+        self.out.iter().map(|(&task, &pieces)| Loan { task, pieces })
     }
 
     /// A task leaves the node with something lent. Every handle in it has taken [`Event::Lend`](super::Event::Lend).
@@ -99,11 +100,13 @@ impl Ledger {
         if loan.pieces == 0 {
             return Err(LendError::Empty(loan.task));
         }
-        if self.out.iter().any(|out| out.task == loan.task) {
-            return Err(LendError::LentTwice(loan.task));
+        match self.out.entry(loan.task) {
+            Entry::Occupied(_) => Err(LendError::LentTwice(loan.task)),
+            Entry::Vacant(entry) => {
+                entry.insert(loan.pieces);
+                Ok(())
+            }
         }
-        self.out.push(loan);
-        Ok(())
     }
 
     /// A borrower has ended, and what it brought is stored: the bytes in their place, and in each handle lent by
@@ -115,11 +118,11 @@ impl Ledger {
         if self.completed {
             return Err(LendError::Completed);
         }
-        let at = self.out.iter().position(|out| out.task == came.task).ok_or(LendError::NotLent(came.task))?;
-        if self.out[at].pieces != came.pieces {
-            return Err(LendError::Pieces { lent: self.out[at], came: came.pieces });
+        let Entry::Occupied(entry) = self.out.entry(came.task) else { return Err(LendError::NotLent(came.task)) };
+        if *entry.get() != came.pieces {
+            return Err(LendError::Pieces { lent: Loan { pieces: *entry.get(), ..came }, came: came.pieces });
         }
-        self.out.swap_remove(at);
+        entry.remove();
         Ok(())
     }
 
@@ -131,8 +134,8 @@ impl Ledger {
         if self.completed {
             return Err(LendError::Completed);
         }
-        if let Some(first) = self.out.first() {
-            return Err(LendError::StillOut(*first));
+        if let Some(first) = self.out().next() {
+            return Err(LendError::StillOut(first));
         }
         self.completed = true;
         Ok(self.borrowed)
@@ -170,7 +173,7 @@ mod tests {
         ledger.lend(loan(1, 2)).unwrap();
         assert_eq!(ledger.come_home(loan(9, 2)), Err(LendError::NotLent(loan(9, 2).task)));
         assert_eq!(ledger.come_home(loan(1, 1)), Err(LendError::Pieces { lent: loan(1, 2), came: 1 }));
-        assert_eq!(ledger.out(), [loan(1, 2)]);
+        assert!(ledger.out().eq([loan(1, 2)]));
         ledger.come_home(loan(1, 2)).unwrap();
         assert_eq!(ledger.come_home(loan(1, 2)), Err(LendError::NotLent(loan(1, 2).task)));
     }
@@ -181,7 +184,7 @@ mod tests {
         ledger.lend(loan(1, 2)).unwrap();
         assert_eq!(ledger.lend(loan(1, 2)), Err(LendError::LentTwice(loan(1, 2).task)));
         assert_eq!(ledger.lend(loan(2, 0)), Err(LendError::Empty(loan(2, 0).task)));
-        assert_eq!(ledger.out(), [loan(1, 2)]);
+        assert!(ledger.out().eq([loan(1, 2)]));
     }
 
     /// Node 0 lends a box to node 1, which lends it on to node 2, which moves and writes it; the place comes up.

@@ -134,6 +134,32 @@ fn lengths_that_overflow_are_refused() {
     assert!(matches!(Frame::decode(&header[..len]), Err(WireError::Truncated { need: u64::MAX, .. })));
 }
 
+/// Half a million headers from a fixed seed: whatever is accepted is written back as it was read.
+#[test]
+fn no_header_has_two_spellings() {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut accepted = 0;
+    for _ in 0..500_000 {
+        let mut bytes: [u8; HEADER_MAX] = std::array::from_fn(|_| random().to_le_bytes()[3]);
+        bytes[0] %= LEAVE_ACK + 2;
+        for byte in &mut bytes[1..8] {
+            *byte &= if random() & 7 == 0 { 3 } else { 0 };
+        }
+        let Ok((frame, len)) = Frame::decode_header(&bytes) else { continue };
+        let mut again = [0; HEADER_MAX];
+        assert_eq!(frame.encode(&mut again), len);
+        assert_eq!(again[..len], bytes[..len], "{frame:?}");
+        accepted += 1;
+    }
+    assert!(accepted > 100_000, "only {accepted} headers were well formed");
+}
+
 #[test]
 fn flags_are_a_set() {
     let both = SpawnFlags::PINNED.with(SpawnFlags::LENDS);
