@@ -1,9 +1,10 @@
-//! A small exhaustive model: two nodes, one object, every order of reads, writes, lends, returns, gifts, evictions and
-//! late frees, driven by the functions that the runtime calls. Every read must return the last value written; and when
+//! A small exhaustive model: two nodes, one object, every order of reads, writes, lends, returns, gifts, evictions,
+//! abandoned fetches and late frees, driven by the functions that the runtime calls. Every read must return the last value written; and when
 //! a rule is planted broken, some order must show it.
 
 use drust_proto::coherence::{
-    Action, CopyEvent, CopyState, CopyStep, CopyView, Event, FreeKind, Handle, Held, Here, Slot, SlotEvent, SlotStep,
+    Action, CopyEvent, CopyState, CopyStep, CopyView, Ending, Event, Fetches, FreeKind, Handle, Held, Here, Slot,
+    SlotEvent, SlotStep, Verdict,
 };
 use drust_proto::{Address, CopyKey, DescriptorId, Extent, Partition, Rank, Stamp};
 use std::collections::{HashSet, VecDeque};
@@ -11,7 +12,7 @@ use std::num::NonZeroU32;
 
 const NODES: usize = 2;
 const SLOTS: usize = 3;
-/// Bounds the depth: 80,000 worlds, under a second. One stamp more is six times as many.
+/// Bounds the depth: 90,000 worlds, about a second. One stamp more is six times as many.
 const STAMPS: u64 = 5;
 const BYTES: u64 = 8;
 
@@ -27,6 +28,8 @@ enum Fault {
     KeepsPointer,
     /// Rule 4: what departs keeps its pin.
     KeepsPin,
+    /// Rule 7: a borrow ends while a fetch begun under it is unanswered.
+    AbandonsFetches,
     /// Rule 8: the lender stores the final address under the stamp it had.
     ComesHomeStale,
 }
@@ -55,6 +58,9 @@ struct World {
     owner: usize,
     handle: Handle,
     lent: Lent,
+    /// A fetch whose waiter has gone: who asked, by which handle, and what the value was.
+    asked: Option<(usize, Handle, u8)>,
+    fetches: Fetches,
     last_written: u8,
     next_stamp: u64,
 }
@@ -66,6 +72,8 @@ enum Move {
     Unpin,
     Share,
     BorrowerReads,
+    BorrowerAsks,
+    Answer,
     EndShare,
     LendMutably,
     BorrowerWrites,
@@ -99,6 +107,8 @@ impl World {
             owner: 0,
             handle: nowhere,
             lent,
+            asked: None,
+            fetches: Fetches::NONE,
             last_written: 0,
             next_stamp: 1,
         };
@@ -145,6 +155,9 @@ impl World {
         let mut filed = at.map_or(Filed { key, state: CopyState::Gone, value: 0 }, |at| self.copies[node].remove(at));
         let (state, step) = filed.state.step(event).map_err(violation)?;
         filed.state = state;
+        if step == CopyStep::Wait {
+            return Err(Stop::Bounds);
+        }
         if step == CopyStep::Fetch {
             filed.value = self.serve(key.address)?;
             filed.state = filed.state.step(CopyEvent::Filled).map_err(violation)?.0;
@@ -154,6 +167,36 @@ impl World {
             self.copies[node].sort_by_key(|filed| (filed.key.stamp, filed.key.address));
         }
         Ok(filed.value)
+    }
+
+    /// The borrower begins a fetch of the whole value and does not wait for it.
+    fn ask(&mut self, node: usize, handle: Handle) -> Result<(), Stop> {
+        let (state, _) = CopyState::Gone.step(CopyEvent::Pin).map_err(violation)?;
+        let (state, _) = state.step(CopyEvent::Release).map_err(violation)?;
+        self.copies[node].push(Filed { key: handle.key(BYTES), state, value: 0 });
+        self.copies[node].sort_by_key(|filed| (filed.key.stamp, filed.key.address));
+        self.fetches = self.fetches.begin().map_err(violation)?;
+        self.asked = Some((node, handle, self.last_written));
+        Ok(())
+    }
+
+    fn answer(&mut self) -> Result<(), Stop> {
+        let (node, handle, when_asked) = self.asked.take().expect("a fetch is unanswered");
+        let value = self.serve(handle.address)?;
+        if value != when_asked {
+            return Err(violation("the value was written while a fetch of it was unanswered"));
+        }
+        self.fetches = self.fetches.answered().map_err(violation)?;
+        let filed = self.copies[node].iter_mut().find(|filed| filed.key == handle.key(BYTES));
+        let filed = filed.ok_or_else(|| violation("the copy to fill is gone"))?;
+        (filed.state, filed.value) = (filed.state.step(CopyEvent::Filled).map_err(violation)?.0, value);
+        Ok(())
+    }
+
+    /// Whoever must wait for an answer goes on in the worlds in which that has come.
+    fn await_fetches(&self, ending: Ending, fault: Fault) -> Result<(), Stop> {
+        let wait = self.fetches.before(ending) == Verdict::Wait && fault != Fault::AbandonsFetches;
+        if wait { Err(Stop::Bounds) } else { Ok(()) }
     }
 
     fn view(&mut self, node: usize, handle: &Handle) -> Result<(CopyView, u8), Stop> {
@@ -204,7 +247,8 @@ impl World {
                     self.free(handle.address, FreeKind::MovedOut)?;
                 }
                 Action::SendFree { what, .. } => self.frees.push((handle.address, what)),
-                Action::AwaitFetches | Action::UseHome | Action::Promote | Action::FreshStamp => {}
+                Action::AwaitFetches => self.await_fetches(Ending::ColdWrite, fault)?,
+                Action::UseHome | Action::Promote | Action::FreshStamp => {}
                 other => return Err(violation(format!("a write does not {other:?}"))),
             }
         }
@@ -224,6 +268,9 @@ impl World {
     /// Steps `handle` by an event that asks at most for the release of its pin.
     fn quiet(&mut self, node: usize, handle: &mut Handle, event: Event, fault: Fault) -> Result<(), Stop> {
         let (after, todo) = handle.step(here(node), event).map_err(violation)?;
+        if todo.contains(&Action::AwaitFetches) {
+            self.await_fetches(if event == Event::Lend { Ending::LendMut } else { Ending::GiveAway }, fault)?;
+        }
         if todo.contains(&Action::Release) && !(fault == Fault::KeepsPin && event == Event::Depart) {
             self.copy(node, handle, CopyEvent::Release)?;
         }
@@ -271,7 +318,10 @@ impl World {
                 self.write(borrower, &mut theirs, fault)?;
                 self.lent = Lent::Mutably(theirs);
             }
+            (Move::BorrowerAsks, Lent::Shared(theirs) | Lent::Mutably(theirs)) => self.ask(borrower, theirs)?,
+            (Move::Answer, _) => self.answer()?,
             (Move::EndShare, Lent::Shared(mut theirs)) => {
+                self.await_fetches(Ending::Completion, fault)?;
                 self.quiet(borrower, &mut theirs, Event::Forget, fault)?;
                 self.lent = Lent::No;
             }
@@ -302,6 +352,14 @@ impl World {
         Ok(())
     }
 
+    fn may_ask(&self) -> bool {
+        let node = 1 - self.owner;
+        let (Lent::Shared(theirs) | Lent::Mutably(theirs)) = self.lent else { return false };
+        let remote = usize::from(theirs.address.home().0) != node && theirs.held == Held::Nothing;
+        let filed = self.copies[node].iter().any(|filed| filed.key == theirs.key(BYTES));
+        remote && !filed && self.asked.is_none()
+    }
+
     /// What the borrow checker, the evictor and the network allow next.
     fn moves(&self) -> Vec<Move> {
         let mut moves = match self.lent {
@@ -311,6 +369,12 @@ impl World {
             Lent::Shared(_) => vec![Move::Read, Move::BorrowerReads, Move::EndShare],
             Lent::Mutably(_) => vec![Move::BorrowerReads, Move::BorrowerWrites, Move::ComeHome],
         };
+        if self.may_ask() {
+            moves.push(Move::BorrowerAsks);
+        }
+        if self.asked.is_some() {
+            moves.push(Move::Answer);
+        }
         for node in 0..NODES {
             let idle = self.copies[node].iter().enumerate().filter(|(_, filed)| filed.state == CopyState::Idle);
             moves.extend(idle.map(|(at, _)| Move::Evict(node, at)));
@@ -335,6 +399,9 @@ impl World {
                 *at == node && handle.held == Held::Pin && handle.key(BYTES) == filed.key
             };
             let expected = match holders.iter().filter(pins).count() as u32 {
+                0 if self.asked.is_some_and(|(_, asked, _)| asked.key(BYTES) == filed.key) => {
+                    CopyState::Filling { pins: 0 }
+                }
                 0 => CopyState::Idle,
                 pins => CopyState::Held { pins },
             };
@@ -374,7 +441,7 @@ fn explore(fault: Fault) -> Result<usize, (Vec<Move>, String)> {
 #[test]
 fn every_read_returns_the_last_value_written() {
     match explore(Fault::None) {
-        Ok(worlds) => assert!(worlds > 50_000, "only {worlds} worlds: the bounds are too tight to mean anything"),
+        Ok(worlds) => assert!(worlds > 80_000, "only {worlds} worlds: the bounds are too tight to mean anything"),
         Err((path, why)) => panic!("{why} after {path:?}"),
     }
 }
@@ -407,6 +474,12 @@ fn departing_with_a_pin_is_caught() {
     let (path, why) = caught(Fault::KeepsPin);
     assert!(path.contains(&Move::BorrowerReads) || path.contains(&Move::GiveAway), "{why} after {path:?}");
     assert!(why.contains("should be Idle"), "{why}");
+}
+
+#[test]
+fn ending_a_borrow_before_its_fetches_are_answered_is_caught() {
+    let (path, why) = caught(Fault::AbandonsFetches);
+    assert!(path.contains(&Move::BorrowerAsks), "{why} after {path:?}");
 }
 
 #[test]
