@@ -3,7 +3,7 @@
 use crate::boxed::Box;
 use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
 use drust_heap::{Carry, Facts, Handle, Pointee, Portable, Targets};
-use drust_proto::{Address, Extent, Stamp};
+use drust_proto::{Address, Extent, Rank, Stamp};
 use drust_runtime::memory::{self, Shape};
 use std::fmt;
 use std::marker::PhantomData;
@@ -51,6 +51,10 @@ pub trait Lend {
 
     /// A borrow that costs nothing until it is used elsewhere.
     fn lend(&self) -> Ref<'_, Self::Target>;
+
+    /// The node where what is borrowed lives; `None` where it has no object.
+    #[doc(hidden)]
+    fn home(&self) -> Option<Rank>;
 }
 
 impl<T: ?Sized + Pointee<Item: Portable>> Lend for Box<T> {
@@ -58,6 +62,11 @@ impl<T: ?Sized + Pointee<Item: Portable>> Lend for Box<T> {
 
     fn lend(&self) -> Ref<'_, T> {
         Ref::to_handle(self.handle(), self.len_word())
+    }
+
+    fn home(&self) -> Option<Rank> {
+        let handle = self.handle();
+        (!handle.is_reserved()).then(|| handle.address().home())
     }
 }
 
@@ -159,7 +168,8 @@ impl<'a, T: ?Sized + Pointee> Ref<'a, T> {
     #[track_caller]
     pub fn map<U: ?Sized + Pointee>(this: Ref<'a, T>, part: impl FnOnce(&T) -> &U) -> Ref<'a, U> {
         let value = part(&this);
-        let (place, len, bytes) = (std::ptr::from_ref(value).cast::<u8>().cast_mut(), U::len_of(value), size_of_val(value));
+        let (place, len, bytes) =
+            (std::ptr::from_ref(value).cast::<u8>().cast_mut(), U::len_of(value), size_of_val(value));
         let root = this.fetch();
         let offset = place.addr().wrapping_sub(root.addr());
         let inside = offset.checked_add(bytes).is_some_and(|end| end <= this.shape().bytes()) && bytes > 0;
@@ -228,7 +238,7 @@ impl<'a, T: ?Sized + Pointee> Ref<'a, T> {
     where
         T: Pointee<Item: Portable>,
     {
-        let near = Ref::to_handle(child.handle(), child.len_word());
+        let near = Ref::<T>::to_handle(child.handle(), child.len_word());
         let place = near.fetch();
         let held = if !near.lazy && memory::is_copy(place) {
             // SAFETY: `child` pins the copy and is borrowed.
@@ -317,10 +327,17 @@ impl<T: ?Sized + Pointee> Ref<'_, T> {
     const KIND: &'static Kind = &Kind {
         size: size_of::<Self>(),
         along: false,
+        home: home_of_ref::<T>,
         send: send_ref::<T>,
         land: land_ref::<T>,
         forget: forget_ref::<T>,
     };
+}
+
+unsafe fn home_of_ref<T: ?Sized + Pointee>(at: *const u8) -> Option<Rank> {
+    // SAFETY: a spot of this kind is a `Ref`.
+    let this = unsafe { &*at.cast::<Ref<'_, T>>() };
+    this.stamp.map(|_| Address::inside(this.address).home())
 }
 
 unsafe fn send_ref<T: ?Sized + Pointee>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {
@@ -402,6 +419,7 @@ impl<T: ?Sized + Pointee> RefMut<'_, T> {
     const KIND: &'static Kind = &Kind {
         size: size_of::<Self>(),
         along: false,
+        home: home_of_mut,
         send: send_mut::<T>,
         land: land_mut::<T>,
         forget: forget_mut,
@@ -440,6 +458,10 @@ unsafe impl<T: ?Sized + Pointee> Carry for RefMut<'_, T> {
     }
 
     fn targets(_: &mut Targets) {}
+}
+
+unsafe fn home_of_mut(_: *const u8) -> Option<Rank> {
+    None
 }
 
 unsafe fn send_mut<T: ?Sized + Pointee>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

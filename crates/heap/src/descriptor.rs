@@ -99,6 +99,13 @@ impl Descriptor {
         unsafe { (self.trace)(this, found) }
     }
 
+    /// Whether dropping such values does nothing.
+    #[inline]
+    #[must_use]
+    pub const fn is_trivial(&self) -> bool {
+        !self.facts.handles && !self.facts.user_drop
+    }
+
     /// What the copy table calls when it evicts a copy of such values; none for plain bytes, which hold no pins.
     #[must_use]
     pub fn pins(&self) -> Option<PinsOf> {

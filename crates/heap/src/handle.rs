@@ -12,7 +12,7 @@
 //!    and always (rule 12).
 
 use crate::trace::{Forgetting, Kind, Landing, Outgoing};
-use drust_proto::{Address, Stamp};
+use drust_proto::{Address, Rank, Stamp};
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
@@ -29,8 +29,14 @@ const _: () = assert!(size_of::<Handle>() == 24 && size_of::<Option<Handle>>() =
 
 impl Handle {
     /// How traces treat a three-word handle.
-    pub const KIND: Kind =
-        Kind { size: size_of::<Handle>(), along: false, send: send_words, land: land_words, forget: forget_words };
+    pub const KIND: Kind = Kind {
+        size: size_of::<Handle>(),
+        along: false,
+        home: home_of_words,
+        send: send_words,
+        land: land_words,
+        forget: forget_words,
+    };
 
     /// As [`Handle::KIND`], for contents that are fetched along with the bytes that hold the handle.
     pub const ALONG: Kind = Kind { along: true, ..Handle::KIND };
@@ -151,6 +157,12 @@ impl Handle {
             self.stamp = fresh;
         }
     }
+}
+
+unsafe fn home_of_words(at: *const u8) -> Option<Rank> {
+    // SAFETY: a spot of this kind is a handle.
+    let handle = unsafe { &*at.cast::<Handle>() };
+    (!handle.is_reserved()).then(|| handle.address().home())
 }
 
 unsafe fn send_words(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

@@ -6,10 +6,12 @@ pub mod carry;
 pub mod copies;
 pub mod descriptor;
 pub mod handle;
+pub mod local;
 pub mod pointee;
 pub mod primitive;
 pub mod space;
 pub mod trace;
+pub mod vault;
 
 pub use carry::{Carry, Facts, Portable};
 pub use descriptor::{Described, Descriptor, Targets};

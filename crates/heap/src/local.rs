@@ -102,11 +102,7 @@ pub fn allocate(layout: Layout, descriptor: &'static Descriptor) -> Option<Resul
         let vault = local.vault.get()?;
         // SAFETY: contract 2.
         let slot = unsafe { (*local.cache.get()).alloc(&vault.space, layout, descriptor.id().0.get()) };
-        Some(slot.map(|place| Fresh {
-            place,
-            address: vault.address_of(place.as_ptr()),
-            stamp: local.stamp(vault),
-        }))
+        Some(slot.map(|place| Fresh { place, address: vault.address_of(place.as_ptr()), stamp: local.stamp(vault) }))
     })
 }
 

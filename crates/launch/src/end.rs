@@ -151,12 +151,7 @@ const PRIMARY_WAIT: Duration = Duration::from_secs(1);
 
 impl Trial {
     pub(crate) fn new(grace: Duration) -> Trial {
-        Trial {
-            seen: Vec::new(),
-            deadline: None,
-            decided: false,
-            grace,
-        }
+        Trial { seen: Vec::new(), deadline: None, decided: false, grace }
     }
 
     /// Takes note of an end that nobody here caused.
@@ -181,38 +176,18 @@ impl Trial {
     /// The culprit, if any, and the job's code.
     pub(crate) fn verdict(&self) -> (Option<Culprit>, i32) {
         let mut primary = self.seen.iter().filter(|node| !node.end.is_secondary());
-        let first = primary
-            .clone()
-            .find(|n| n.rank == Rank(0) || n.end != End::Exited(0));
+        let first = primary.clone().find(|n| n.rank == Rank(0) || n.end != End::Exited(0));
         match first {
-            Some(Culprit {
-                rank: Rank(0),
-                end: End::Exited(0),
-                ..
-            }) => {
-                let later = self
-                    .seen
-                    .iter()
-                    .find(|n| !n.end.is_secondary() && n.end.code() != 0);
+            Some(Culprit { rank: Rank(0), end: End::Exited(0), .. }) => {
+                let later = self.seen.iter().find(|n| !n.end.is_secondary() && n.end.code() != 0);
                 later.map_or((None, 0), |node| (Some(*node), node.end.code()))
             }
-            Some(Culprit {
-                rank: Rank(0),
-                end: End::Exited(code),
-                ..
-            }) => (None, *code),
+            Some(Culprit { rank: Rank(0), end: End::Exited(code), .. }) => (None, *code),
             Some(node) => (Some(*node), node.end.code()),
             // Only secondary ends, and nodes that left with code 0 while the others still ran.
             None => {
                 let culprit = primary.next().or(self.seen.first()).copied();
-                (
-                    culprit,
-                    self.seen
-                        .iter()
-                        .map(|n| n.end.code())
-                        .find(|c| *c != 0)
-                        .unwrap_or(NODE_LOST),
-                )
+                (culprit, self.seen.iter().map(|n| n.end.code()).find(|c| *c != 0).unwrap_or(NODE_LOST))
             }
         }
     }
@@ -226,14 +201,7 @@ mod tests {
         let now = Instant::now();
         let mut trial = Trial::new(Duration::ZERO);
         for (rank, end) in ends {
-            trial.ended(
-                Culprit {
-                    rank: Rank(*rank),
-                    pid: 100 + u32::from(*rank),
-                    end: *end,
-                },
-                now,
-            );
+            trial.ended(Culprit { rank: Rank(*rank), pid: 100 + u32::from(*rank), end: *end }, now);
         }
         let (culprit, code) = trial.verdict();
         (culprit.map(|node| node.rank.0), code)
@@ -243,32 +211,20 @@ mod tests {
 
     #[test]
     fn rank_0_decides_when_all_went_well() {
-        assert_eq!(
-            verdict(&[(1, Exited(0)), (0, Exited(0)), (2, Exited(0))]),
-            (None, 0)
-        );
+        assert_eq!(verdict(&[(1, Exited(0)), (0, Exited(0)), (2, Exited(0))]), (None, 0));
         assert_eq!(verdict(&[(0, Exited(7)), (1, Exited(0))]), (None, 7));
     }
 
     #[test]
     fn rank_0_may_leave_without_saying_so() {
-        assert_eq!(
-            verdict(&[(0, Exited(0)), (1, Exited(NODE_LOST))]),
-            (None, 0)
-        );
-        assert_eq!(
-            verdict(&[(1, Exited(NODE_LOST)), (0, Exited(3))]),
-            (None, 3)
-        );
+        assert_eq!(verdict(&[(0, Exited(0)), (1, Exited(NODE_LOST))]), (None, 0));
+        assert_eq!(verdict(&[(1, Exited(NODE_LOST)), (0, Exited(3))]), (None, 3));
     }
 
     #[test]
     fn the_first_primary_end_is_the_culprit() {
         let lost = Exited(NODE_LOST);
-        assert_eq!(
-            verdict(&[(0, lost), (2, Killed(9)), (1, Exited(101))]),
-            (Some(2), 137)
-        );
+        assert_eq!(verdict(&[(0, lost), (2, Killed(9)), (1, Exited(101))]), (Some(2), 137));
         assert_eq!(verdict(&[(1, Exited(101)), (0, lost)]), (Some(1), 101));
         assert_eq!(verdict(&[(0, Killed(11)), (1, lost)]), (Some(0), 139));
         assert_eq!(verdict(&[(0, Exited(0)), (1, Killed(6))]), (Some(1), 134));
@@ -277,24 +233,14 @@ mod tests {
     #[test]
     fn secondary_ends_blame_an_early_leaver_or_the_first_of_them() {
         let lost = Exited(NODE_LOST);
-        assert_eq!(
-            verdict(&[(0, lost), (1, Exited(0)), (2, lost)]),
-            (Some(1), 113)
-        );
-        assert_eq!(
-            verdict(&[(1, Exited(LAUNCHER_LOST)), (0, lost)]),
-            (Some(1), 114)
-        );
+        assert_eq!(verdict(&[(0, lost), (1, Exited(0)), (2, lost)]), (Some(1), 113));
+        assert_eq!(verdict(&[(1, Exited(LAUNCHER_LOST)), (0, lost)]), (Some(1), 114));
     }
 
     #[test]
     fn a_secondary_end_waits_longer_for_its_cause() {
         let (start, grace) = (Instant::now(), Duration::from_secs(2));
-        let node = |rank, end| Culprit {
-            rank: Rank(rank),
-            pid: 1,
-            end,
-        };
+        let node = |rank, end| Culprit { rank: Rank(rank), pid: 1, end };
         let mut trial = Trial::new(grace);
         trial.ended(node(1, Exited(0)), start);
         assert_eq!(trial.deadline(), None);
@@ -308,16 +254,8 @@ mod tests {
 
     #[test]
     fn ends_are_told_in_words() {
-        let culprit = Culprit {
-            rank: Rank(2),
-            pid: 123,
-            end: Killed(9),
-        };
-        let end = JobEnd {
-            culprit: Some(culprit),
-            code: 137,
-            outputs: vec![],
-        };
+        let culprit = Culprit { rank: Rank(2), pid: 123, end: Killed(9) };
+        let end = JobEnd { culprit: Some(culprit), code: 137, outputs: vec![] };
         assert_eq!(
             end.to_string(),
             "drust: node 2 (pid 123) was killed by signal 9 (SIGKILL); the job was ended on all nodes"

@@ -31,9 +31,7 @@ pub const TOKEN: &str = "DRUST_TOKEN";
 pub const LAUNCHER: &str = "DRUST_LAUNCHER";
 
 /// Every variable that means something.
-pub const KNOWN: [&str; 9] = [
-    NODES, HEAP, WORKERS, COPIES, RANK, SIZE, JOB, TOKEN, LAUNCHER,
-];
+pub const KNOWN: [&str; 9] = [NODES, HEAP, WORKERS, COPIES, RANK, SIZE, JOB, TOKEN, LAUNCHER];
 
 /// The most nodes a job can have: ranks are 16 bits wide, and the last partition number is reserved.
 pub const MAX_NODES: u16 = u16::MAX;
@@ -146,11 +144,7 @@ impl Variables {
         };
         match parse(value.trim()) {
             Some(parsed) => Ok(Some(parsed)),
-            None => Err(SettingError::Value {
-                name,
-                value: shown(name, value),
-                expected,
-            }),
+            None => Err(SettingError::Value { name, value: shown(name, value), expected }),
         }
     }
 
@@ -164,39 +158,25 @@ impl Variables {
         match (rank, size, job, token, launcher) {
             (None, None, None, None, None) => Ok(None),
             (Some(rank), Some(size), Some(job), Some(token), Some(launcher)) if rank < size => {
-                Ok(Some(Membership {
-                    rank: Rank(rank),
-                    size,
-                    job,
-                    token,
-                    launcher,
-                }))
+                Ok(Some(Membership { rank: Rank(rank), size, job, token, launcher }))
             }
-            (Some(rank), Some(_), Some(_), Some(_), Some(_)) => Err(SettingError::Value {
-                name: RANK,
-                value: rank.to_string(),
-                expected: "a rank below DRUST_SIZE",
-            }),
+            (Some(rank), Some(_), Some(_), Some(_), Some(_)) => {
+                Err(SettingError::Value { name: RANK, value: rank.to_string(), expected: "a rank below DRUST_SIZE" })
+            }
             _ => Err(self.incomplete()),
         }
     }
 
     fn incomplete(&self) -> SettingError {
         let of_launcher = [RANK, SIZE, JOB, TOKEN, LAUNCHER];
-        let (set, missing) = of_launcher
-            .into_iter()
-            .partition(|name| self.0.contains_key(name));
+        let (set, missing) = of_launcher.into_iter().partition(|name| self.0.contains_key(name));
         SettingError::Incomplete { set, missing }
     }
 }
 
 /// The value as a message may show it.
 fn shown(name: &str, value: &str) -> String {
-    if name == TOKEN {
-        format!("({} characters, not shown)", value.chars().count())
-    } else {
-        value.to_string()
-    }
+    if name == TOKEN { format!("({} characters, not shown)", value.chars().count()) } else { value.to_string() }
 }
 
 /// A setting that cannot be used.
@@ -224,14 +204,9 @@ pub enum SettingError {
 impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SettingError::Value {
-                name,
-                value,
-                expected,
-            } => write!(
-                f,
-                "{name} is set to `{value}`, but must be {expected}; correct it, or unset it for the default"
-            ),
+            SettingError::Value { name, value, expected } => {
+                write!(f, "{name} is set to `{value}`, but must be {expected}; correct it, or unset it for the default")
+            }
             SettingError::Incomplete { set, missing } => write!(
                 f,
                 "{} {} set without {}: a launcher sets all of them for the nodes it starts, and nobody else does; \
@@ -263,10 +238,7 @@ impl UnknownVariable {
             .min()
             .filter(|(edits, _)| *edits <= 3)
             .map(|(_, known)| known);
-        UnknownVariable {
-            name: name.to_string(),
-            nearest,
-        }
+        UnknownVariable { name: name.to_string(), nearest }
     }
 }
 
@@ -321,31 +293,17 @@ mod tests {
     fn the_users_settings_are_read() {
         let vars = [(NODES, " 4 "), (HEAP, "4G"), (WORKERS, "2"), (COPIES, "0")];
         let (settings, unknown) = read(&vars).unwrap();
-        let expected = Settings {
-            nodes: Some(4),
-            heap: Some(4 << 30),
-            workers: Some(2),
-            copies: Some(0),
-            membership: None,
-        };
+        let expected =
+            Settings { nodes: Some(4), heap: Some(4 << 30), workers: Some(2), copies: Some(0), membership: None };
         assert_eq!((settings, unknown), (expected, vec![]));
     }
 
     #[test]
     fn a_node_learns_its_place() {
-        let vars = [
-            (RANK, "2"),
-            (SIZE, "3"),
-            (JOB, "0123456789abcdef"),
-            (TOKEN, TOKEN_HEX),
-            (LAUNCHER, "77"),
-        ];
+        let vars = [(RANK, "2"), (SIZE, "3"), (JOB, "0123456789abcdef"), (TOKEN, TOKEN_HEX), (LAUNCHER, "77")];
         let membership = read(&vars).unwrap().0.membership.expect("it is a node");
         assert_eq!((membership.rank, membership.size), (Rank(2), 3));
-        assert_eq!(
-            (membership.job.to_string(), membership.launcher),
-            (vars[2].1.to_string(), 77)
-        );
+        assert_eq!((membership.job.to_string(), membership.launcher), (vars[2].1.to_string(), 77));
         assert_eq!(membership.token.to_hex(), TOKEN_HEX);
         let mut beyond = vars;
         beyond[0].1 = "3";
@@ -355,9 +313,7 @@ mod tests {
     #[test]
     fn half_a_membership_is_refused() {
         let message = refusal(&[(RANK, "0"), (SIZE, "2")]);
-        assert!(message.starts_with(
-            "DRUST_RANK, DRUST_SIZE are set without DRUST_JOB, DRUST_TOKEN, DRUST_LAUNCHER"
-        ));
+        assert!(message.starts_with("DRUST_RANK, DRUST_SIZE are set without DRUST_JOB, DRUST_TOKEN, DRUST_LAUNCHER"));
         assert!(message.ends_with("ask for nodes by DRUST_NODES"));
     }
 
@@ -381,10 +337,7 @@ mod tests {
             (JOB, "12"),
             (LAUNCHER, "0"),
         ] {
-            assert!(
-                refusal(&[(name, value)]).contains(&format!("`{value}`")),
-                "{name}={value}"
-            );
+            assert!(refusal(&[(name, value)]).contains(&format!("`{value}`")), "{name}={value}");
         }
     }
 
@@ -396,12 +349,7 @@ mod tests {
 
     #[test]
     fn unknown_variables_are_told_with_the_nearest_name() {
-        let (_, unknown) = read(&[
-            ("DRUST_WORKER", "2"),
-            ("DRUST_COLOUR", "x"),
-            ("DRUST_NODE", "2"),
-        ])
-        .unwrap();
+        let (_, unknown) = read(&[("DRUST_WORKER", "2"), ("DRUST_COLOUR", "x"), ("DRUST_NODE", "2")]).unwrap();
         let messages: Vec<String> = unknown.iter().map(ToString::to_string).collect();
         assert_eq!(
             messages,
@@ -415,12 +363,7 @@ mod tests {
 
     #[test]
     fn distances_are_levenshteins() {
-        for (a, b, edits) in [
-            ("", "abc", 3),
-            ("kitten", "sitting", 3),
-            ("same", "same", 0),
-            ("ab", "ba", 2),
-        ] {
+        for (a, b, edits) in [("", "abc", 3), ("kitten", "sitting", 3), ("same", "same", 0), ("ab", "ba", 2)] {
             assert_eq!(distance(a, b), edits, "{a} {b}");
         }
     }

@@ -28,8 +28,7 @@ impl Limits {
     pub fn from_files(read: &dyn Fn(&Path) -> Option<String>, cores: usize) -> Limits {
         Limits {
             machine_memory: read(Path::new("/proc/meminfo")).and_then(|text| machine_memory(&text)),
-            cgroup_memory: read(Path::new("/proc/self/cgroup"))
-                .and_then(|groups| cgroup_memory(&groups, read)),
+            cgroup_memory: read(Path::new("/proc/self/cgroup")).and_then(|groups| cgroup_memory(&groups, read)),
             cores: cores.max(1),
         }
     }
@@ -37,18 +36,13 @@ impl Limits {
     /// Bytes of memory this process may use: the smaller of the two limits, or `None` where neither is known.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {
-        self.machine_memory
-            .into_iter()
-            .chain(self.cgroup_memory)
-            .min()
+        self.machine_memory.into_iter().chain(self.cgroup_memory).min()
     }
 }
 
 /// `MemTotal` of `/proc/meminfo`, in bytes.
 fn machine_memory(meminfo: &str) -> Option<u64> {
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
     kibibytes.checked_mul(1024)
 }
@@ -66,10 +60,7 @@ fn cgroup_memory(groups: &str, read: &dyn Fn(&Path) -> Option<String>) -> Option
         };
         let (mounts, file): (&[&str], &str) = if controllers.is_empty() {
             (&["/sys/fs/cgroup", "/sys/fs/cgroup/unified"], "memory.max")
-        } else if controllers
-            .split(',')
-            .any(|controller| controller == "memory")
-        {
+        } else if controllers.split(',').any(|controller| controller == "memory") {
             (&["/sys/fs/cgroup/memory"], "memory.limit_in_bytes")
         } else {
             continue;
@@ -114,12 +105,8 @@ Buffers:          544060 kB
 ";
 
     fn detect(files: &[(&str, &str)]) -> Limits {
-        let read = |path: &Path| {
-            files
-                .iter()
-                .find(|(name, _)| Path::new(name) == path)
-                .map(|(_, text)| text.to_string())
-        };
+        let read =
+            |path: &Path| files.iter().find(|(name, _)| Path::new(name) == path).map(|(_, text)| text.to_string());
         Limits::from_files(&read, 2)
     }
 
@@ -127,17 +114,11 @@ Buffers:          544060 kB
     fn a_plain_machine_has_its_memory() {
         let limits = detect(&[
             ("/proc/meminfo", MEMINFO),
-            (
-                "/proc/self/cgroup",
-                "0::/user.slice/user-1000.slice/session-2.scope\n",
-            ),
+            ("/proc/self/cgroup", "0::/user.slice/user-1000.slice/session-2.scope\n"),
             ("/sys/fs/cgroup/user.slice/memory.max", "max\n"),
         ]);
         assert_eq!(limits.machine_memory, Some(16_384_256 * 1024));
-        assert_eq!(
-            (limits.cgroup_memory, limits.memory()),
-            (None, limits.machine_memory)
-        );
+        assert_eq!((limits.cgroup_memory, limits.memory()), (None, limits.machine_memory));
     }
 
     #[test]
@@ -174,19 +155,10 @@ Buffers:          544060 kB
         let limits = detect(&[
             ("/proc/meminfo", MEMINFO),
             ("/proc/self/cgroup", groups),
-            (
-                "/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes",
-                "536870912\n",
-            ),
-            (
-                "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-                "9223372036854771712\n",
-            ),
+            ("/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "536870912\n"),
+            ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"),
         ]);
-        assert_eq!(
-            (limits.cgroup_memory, limits.memory()),
-            (Some(512 << 20), Some(512 << 20))
-        );
+        assert_eq!((limits.cgroup_memory, limits.memory()), (Some(512 << 20), Some(512 << 20)));
     }
 
     #[test]
@@ -202,10 +174,7 @@ Buffers:          544060 kB
     #[test]
     fn missing_and_broken_files_are_no_limit() {
         assert_eq!(detect(&[]).memory(), None);
-        let broken = [
-            ("/proc/meminfo", "MemTotal: lots\n"),
-            ("/proc/self/cgroup", "nonsense\n"),
-        ];
+        let broken = [("/proc/meminfo", "MemTotal: lots\n"), ("/proc/self/cgroup", "nonsense\n")];
         assert_eq!(detect(&broken).memory(), None);
         assert_eq!(Limits::from_files(&|_| None, 0).cores, 1);
     }

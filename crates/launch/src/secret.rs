@@ -79,10 +79,7 @@ fn to_hex(bytes: &[u8]) -> String {
 }
 
 fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits: Vec<u8> = text
-        .chars()
-        .map(|c| c.to_digit(16).map(|d| d as u8))
-        .collect::<Option<_>>()?;
+    let digits: Vec<u8> = text.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
     if digits.len() != 2 * N {
         return None;
     }
@@ -108,13 +105,7 @@ mod tests {
 
     #[test]
     fn what_is_not_hex_of_the_right_length_is_refused() {
-        for text in [
-            "",
-            "0123456789abcde",
-            "0123456789abcdef0",
-            "0123456789abcdeg",
-            "+123456789abcdef",
-        ] {
+        for text in ["", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeg", "+123456789abcdef"] {
             assert_eq!(Job::from_hex(text), None, "{text}");
         }
     }

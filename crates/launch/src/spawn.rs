@@ -76,11 +76,7 @@ impl Launch {
     pub fn this_program(nodes: u16) -> Launch {
         let mut args = std::env::args_os();
         let arg0 = args.next();
-        Launch {
-            arg0,
-            args: args.collect(),
-            ..Launch::new(nodes, "/proc/self/exe")
-        }
+        Launch { arg0, args: args.collect(), ..Launch::new(nodes, "/proc/self/exe") }
     }
 }
 
@@ -116,11 +112,7 @@ pub fn launch_local(launch: Launch) -> Result<JobEnd, LaunchError> {
         Output::Inherit => Vec::new(),
         Output::Capture => nodes.outputs(),
     };
-    Ok(JobEnd {
-        culprit,
-        code,
-        outputs,
-    })
+    Ok(JobEnd { culprit, code, outputs })
 }
 
 fn start(launch: &Launch, rank: Rank, job: Job, token: &Token) -> Result<Node, LaunchError> {
@@ -142,11 +134,8 @@ fn start(launch: &Launch, rank: Rank, job: Job, token: &Token) -> Result<Node, L
     if launch.output == Output::Capture {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
     }
-    let child = command.spawn().map_err(|source| LaunchError::Start {
-        rank,
-        program: launch.program.clone(),
-        source,
-    })?;
+    let child =
+        command.spawn().map_err(|source| LaunchError::Start { rank, program: launch.program.clone(), source })?;
     Node::new(rank, child).map_err(LaunchError::Wait)
 }
 
@@ -163,13 +152,7 @@ impl Node {
     fn new(rank: Rank, mut child: Child) -> io::Result<Node> {
         let stdout = child.stdout.take().map(Reader::start);
         let stderr = child.stderr.take().map(Reader::start);
-        let mut node = Node {
-            rank,
-            child,
-            pidfd: None,
-            stdout,
-            stderr,
-        };
+        let mut node = Node { rank, child, pidfd: None, stdout, stderr };
         // The child is not reaped before `try_wait` says so, so its number is still its own here.
         let pid = Pid::from_child(&node.child);
         node.pidfd = Some(pidfd_open(pid, PidfdFlags::empty())?);
@@ -183,11 +166,7 @@ impl Node {
         };
         self.pidfd = None;
         let (rank, pid) = (self.rank, self.child.id());
-        Ok(Some(Culprit {
-            rank,
-            pid,
-            end: End::from(status),
-        }))
+        Ok(Some(Culprit { rank, pid, end: End::from(status) }))
     }
 }
 
@@ -242,17 +221,10 @@ impl Nodes {
 
     fn outputs(&mut self) -> Vec<Captured> {
         let until = Instant::now() + OUTPUT_WAIT;
-        let take = |reader: &mut Option<Reader>| {
-            reader
-                .take()
-                .map_or_else(Vec::new, |reader| reader.finish(until))
-        };
+        let take = |reader: &mut Option<Reader>| reader.take().map_or_else(Vec::new, |reader| reader.finish(until));
         self.0
             .iter_mut()
-            .map(|node| Captured {
-                stdout: take(&mut node.stdout),
-                stderr: take(&mut node.stderr),
-            })
+            .map(|node| Captured { stdout: take(&mut node.stdout), stderr: take(&mut node.stderr) })
             .collect()
     }
 }
@@ -283,9 +255,7 @@ impl Reader {
     /// What was read when the pipe closed, or at `until`.
     fn finish(self, until: Instant) -> Vec<u8> {
         // Nothing is ever sent: the thread's end is told by the channel's.
-        let _ = self
-            .done
-            .recv_timeout(until.saturating_duration_since(Instant::now()));
+        let _ = self.done.recv_timeout(until.saturating_duration_since(Instant::now()));
         std::mem::take(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -312,14 +282,8 @@ pub enum LaunchError {
 impl fmt::Display for LaunchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LaunchError::Random(_) => {
-                f.write_str("cannot read random numbers for the job's token from /dev/urandom")
-            }
-            LaunchError::Start {
-                rank,
-                program,
-                source,
-            } => {
+            LaunchError::Random(_) => f.write_str("cannot read random numbers for the job's token from /dev/urandom"),
+            LaunchError::Start { rank, program, source } => {
                 let program = program.display();
                 match source.kind() {
                     io::ErrorKind::NotFound => write!(
@@ -328,17 +292,14 @@ impl fmt::Display for LaunchError {
                          give its path (./{program} for one in this folder), or put its folder into PATH"
                     ),
                     io::ErrorKind::PermissionDenied => {
-                        write!(
-                            f,
-                            "cannot start {program}: it is not executable (chmod +x would make it so)"
-                        )
+                        write!(f, "cannot start {program}: it is not executable (chmod +x would make it so)")
                     }
                     _ => write!(f, "cannot start {program} as node {rank}"),
                 }
             }
-            LaunchError::Wait(_) => f.write_str(
-                "cannot wait for the nodes (this needs Linux 5.3 or newer); they were ended",
-            ),
+            LaunchError::Wait(_) => {
+                f.write_str("cannot wait for the nodes (this needs Linux 5.3 or newer); they were ended")
+            }
         }
     }
 }

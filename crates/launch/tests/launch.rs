@@ -25,14 +25,9 @@ fn stdout(end: &JobEnd, rank: usize) -> &str {
 
 #[test]
 fn every_node_learns_its_place() {
-    let end = run(
-        3,
-        "echo $DRUST_RANK $DRUST_SIZE $DRUST_JOB $DRUST_TOKEN $DRUST_LAUNCHER",
-    );
+    let end = run(3, "echo $DRUST_RANK $DRUST_SIZE $DRUST_JOB $DRUST_TOKEN $DRUST_LAUNCHER");
     assert_eq!((end.code, end.culprit), (0, None));
-    let words: Vec<Vec<&str>> = (0..3)
-        .map(|rank| stdout(&end, rank).split_whitespace().collect())
-        .collect();
+    let words: Vec<Vec<&str>> = (0..3).map(|rank| stdout(&end, rank).split_whitespace().collect()).collect();
     for (rank, words) in words.iter().enumerate() {
         assert_eq!(words[0], rank.to_string());
         assert_eq!((words[1], words[2].len(), words[3].len()), ("3", 16, 64));
@@ -66,28 +61,17 @@ fn a_killed_node_is_the_culprit_and_the_others_are_secondary() {
     // The others end the way nodes do: when they see that one is gone.
     let end = run(3, "[ $DRUST_RANK = 2 ] && kill -KILL $$; exit 113");
     let culprit = end.culprit.expect("somebody is");
-    assert_eq!(
-        (culprit.rank, culprit.end, end.code),
-        (Rank(2), End::Killed(9), 137)
-    );
-    let expected = format!(
-        "drust: node 2 (pid {}) was killed by signal 9 (SIGKILL); the job was ended on all nodes",
-        culprit.pid
-    );
+    assert_eq!((culprit.rank, culprit.end, end.code), (Rank(2), End::Killed(9), 137));
+    let expected =
+        format!("drust: node 2 (pid {}) was killed by signal 9 (SIGKILL); the job was ended on all nodes", culprit.pid);
     assert_eq!(end.to_string(), expected);
 }
 
 #[test]
 fn a_primary_end_is_waited_for() {
-    let end = run(
-        2,
-        "[ $DRUST_RANK = 1 ] && { sleep 0.2; exit 101; }; exit 113",
-    );
+    let end = run(2, "[ $DRUST_RANK = 1 ] && { sleep 0.2; exit 101; }; exit 113");
     let culprit = end.culprit.expect("somebody is");
-    assert_eq!(
-        (culprit.rank, culprit.end, end.code),
-        (Rank(1), End::Exited(101), 101)
-    );
+    assert_eq!((culprit.rank, culprit.end, end.code), (Rank(1), End::Exited(101), 101));
 }
 
 #[test]
@@ -105,10 +89,7 @@ fn what_outstays_its_grace_is_killed() {
     assert_eq!((end.culprit.map(|c| c.rank), end.code), (Some(Rank(1)), 5));
     for rank in 0..3 {
         let pid = stdout(&end, rank).trim();
-        assert!(
-            !Path::new("/proc").join(pid).exists(),
-            "node {rank} is still there"
-        );
+        assert!(!Path::new("/proc").join(pid).exists(), "node {rank} is still there");
     }
 }
 
@@ -123,10 +104,7 @@ fn much_output_blocks_nobody() {
     let end = run(2, "head -c 300000 /dev/zero; head -c 200000 /dev/zero >&2");
     assert_eq!(end.code, 0);
     for output in &end.outputs {
-        assert_eq!(
-            (output.stdout.len(), output.stderr.len()),
-            (300_000, 200_000)
-        );
+        assert_eq!((output.stdout.len(), output.stderr.len()), (300_000, 200_000));
     }
 }
 
@@ -140,11 +118,7 @@ fn a_pipe_held_by_a_grandchild_does_not_hold_the_job() {
 fn programs_that_cannot_start_are_told_with_the_cure() {
     let missing = launch_local(Launch::new(2, "no-such-program-anywhere")).unwrap_err();
     assert!(matches!(missing, LaunchError::Start { rank: Rank(0), .. }));
-    assert!(
-        missing
-            .to_string()
-            .starts_with("cannot start no-such-program-anywhere: there is no such program")
-    );
+    assert!(missing.to_string().starts_with("cannot start no-such-program-anywhere: there is no such program"));
     let folder = launch_local(Launch::new(1, "/")).unwrap_err();
     assert!(folder.to_string().contains("not executable"), "{folder}");
 }

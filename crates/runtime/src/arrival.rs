@@ -73,7 +73,7 @@ impl Guest {
         }
         for slot in forgetting.tied {
             // SAFETY: tied values of a copy lent by value were given slots of their own when it landed.
-            unsafe { node.vault().space.free_at(slot) };
+            unsafe { node.vault().space.free_at(NonNull::new_unchecked(slot)) };
         }
     }
 }
@@ -94,10 +94,7 @@ impl Drop for Guest {
 ///
 /// # Safety
 /// The image was packed from a `T` by a process of this build.
-pub(crate) unsafe fn unpack<T: Described>(
-    bytes: &[MaybeUninit<u8>],
-    guests: &mut Vec<Guest>,
-) -> Result<T, Truncated> {
+pub(crate) unsafe fn unpack<T: Described>(bytes: &[MaybeUninit<u8>], guests: &mut Vec<Guest>) -> Result<T, Truncated> {
     let mut rooms = |descriptor: &'static Descriptor, elements: usize, place: Place| match place {
         Place::Slot => slot_for(descriptor, elements),
         Place::Borrowed | Place::Lent => {

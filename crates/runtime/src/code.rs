@@ -82,9 +82,8 @@ fn hash(executable: &[Range<usize>]) -> [u8; 32] {
     for segment in executable {
         let words = segment.len() / size_of::<u64>();
         // SAFETY: an executable segment of this program is mapped, readable, never written and never unmapped.
-        let words = unsafe {
-            std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u64>(segment.start), words)
-        };
+        let words =
+            unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u64>(segment.start), words) };
         for (index, word) in words.iter().enumerate() {
             let lane = &mut lanes[index & 3];
             *lane = (*lane ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);

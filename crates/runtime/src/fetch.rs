@@ -3,9 +3,9 @@
 use crate::failure;
 use crate::memory::Shape;
 use crate::node::Node;
+use drust_heap::Handle;
 use drust_heap::copies::{Contents, PinError};
 use drust_heap::trace::{Found, Image, Landing, Mode, Outgoing};
-use drust_heap::Handle;
 use drust_proto::{Address, CopyKey, Extent, Rank, Stamp};
 use std::alloc::Layout;
 use std::panic::Location;
@@ -55,7 +55,7 @@ impl Node {
             }
             Ok::<(), String>(())
         });
-        let place = pinned.map(|pin| pin.ptr().as_ptr()).map_err(|error| error.to_string())?;
+        let place = pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| error.to_string())?;
         if along {
             self.fetch_along(place, address.home(), shape);
         }
@@ -67,9 +67,9 @@ impl Node {
         let copies = &self.vault().copies;
         let known = copies.pin(key, shape.values(), contents(shape), |_| Err(()));
         match known {
-            Ok(pin) => return Ok(pin.ptr().as_ptr()),
+            Ok(pin) => return Ok(pin.ptr.as_ptr()),
             Err(PinError::Fill(())) => {}
-            Err(other) => return Err(other.to_string()),
+            Err(PinError::Full(full)) => return Err(full.to_string()),
         }
         let (source, reach) = self.reach(address, shape.bytes());
         let is_pin = |place: *const u8| copies.contains(place);
@@ -86,13 +86,15 @@ impl Node {
                 Landing::settle(target.as_ptr(), bytes.len(), shape.descriptor, shape.elements)
             }
         });
-        pinned.map(|pin| pin.ptr().as_ptr()).map_err(|error| error.to_string())
+        pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| error.to_string())
     }
 
     /// Releases a pin of this node; places that are no copies are passed over.
     pub(crate) fn release(&self, copy: *const u8) {
-        // SAFETY: a place in the copies' own range reached us from a handle or guard that held a pin on it.
-        unsafe { self.vault().copies.release(copy) };
+        if self.vault().copies.contains(copy) {
+            // SAFETY: a place in the copies' own range came from a handle or guard that gave up its pin on it.
+            unsafe { self.vault().copies.release(copy) };
+        }
     }
 
     pub(crate) fn release_all(&self, held: &[*const u8]) {
@@ -108,7 +110,8 @@ impl Node {
         let spots = unsafe { found.in_values(shape.descriptor, first, shape.elements) };
         for spot in spots.iter().filter(|spot| spot.kind.along) {
             // SAFETY: a spot of this kind is a `Text`: a handle with its length behind it.
-            let (handle, len) = unsafe { (&*spot.at.cast::<Handle>(), *spot.at.add(size_of::<Handle>()).cast::<usize>()) };
+            let (handle, len) =
+                unsafe { (&*spot.at.cast::<Handle>(), *spot.at.add(size_of::<Handle>()).cast::<usize>()) };
             if handle.address().home() == home && !handle.is_reserved() {
                 self.insert_bytes(handle.address(), handle.stamp(), len);
             }
@@ -118,7 +121,7 @@ impl Node {
     fn insert_bytes(&self, address: Address, stamp: Stamp, len: usize) {
         let key = CopyKey { stamp, address, len: len as u64, extent: Extent::Whole };
         let layout = Layout::from_size_align(len, 1).expect("a string's length");
-        self.vault().copies.insert(key, layout, Contents { elements: len, pins: None }, |target| {
+        self.vault().copies.insert(key, layout, Contents::plain(len), |target| {
             let (source, _) = self.reach(address, len);
             // SAFETY: the string's owner is borrowed, so nobody writes it; the copy has room for `len` bytes.
             unsafe { std::ptr::copy_nonoverlapping(source, target.as_ptr(), len) };
@@ -132,6 +135,7 @@ pub(crate) fn key_of(address: Address, stamp: Stamp, shape: Shape, extent: Exten
 }
 
 fn contents(shape: Shape) -> Contents {
-    Contents { elements: shape.elements, pins: shape.descriptor.pins() }
+    // SAFETY: the descriptor is that of the values the copy is filled with, whose handles' non-null pointers into the
+    // copies' range are pins of their own.
+    unsafe { Contents::new(shape.elements, shape.descriptor.pins()) }
 }
-

@@ -44,7 +44,7 @@ impl<'a> Step<'a> {
         // SAFETY: what a remote handle holds is its own pin, given up here.
         self.taken = unsafe {
             if held.is_null() {
-                copies.take_idle(key_of(address, self.handle.stamp(), self.shape, Extent::Whole))
+                copies.take_idle(&key_of(address, self.handle.stamp(), self.shape, Extent::Whole))
             } else {
                 copies.release_for_write(held)
             }

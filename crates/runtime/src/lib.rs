@@ -1,1 +1,26 @@
-//! (to be written)
+//! The engine of a drust node: its life, its memory, its tasks.
+//!
+//! It drives the rules of `drust-proto` with the memory of `drust-heap` over the wires of `drust-fabric`, and knows no
+//! type in std's shape.
+
+mod arrival;
+mod code;
+mod counters;
+mod failure;
+mod fetch;
+mod gate;
+mod law;
+mod oneway;
+mod pool;
+mod query;
+mod serve;
+
+pub mod job;
+pub mod memory;
+pub mod node;
+pub mod task;
+pub mod testing;
+
+pub use counters::{Counters, Counts};
+pub use node::Node;
+pub use query::Live;

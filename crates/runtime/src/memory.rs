@@ -3,8 +3,8 @@
 //! Each asks the law ([`drust_proto::coherence`]) what to do and does it with the vault and the wires.
 
 use crate::failure;
-use crate::node::{self, Node};
 use crate::law::Step;
+use crate::node;
 use drust_heap::local::{self, drop_object};
 use drust_heap::vault::Fresh;
 use drust_heap::{Descriptor, Handle};

@@ -13,8 +13,8 @@ use drust_heap::vault::Vault;
 use drust_proto::Rank;
 use std::cell::Cell;
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -101,9 +101,14 @@ impl Node {
         self.fabric().size()
     }
 
+    /// Threads that run tasks here.
+    pub fn workers(&self) -> usize {
+        self.pool.target()
+    }
+
     /// This node's memory.
     #[inline]
-    pub fn vault(&'static self) -> &'static Vault {
+    pub fn vault(&self) -> &Vault {
         &self.vault
     }
 

@@ -5,7 +5,6 @@ mod slice;
 mod tied;
 mod traits;
 
-pub use slice::IntoIter;
 pub use tied::TBox;
 
 use crate::reference::Ref;
@@ -172,7 +171,7 @@ impl<T: ?Sized + Pointee<Item: Portable>> Box<T> {
     /// ```
     #[track_caller]
     pub fn read(boxed: &Box<T>) -> Ref<'_, T> {
-        let guard = Ref::to_handle(&boxed.handle, boxed.len);
+        let guard = Ref::<T>::to_handle(&boxed.handle, boxed.len);
         guard.fetch();
         guard
     }

@@ -3,6 +3,7 @@
 use drust_heap::local::dangling;
 use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
 use drust_heap::{Carry, Described, Facts, Portable, Targets};
+use drust_proto::Rank;
 use drust_runtime::memory::{self, Shape};
 use std::alloc::Layout;
 use std::cmp::Ordering;
@@ -34,6 +35,7 @@ impl<T: Portable> TBox<T> {
     const KIND: &'static Kind = &Kind {
         size: size_of::<NonNull<T>>(),
         along: false,
+        home: nowhere,
         send: send::<T>,
         land: land::<T>,
         forget: forget::<T>,
@@ -130,6 +132,10 @@ unsafe impl<T: Portable> Carry for TBox<T> {
 
 // SAFETY: a `TBox` borrows nothing.
 unsafe impl<T: Portable> Portable for TBox<T> {}
+
+unsafe fn nowhere(_: *const u8) -> Option<Rank> {
+    None
+}
 
 unsafe fn send<T: Portable>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {
     // SAFETY: a spot of this kind is a `TBox<T>`: one pointer, in the address space of the node it lies on; the target

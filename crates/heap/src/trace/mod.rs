@@ -24,6 +24,7 @@ pub use landing::{Landing, Place, Truncated};
 pub use outgoing::{Lent, Mode, Outgoing};
 
 use crate::descriptor::Descriptor;
+use drust_proto::Rank;
 
 /// A kind of drust word: how long it is and how it is treated in each mode.
 pub struct Kind {
@@ -31,6 +32,11 @@ pub struct Kind {
     pub size: usize,
     /// Whether the pointee is fetched along with the bytes that hold the handle (a hint, not a tie).
     pub along: bool,
+    /// The node where what the handle points to lives, where the handle alone tells.
+    ///
+    /// # Safety
+    /// The place holds a handle of this kind.
+    pub home: unsafe fn(*const u8) -> Option<Rank>,
     /// Writes at the second place what leaves of the handle at the first.
     ///
     /// # Safety

@@ -19,6 +19,7 @@ use drust_proto::wire::{Frame, HEADER_MAX, Outcome, SpawnFlags};
 use drust_proto::{Rank, TaskId};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 
 struct Remote<R> {
@@ -110,7 +111,7 @@ pub(super) unsafe fn depart_into(
     node.release_all(&out.released);
     for &slot in &out.vacated {
         // SAFETY: the slot's value was tied to what departed, so it is this node's and nobody else's.
-        unsafe { node.vault().space.free_at(slot) };
+        unsafe { node.vault().space.free_at(NonNull::new_unchecked(slot)) };
     }
     out.lends
 }
@@ -215,8 +216,7 @@ impl<R: Portable> Joinable<R> for Remote<R> {
     }
 
     fn detach(&self) {
-        let before =
-            std::mem::replace(&mut *self.outcome.lock().expect("no panic under this lock"), State::Detached);
+        let before = std::mem::replace(&mut *self.outcome.lock().expect("no panic under this lock"), State::Detached);
         if let State::Ready(Ok(body)) = before {
             drop(land_result::<R>(&body, self.to));
         }

@@ -1,0 +1,86 @@
+//! Boxes of slices and of `str`.
+
+use super::Box;
+use drust_heap::local::dangling;
+use drust_heap::{Described, Handle, Portable};
+use drust_runtime::memory;
+use std::alloc::Layout;
+
+/// Moves `len` values into a new object.
+///
+/// # Safety
+/// `values` are `len` values that the caller gives up.
+unsafe fn adopt<U: Described>(values: *const U, len: usize) -> Handle {
+    let layout = Layout::array::<U>(len).expect("capacity overflow");
+    if layout.size() == 0 {
+        return Handle::reserved(dangling(layout.align()).as_ptr());
+    }
+    let fresh = memory::allocate_or_end(layout, U::DESCRIPTOR);
+    // SAFETY: the slot has room for the values, and is nobody else's.
+    unsafe { std::ptr::copy_nonoverlapping(values, fresh.place.as_ptr().cast(), len) };
+    Handle::new_private(fresh.place.as_ptr(), fresh.address, fresh.stamp)
+}
+
+impl<T: Portable> From<std::vec::Vec<T>> for Box<[T]> {
+    fn from(mut values: std::vec::Vec<T>) -> Box<[T]> {
+        let len = values.len();
+        // SAFETY: the vector forgets its values before they are owned again.
+        unsafe {
+            values.set_len(0);
+            Box::from_handle(adopt(values.as_ptr(), len), len)
+        }
+    }
+}
+
+impl<T: Portable> FromIterator<T> for Box<[T]> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Box<[T]> {
+        Box::from(values.into_iter().collect::<std::vec::Vec<T>>())
+    }
+}
+
+impl<T: Portable, const N: usize> From<[T; N]> for Box<[T]> {
+    fn from(values: [T; N]) -> Box<[T]> {
+        let values = std::mem::ManuallyDrop::new(values);
+        // SAFETY: the array is forgotten.
+        Box::from_handle(unsafe { adopt(values.as_ptr(), N) }, N)
+    }
+}
+
+impl<T: Portable + Clone> From<&[T]> for Box<[T]> {
+    fn from(values: &[T]) -> Box<[T]> {
+        Box::from(values.to_vec())
+    }
+}
+
+impl From<&str> for Box<str> {
+    fn from(text: &str) -> Box<str> {
+        // SAFETY: bytes are copied, and UTF-8 as they were.
+        Box::from_handle(unsafe { adopt(text.as_ptr(), text.len()) }, text.len())
+    }
+}
+
+impl<T: Portable> Default for Box<[T]> {
+    fn default() -> Box<[T]> {
+        Box::from([])
+    }
+}
+
+impl Default for Box<str> {
+    fn default() -> Box<str> {
+        Box::from("")
+    }
+}
+
+impl<T: Portable + Clone> Clone for Box<[T]> {
+    #[track_caller]
+    fn clone(&self) -> Box<[T]> {
+        Box::from(&*Box::read(self))
+    }
+}
+
+impl Clone for Box<str> {
+    #[track_caller]
+    fn clone(&self) -> Box<str> {
+        Box::from(&*Box::read(self))
+    }
+}

@@ -1,0 +1,99 @@
+//! std's traits for `Box`. Those that only look read through guards and leave no pin.
+
+use super::Box;
+use drust_heap::{Pointee, Portable};
+use std::borrow::{Borrow, BorrowMut};
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+impl<T: Portable + Clone> Clone for Box<T> {
+    /// A new object on this node with a clone of the value; the original keeps no pin.
+    #[track_caller]
+    fn clone(&self) -> Box<T> {
+        Box::new(T::clone(&Box::read(self)))
+    }
+}
+
+impl<T: Portable + Default> Default for Box<T> {
+    fn default() -> Box<T> {
+        Box::new(T::default())
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable> + PartialEq> PartialEq for Box<T> {
+    #[track_caller]
+    fn eq(&self, other: &Box<T>) -> bool {
+        *Box::read(self) == *Box::read(other)
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable> + Eq> Eq for Box<T> {}
+
+impl<T: ?Sized + Pointee<Item: Portable> + PartialOrd> PartialOrd for Box<T> {
+    #[track_caller]
+    fn partial_cmp(&self, other: &Box<T>) -> Option<Ordering> {
+        T::partial_cmp(&Box::read(self), &Box::read(other))
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable> + Ord> Ord for Box<T> {
+    #[track_caller]
+    fn cmp(&self, other: &Box<T>) -> Ordering {
+        T::cmp(&Box::read(self), &Box::read(other))
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable> + Hash> Hash for Box<T> {
+    #[track_caller]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        T::hash(&Box::read(self), state);
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable> + fmt::Debug> fmt::Debug for Box<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(&Box::read(self), f)
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable> + fmt::Display> fmt::Display for Box<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(&Box::read(self), f)
+    }
+}
+
+impl<T: ?Sized + Pointee> fmt::Pointer for Box<T> {
+    /// Where the value can be read on this node now; null where it would have to be fetched.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Pointer::fmt(&self.handle.peek(), f)
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable>> AsRef<T> for Box<T> {
+    #[track_caller]
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable>> AsMut<T> for Box<T> {
+    #[track_caller]
+    fn as_mut(&mut self) -> &mut T {
+        self
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable>> Borrow<T> for Box<T> {
+    #[track_caller]
+    fn borrow(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized + Pointee<Item: Portable>> BorrowMut<T> for Box<T> {
+    #[track_caller]
+    fn borrow_mut(&mut self) -> &mut T {
+        self
+    }
+}

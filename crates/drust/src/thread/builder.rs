@@ -1,0 +1,76 @@
+//! Tasks with a name or a place.
+
+use super::{JoinHandle, Scope, ScopedJoinHandle, start};
+use crate::node::NodeId;
+use crate::reference::Lend;
+use drust_heap::{Carry, Portable};
+use drust_runtime::task::Options;
+use std::{fmt, io};
+
+/// Settings for a task, as std's `thread::Builder` for threads.
+///
+/// ```
+/// let handle = drust::thread::Builder::new().name("count".into()).spawn((2,), |(n,)| n + 1).unwrap();
+/// assert_eq!(handle.name(), Some("count"));
+/// assert_eq!(handle.join().unwrap(), 3);
+/// ```
+#[derive(Clone, Default)]
+#[must_use = "a builder does nothing until it spawns"]
+pub struct Builder {
+    options: Options,
+}
+
+impl Builder {
+    /// A task without name or place.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// Names the task, for messages and errors.
+    pub fn name(mut self, name: std::string::String) -> Builder {
+        self.options.name = Some(name.into());
+        self
+    }
+
+    /// Runs the task on this node of the cluster.
+    pub fn on(mut self, node: NodeId) -> Builder {
+        self.options.to = Some(node.rank());
+        self
+    }
+
+    /// Runs the task where a heap object lives.
+    pub fn near(mut self, object: &impl Lend) -> Builder {
+        self.options.to = object.home();
+        self
+    }
+
+    /// Starts the task.
+    ///
+    /// # Errors
+    /// Never in this version; std's signature is kept.
+    #[track_caller]
+    pub fn spawn<A: Portable, R: Portable>(self, args: A, function: fn(A) -> R) -> io::Result<JoinHandle<R>> {
+        Ok(start(args, function, self.options))
+    }
+
+    /// Starts the task in a scope; its arguments may borrow what outlives the scope.
+    ///
+    /// # Errors
+    /// Never in this version; std's signature is kept.
+    #[track_caller]
+    pub fn spawn_scoped<'scope, A: Carry + 'scope, R: Portable>(
+        self,
+        scope: &'scope Scope<'scope, '_>,
+        args: A,
+        function: fn(A) -> R,
+    ) -> io::Result<ScopedJoinHandle<'scope, R>> {
+        Ok(scope.start(args, function, self.options))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let node = self.options.to.map(|rank| rank.0);
+        f.debug_struct("Builder").field("name", &self.options.name).field("node", &node).finish()
+    }
+}

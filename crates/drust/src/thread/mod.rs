@@ -1,0 +1,176 @@
+//! Tasks under std's names for threads: they run on any node, next to their data.
+//!
+//! A task is a function and a tuple of arguments: nothing is captured, so that what crosses to another node is in sight.
+//! [`spawn!`](crate::spawn!) writes the tuple for you.
+//!
+//! Placement of [`spawn`]: where most of what the arguments' handles point to lives, or this node; when as many of this
+//! node's tasks are there already as it has workers, the node with the fewest, if it has a worker to spare.
+
+mod builder;
+mod scoped;
+
+pub use builder::Builder;
+pub use drust_runtime::task::JoinError;
+pub use scoped::{Scope, ScopedJoinHandle, scope};
+pub use std::thread::{park, park_timeout, sleep, yield_now};
+
+use crate::node::NodeId;
+use crate::reference::Lend;
+use drust_heap::Portable;
+use drust_runtime::node;
+use drust_runtime::task::{self, Join, Options};
+use std::fmt;
+use std::num::NonZero;
+use std::time::Duration;
+
+/// What [`JoinHandle::join`] returns.
+pub type Result<T> = std::result::Result<T, JoinError>;
+
+/// The right to a task's result; dropping it detaches the task.
+pub struct JoinHandle<T: 'static>(Join<T>);
+
+impl<T> JoinHandle<T> {
+    /// Waits for the task's end and returns its result. A task of this node that has not begun runs on this thread.
+    ///
+    /// # Errors
+    /// The task panicked; the error tells message, place and node.
+    ///
+    /// ```
+    /// let sum = drust::thread::spawn((1, 2), |(a, b)| a + b);
+    /// assert_eq!(sum.join().unwrap(), 3);
+    /// ```
+    pub fn join(self) -> Result<T> {
+        self.0.join()
+    }
+
+    /// As [`JoinHandle::join`], for at most so long.
+    ///
+    /// # Errors
+    /// Time is up: the handle is given back.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let handle = drust::thread::spawn((), |()| 5);
+    /// let result = handle.join_timeout(Duration::from_secs(60)).expect("it is quick");
+    /// assert_eq!(result.unwrap(), 5);
+    /// ```
+    pub fn join_timeout(self, timeout: Duration) -> std::result::Result<Result<T>, JoinHandle<T>> {
+        self.0.join_timeout(timeout).map_err(JoinHandle)
+    }
+
+    /// Whether the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// The task's name, if it was given one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.name()
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JoinHandle").field(&self.0).finish()
+    }
+}
+
+/// Runs `function(args)` as a task, on the node that suits its arguments.
+///
+/// Costs nothing but a queue's lock on this node; to another node 1 request, and 1 reply when it ends.
+///
+/// A closure that captures something is refused by the compiler: pass it in `args`.
+///
+/// ```
+/// use drust::{Box, thread};
+/// let boxed = Box::new(20);
+/// let handle = thread::spawn((boxed, 2), |(mut boxed, more)| {
+///     *boxed += more;
+///     boxed
+/// });
+/// assert_eq!(*handle.join().unwrap(), 22);
+/// ```
+#[track_caller]
+pub fn spawn<A: Portable, R: Portable>(args: A, function: fn(A) -> R) -> JoinHandle<R> {
+    start(args, function, Options::default())
+}
+
+/// As [`spawn`], on the node where `near` lives.
+///
+/// ```
+/// use drust::{Box, thread};
+/// let boxed = Box::new(1);
+/// let node = thread::spawn_to(&boxed, (), |()| drust::node::current()).join().unwrap();
+/// assert_eq!(node, drust::node::current());
+/// ```
+#[track_caller]
+pub fn spawn_to<A: Portable, R: Portable>(near: &impl Lend, args: A, function: fn(A) -> R) -> JoinHandle<R> {
+    start(args, function, beside(near))
+}
+
+/// As [`spawn`], on the node that is named.
+///
+/// # Panics
+/// Where there is no such node.
+///
+/// ```
+/// let node = drust::node::all().last().unwrap();
+/// let ran_on = drust::thread::spawn_on(node, (), |()| drust::node::current());
+/// assert_eq!(ran_on.join().unwrap(), node);
+/// ```
+#[track_caller]
+pub fn spawn_on<A: Portable, R: Portable>(node: NodeId, args: A, function: fn(A) -> R) -> JoinHandle<R> {
+    start(args, function, on(node))
+}
+
+#[track_caller]
+fn start<A: Portable, R: Portable>(args: A, function: fn(A) -> R, options: Options) -> JoinHandle<R> {
+    // SAFETY: the arguments borrow nothing.
+    JoinHandle(unsafe { task::spawn(args, function, options) })
+}
+
+fn on(node: NodeId) -> Options {
+    Options { to: Some(node.rank()), ..Options::default() }
+}
+
+fn beside(near: &impl Lend) -> Options {
+    Options { to: Some(near.home().unwrap_or_else(|| node::here().rank())), ..Options::default() }
+}
+
+/// Runs a closure on a thread of its own on this node, outside the pool's count; it may capture anything that std's
+/// threads may.
+///
+/// # Panics
+/// Where the system gives no thread.
+///
+/// ```
+/// let text = std::string::String::from("five");
+/// let handle = drust::thread::spawn_local(move || text.len());
+/// assert_eq!(handle.join().unwrap(), 4);
+/// ```
+pub fn spawn_local<F, R>(body: F) -> std::thread::JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    let node = node::here();
+    std::thread::spawn(move || {
+        node.enter();
+        body()
+    })
+}
+
+/// Threads on which this node runs tasks.
+///
+/// # Errors
+/// Never; std's signature is kept.
+///
+/// ```
+/// assert!(drust::thread::available_parallelism()?.get() > 0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn available_parallelism() -> std::io::Result<NonZero<usize>> {
+    Ok(NonZero::new(node::here().workers()).expect("a node has a worker"))
+}

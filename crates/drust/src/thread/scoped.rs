@@ -1,0 +1,143 @@
+//! Scoped tasks: they may borrow, by `Ref` and `RefMut`, what outlives their scope.
+
+use super::{Result, beside, on};
+use crate::node::NodeId;
+use crate::reference::Lend;
+use drust_heap::{Carry, Portable};
+use drust_runtime::node;
+use drust_runtime::task::{self, Join, Options};
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where scoped tasks are spawned; see [`scope`].
+pub struct Scope<'scope, 'env: 'scope> {
+    tasks: Arc<task::Scope>,
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+/// The right to a scoped task's result.
+pub struct ScopedJoinHandle<'scope, T: 'static> {
+    join: Join<T>,
+    scope: PhantomData<&'scope ()>,
+}
+
+/// Runs `body`, and waits until all tasks spawned in its scope have ended and what they were lent is home.
+///
+/// ```
+/// use drust::{Box, Ref, RefMut, thread};
+/// let shared = Box::new([1_u64, 2, 3]);
+/// let mut total = 0;
+/// thread::scope(|s| {
+///     s.spawn((Ref::new(&shared), RefMut::new(&mut total)), |(shared, mut total)| {
+///         *total = shared.iter().sum();
+///     });
+/// });
+/// assert_eq!(total, 6);
+/// ```
+///
+/// # Panics
+/// Where `body` does, or a task did that was not joined.
+pub fn scope<'env, F, T>(body: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    let scope = Scope { tasks: Arc::new(task::Scope::new()), scope: PhantomData, env: PhantomData };
+    let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
+    let panicked = scope.tasks.wait(node::here());
+    match result {
+        Err(panic) => resume_unwind(panic),
+        Ok(_) if panicked => panic!("a scoped task panicked"),
+        Ok(value) => value,
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Starts a task that may borrow for `'scope`, on the node that suits its arguments.
+    #[track_caller]
+    pub fn spawn<A: Carry + 'scope, R: Portable>(
+        &'scope self,
+        args: A,
+        function: fn(A) -> R,
+    ) -> ScopedJoinHandle<'scope, R> {
+        self.start(args, function, Options::default())
+    }
+
+    /// As [`Scope::spawn`], where `near` lives.
+    #[track_caller]
+    pub fn spawn_to<A: Carry + 'scope, R: Portable>(
+        &'scope self,
+        near: &impl Lend,
+        args: A,
+        function: fn(A) -> R,
+    ) -> ScopedJoinHandle<'scope, R> {
+        self.start(args, function, beside(near))
+    }
+
+    /// As [`Scope::spawn`], on the node that is named.
+    ///
+    /// # Panics
+    /// Where there is no such node.
+    #[track_caller]
+    pub fn spawn_on<A: Carry + 'scope, R: Portable>(
+        &'scope self,
+        node: NodeId,
+        args: A,
+        function: fn(A) -> R,
+    ) -> ScopedJoinHandle<'scope, R> {
+        self.start(args, function, on(node))
+    }
+
+    #[track_caller]
+    pub(super) fn start<A: Carry + 'scope, R: Portable>(
+        &self,
+        args: A,
+        function: fn(A) -> R,
+        mut options: Options,
+    ) -> ScopedJoinHandle<'scope, R> {
+        options.scope = Some(self.tasks.clone());
+        // SAFETY: the arguments borrow for `'scope`, which ends only after the scope has waited for its tasks, however
+        // its body ended and whatever became of the handles.
+        let join = unsafe { task::spawn(args, function, options) };
+        ScopedJoinHandle { join, scope: PhantomData }
+    }
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Waits for the task's end and returns its result.
+    ///
+    /// # Errors
+    /// The task panicked; the scope does not panic for it any more.
+    pub fn join(self) -> Result<T> {
+        self.join.join()
+    }
+
+    /// As [`ScopedJoinHandle::join`], for at most so long.
+    ///
+    /// # Errors
+    /// Time is up: the handle is given back.
+    pub fn join_timeout(self, timeout: Duration) -> std::result::Result<Result<T>, Self> {
+        self.join.join_timeout(timeout).map_err(|join| ScopedJoinHandle { join, scope: PhantomData })
+    }
+
+    /// Whether the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.join.is_finished()
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Scope").field(&self.tasks).finish()
+    }
+}
+
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ScopedJoinHandle").field(&self.join).finish()
+    }
+}

@@ -1,0 +1,284 @@
+//! A node's life: starting alone, starting a job on this host, joining one, leaving in order, and ending when it must.
+
+use crate::code::Image;
+use crate::failure;
+use crate::node::{self, Node};
+use crate::task::watch_panics;
+use crate::{gate::Gate, serve};
+use drust_fabric::shm::{self, Config};
+use drust_fabric::{Cause, Fabric, Lost, Progress, Solo};
+use drust_heap::copies::Copies;
+use drust_heap::space::{Backing, Options, Space};
+use drust_heap::vault::Vault;
+use drust_launch::{Launch, Limits, Membership, Settings, launch_local};
+use drust_proto::job::{Job, JobAction, JobEvent, LossCause, exit};
+use drust_proto::wire::Frame;
+use drust_proto::{Rank, StampLeases};
+use std::any::Any;
+use std::os::fd::AsFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// The exit code of a `main` that panicked, as std's.
+const PANICKED: i32 = 101;
+const GIB: u64 = 1 << 30;
+
+/// What a program asks of its cluster; what is `None` comes from the environment, or else from this host.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wishes {
+    /// Nodes on this host.
+    pub nodes: Option<u16>,
+    /// Bytes that each node's partition may take.
+    pub heap: Option<u64>,
+    /// Threads that each node runs tasks on.
+    pub workers: Option<u32>,
+    /// Bytes that copies without pins may take on each node.
+    pub copies: Option<u64>,
+    /// Whether rank 0 says on stderr what still lives in the heap when `main` has returned.
+    pub report_leaks: bool,
+}
+
+/// The job as this process sees it.
+struct Life {
+    job: Mutex<Job>,
+    left: Gate,
+}
+
+static LIFE: OnceLock<Life> = OnceLock::new();
+
+/// Runs `main` on rank 0 of the cluster that the wishes and the environment describe.
+///
+/// In the process that the user started for several nodes this starts them, waits for their end and exits with the job's
+/// code; on the other ranks it serves until the job ends and exits.
+///
+/// # Panics
+/// Where `main` does, after the job has been ended in order.
+pub fn run<R>(wishes: Wishes, main: impl FnOnce() -> R) -> R {
+    let settings = settings();
+    let Some(membership) = settings.membership.clone() else {
+        let nodes = wishes.nodes.or(settings.nodes).unwrap_or(1);
+        if nodes > 1 {
+            launch(nodes);
+        }
+        return lead(start(settings, wishes, None), wishes, main);
+    };
+    let node = start(settings, wishes, Some(&membership));
+    if membership.rank == Rank(0) { lead(node, wishes, main) } else { follow(node) }
+}
+
+/// The one node of a program that uses drust without having said how: a cluster of its own.
+pub(crate) fn start_alone() -> &'static Node {
+    make(&settings(), Wishes::default(), None)
+}
+
+fn settings() -> Settings {
+    match Settings::from_env() {
+        Ok((settings, unknown)) => {
+            for variable in unknown {
+                tracing::warn!(target: "drust::launch", "{variable}");
+            }
+            settings
+        }
+        Err(error) => failure::exit_saying(2, &error.to_string()),
+    }
+}
+
+fn launch(nodes: u16) -> ! {
+    match launch_local(Launch::this_program(nodes)) {
+        Ok(end) => {
+            if end.culprit.is_some() {
+                eprintln!("{end}");
+            }
+            std::process::exit(end.code)
+        }
+        Err(error) => failure::exit_saying(1, &error.to_string()),
+    }
+}
+
+fn start(settings: Settings, wishes: Wishes, membership: Option<&Membership>) -> &'static Node {
+    let node = make(&settings, wishes, membership);
+    if !node::settle(node) {
+        failure::end(
+            "drust was used before `main` was handed to its Builder: make nothing in drust's heap before that",
+        );
+    }
+    node.enter();
+    node.fabric().host().enter();
+    node
+}
+
+fn make(settings: &Settings, wishes: Wishes, membership: Option<&Membership>) -> &'static Node {
+    watch_panics();
+    let (rank, size) = membership.map_or((Rank(0), 1), |member| (member.rank, member.size));
+    let plan = Plan::new(settings, wishes, size);
+    let image = Image::find().unwrap_or_else(|error| failure::end(&format!("this program's image: {error}")));
+    let backing = if membership.is_none() { Backing::Private } else { Backing::Shared };
+    let space = plan.space("drust-partition", plan.heap, backing);
+    let copies = plan.space("drust-copies", plan.limit, Backing::Private);
+    let fabric = connect(membership, &space, &image);
+    let copies = Copies::new(copies, plan.copies, plan.limit as usize);
+    let vault = Vault::new(rank, space, copies, StampLeases::new(rank, size));
+    let place = Arc::new(OnceLock::<&'static Node>::new());
+    let sink_place = place.clone();
+    let progress = Progress::new(
+        fabric,
+        Arc::new(move |from, lane, message| serve::serve(sink_place.wait(), from, lane, message)),
+    );
+    let node = Node::new(vault, progress, image, plan.workers);
+    let _ = place.set(node);
+    let _ = LIFE.set(Life { job: Mutex::new(met_all(rank, size)), left: Gate::new() });
+    if membership.is_some() {
+        node.fabric().on_lost(Box::new(move |lost| lose(node, lost)));
+        let started = node.progress().start_background(move || {
+            if node::current().is_none_or(|current| !std::ptr::eq(current, node)) {
+                node.enter();
+            }
+            node.flush();
+        });
+        started.unwrap_or_else(|error| failure::end(&format!("no background thread: {error}")));
+    }
+    node
+}
+
+/// The carrier has connected this node to all others before it returns.
+fn met_all(rank: Rank, size: u16) -> Job {
+    let mut job = Job::new(rank, size);
+    for peer in (0..size).map(Rank).filter(|&peer| peer != rank) {
+        let _ = job.step(JobEvent::PeerJoined(peer));
+    }
+    job
+}
+
+fn connect(membership: Option<&Membership>, space: &Space, image: &Image) -> Arc<dyn Fabric> {
+    let Some(member) = membership else { return Arc::new(Solo::new()) };
+    let Some(partition) = space.fd() else { failure::end("a node among several has a private partition") };
+    let config = Config {
+        rank: member.rank,
+        size: member.size,
+        job: member.job.to_string(),
+        token: member.token.0,
+        build: image.build(),
+        partition: partition.as_fd(),
+        partition_len: space.len(),
+        partition_base: space.base().expose_provenance(),
+        timeout: Config::TIMEOUT,
+        launcher: Some(member.launcher),
+        rings: None,
+    };
+    match shm::join(&config) {
+        Ok(shm) => Arc::new(shm),
+        Err(error) => failure::exit_saying(exit::REFUSED, &error.to_string()),
+    }
+}
+
+/// How much a node takes of its host.
+struct Plan {
+    heap: u64,
+    copies: usize,
+    limit: u64,
+    reserve: u64,
+    workers: usize,
+}
+
+impl Plan {
+    /// Memory and cores are shared evenly by the nodes of this host, unless the user said otherwise.
+    fn new(settings: &Settings, wishes: Wishes, nodes: u16) -> Plan {
+        let limits = Limits::detect();
+        let memory = limits.memory().unwrap_or(4 * GIB);
+        let share = memory / u64::from(nodes);
+        let heap = wishes.heap.or(settings.heap).unwrap_or(share / 10 * 8);
+        let copies = wishes.copies.or(settings.copies).unwrap_or(share / 2);
+        let workers = wishes.workers.or(settings.workers).map(|workers| workers as usize);
+        Plan {
+            heap,
+            copies: copies as usize,
+            limit: share.max(copies),
+            reserve: memory,
+            workers: workers.unwrap_or(limits.cores / usize::from(nodes)).max(1),
+        }
+    }
+
+    fn space(&self, name: &'static str, limit: u64, backing: Backing) -> Space {
+        let reserve = self.reserve.max(limit) as usize;
+        Space::reserve(Options { name, reserve, limit: limit as usize, backing }).unwrap_or_else(|error| {
+            failure::end(&format!(
+                "no address space of {reserve} bytes for {name}: {error}; set DRUST_HEAP to ask for less"
+            ))
+        })
+    }
+}
+
+fn lead<R>(node: &'static Node, wishes: Wishes, main: impl FnOnce() -> R) -> R {
+    let result = catch_unwind(AssertUnwindSafe(main));
+    if wishes.report_leaks {
+        report_leaks(node);
+    }
+    let code = if result.is_ok() { 0 } else { PANICKED };
+    step(node, JobEvent::MainReturned(code));
+    life().left.wait(node);
+    node.end();
+    result.unwrap_or_else(|panic| resume(panic))
+}
+
+/// What still lives when `main` has returned, by type, on stderr: asked for, and part of the exit.
+fn report_leaks(node: &'static Node) {
+    for live in node.live() {
+        tracing::warn!(target: "drust::leaks", node = live.node.0, live.type_name, live.count, live.bytes);
+        eprintln!(
+            "drust: leak: node {} still holds {} of {} ({} bytes)",
+            live.node, live.count, live.type_name, live.bytes
+        );
+    }
+}
+
+fn resume(panic: Box<dyn Any + Send>) -> ! {
+    std::panic::resume_unwind(panic)
+}
+
+fn follow(node: &'static Node) -> ! {
+    life().left.wait(node);
+    unreachable!("a follower's process ends with the job")
+}
+
+fn life() -> &'static Life {
+    LIFE.get().expect("a node that runs has a life")
+}
+
+fn lose(node: &'static Node, lost: Lost) {
+    let cause = match lost.cause {
+        Cause::LauncherGone => return step(node, JobEvent::LauncherLost),
+        Cause::Broken(_) => LossCause::Garbled,
+        Cause::Closed | Cause::Departed => LossCause::Closed,
+    };
+    step(node, JobEvent::PeerLost(lost.rank, cause));
+}
+
+/// Takes a step in the life of the job and does what follows from it.
+pub(crate) fn step(node: &'static Node, event: JobEvent) {
+    let action = life().job.lock().expect("no panic under this lock").step(event);
+    match action {
+        Ok(JobAction::Wait | JobAction::Run) => {}
+        Ok(JobAction::SendLeave(_)) => {
+            for peer in (1..node.size()).map(Rank) {
+                // What `main` returned is rank 0's to exit with; the others have done their part.
+                node.tell(peer, Frame::Leave { code: 0 }, &[]);
+            }
+        }
+        Ok(JobAction::SendLeaveAck) => {
+            node.end();
+            node.tell(Rank(0), Frame::LeaveAck, &[]);
+        }
+        Ok(JobAction::Blame(peer, cause)) => {
+            tracing::error!(target: "drust::job", node = node.rank().0, peer = peer.0, %cause, "a node was lost");
+            std::process::exit(exit::PEER_LOST)
+        }
+        Ok(JobAction::Exit(_)) if node.rank() == Rank(0) && ended_in_order(event) => life().left.open(node),
+        Ok(JobAction::Exit(code)) => std::process::exit(code),
+        Err(unexpected) => failure::end(&unexpected.to_string()),
+    }
+}
+
+/// Rank 0 returns from its `main` with whatever it returned; all other ends are exits.
+fn ended_in_order(event: JobEvent) -> bool {
+    matches!(event, JobEvent::MainReturned(_) | JobEvent::LeaveAcked(_))
+}

@@ -1,0 +1,111 @@
+//! What a node does with each message: on whichever thread polls, so it is short, never waits and runs no user code.
+
+use crate::arrival::Body;
+use crate::job;
+use crate::node::Node;
+use crate::{failure, task};
+use drust_fabric::{Lane, Message};
+use drust_heap::Descriptor;
+use drust_heap::local::drop_object;
+use drust_heap::trace::Forgetting;
+use drust_proto::coherence::{FreeKind, Slot, SlotEvent, SlotStep};
+use drust_proto::job::JobEvent;
+use drust_proto::wire::{Frame, FreeRecord, HEADER_MAX, free_records};
+use drust_proto::{DescriptorId, Rank};
+use std::num::NonZeroU32;
+use std::ptr::NonNull;
+
+/// Handles one message from `from`.
+pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'_>) {
+    let head = message.len().min(HEADER_MAX);
+    // SAFETY: every message begins with an encoded header, and one without a body may be shorter; what padding a body has
+    // lies behind its header, and is not looked at here.
+    let bytes = unsafe { message.initialised(0..head) };
+    let (frame, header) = match Frame::decode_header(bytes) {
+        Ok(decoded) => decoded,
+        Err(error) => failure::end(&format!("node {from} sent a message that makes no sense: {error}")),
+    };
+    if frame.body_len() != (message.len() - header) as u64 {
+        failure::end(&format!("node {from} sent a {} with a body of the wrong length", frame.name()));
+    }
+    match frame {
+        Frame::Spawn { .. } => task::arrive(node, from, frame, Body::new(message, header)),
+        Frame::Done { task, outcome, result_len, .. } => {
+            task::complete(node, from, task, outcome, Body::new(message, header), result_len as usize);
+        }
+        Frame::FreeBatch { .. } => free_batch(node, from, &message, header),
+        Frame::Fence { id } => node.tell(from, Frame::FenceAck { id }, &[]),
+        Frame::FenceAck { id } => node.queries().answered(node, id, Vec::new()),
+        Frame::Query { id, what } => node.answer(from, id, what),
+        Frame::Answer { id, .. } => {
+            // SAFETY: answers are sent from initialised bytes.
+            let answer = unsafe { message.initialised(header..message.len()) }.to_vec();
+            node.queries().answered(node, id, answer);
+        }
+        Frame::Leave { code } => job::step(node, JobEvent::LeaveAsked(code)),
+        Frame::LeaveAck => job::step(node, JobEvent::LeaveAcked(from)),
+    }
+}
+
+fn free_batch(node: &'static Node, from: Rank, message: &Message<'_>, header: usize) {
+    // SAFETY: records are sent from initialised bytes.
+    let records = unsafe { message.initialised(header..message.len()) };
+    for record in free_records(records, node.rank()) {
+        match record {
+            Ok(record) => free(node, from, record),
+            Err(error) => failure::end(&format!("node {from} sent a free that makes no sense: {error}")),
+        }
+    }
+    let count = (records.len() / FreeRecord::LEN) as u64;
+    node.count(|counters| &counters.frees_done, count);
+}
+
+/// Frees an object of this node, as its own slot metadata describes it.
+fn free(node: &'static Node, from: Rank, record: FreeRecord) {
+    let refuse = |why: &dyn std::fmt::Display| -> ! {
+        failure::end(&format!("node {from} asked to free {:?}: {why}", record.address))
+    };
+    let space = &node.vault().space;
+    let offset = record.address.offset() as usize;
+    let slot = space.slot(offset).filter(|slot| slot.start == offset);
+    let Some((slot, tag)) = slot.and_then(|slot| Some((slot, NonZeroU32::new(slot.tag)?))) else {
+        refuse(&"no object lives there")
+    };
+    let id = DescriptorId(tag);
+    // SAFETY: the tag was stored by this node's own allocation.
+    let descriptor = unsafe { Descriptor::from_id(id) };
+    let user_drop = descriptor.drops_user_code();
+    let live = Slot::Live { descriptor: id, capacity: (slot.size / descriptor.size().max(1)) as u64, user_drop };
+    let step = live.step(SlotEvent::Free { kind: record.kind, elements: record.elements });
+    let (_, step) = step.unwrap_or_else(|fault| refuse(&fault));
+    let place = space.at(offset);
+    match step {
+        SlotStep::DropAndClear(elements) => {
+            let layout = descriptor.layout(elements as usize);
+            // SAFETY: the owner gave the object up; without a user's `Drop` in it only drust's own code runs.
+            unsafe { drop_object(place, descriptor, elements as usize, layout, free_slot) }
+        }
+        SlotStep::ForgetAndClear(elements) => forget(node, place, descriptor, elements as usize),
+        SlotStep::Mark | SlotStep::Lend(_) => unreachable!("a free ends in a clear slot"),
+    }
+    debug_assert!(record.kind == FreeKind::MovedOut || !user_drop);
+}
+
+/// Frees a slot whose size only its own metadata knows.
+unsafe fn free_slot(place: *mut u8, _: std::alloc::Layout) {
+    let node = crate::node::here();
+    // SAFETY: the slot is live and given up by the caller; its place is never null.
+    unsafe { node.vault().space.free_at(NonNull::new_unchecked(place)) }
+}
+
+/// Ends the slot of a value that moved out: its pins are released, its tied values' slots freed.
+fn forget(node: &'static Node, place: *mut u8, descriptor: &'static Descriptor, elements: usize) {
+    let mut forgetting = Forgetting::default();
+    // SAFETY: the value moved out, and nobody uses its old bytes.
+    unsafe { forgetting.values(place, descriptor, elements) };
+    node.release_all(&forgetting.held);
+    for slot in forgetting.tied.into_iter().chain([place]) {
+        // SAFETY: the slots were the moved value's own; a slot's place is never null.
+        unsafe { node.vault().space.free_at(NonNull::new_unchecked(slot)) };
+    }
+}

@@ -1,0 +1,60 @@
+//! Clusters for tests: each test in processes of its own, started from the test binary itself.
+
+use crate::job::{self, Wishes};
+use crate::node;
+use drust_launch::{Launch, Output, Settings, launch_local};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static LEAKS_ALLOWED: AtomicBool = AtomicBool::new(false);
+
+/// Lets the running test end with live objects in the heap: it forgets some on purpose.
+pub fn allow_leaks() {
+    LEAKS_ALLOWED.store(true, Ordering::Relaxed);
+}
+
+/// Runs the test `name`, a path with the crate's name in front, on `nodes` nodes.
+///
+/// The test process starts as many children of the same binary, each told to run this test alone; in them this function
+/// is reached again, and runs `body` on rank 0.
+///
+/// # Panics
+/// Where the test fails on any node, or leaves live objects in the heap.
+pub fn run(name: &str, nodes: u16, body: impl FnOnce()) {
+    let inside = Settings::from_env().is_ok_and(|(settings, _)| settings.membership.is_some());
+    if inside {
+        job::run(Wishes::default(), || {
+            body();
+            check_leaks();
+        });
+        return;
+    }
+    let name = name.split_once("::").map_or(name, |(_, name)| name);
+    let mut launch = Launch::new(nodes, "/proc/self/exe");
+    launch.arg0 = std::env::args_os().next();
+    launch.args = ["--exact", name, "--nocapture", "--include-ignored", "--test-threads=1"].map(Into::into).to_vec();
+    launch.output = Output::Capture;
+    let end = launch_local(launch).unwrap_or_else(|error| panic!("the nodes could not be started: {error}"));
+    if end.code != 0 || end.culprit.is_some() {
+        let mut said = String::new();
+        for (rank, output) in end.outputs.iter().enumerate() {
+            for stream in [&output.stdout, &output.stderr] {
+                let text = String::from_utf8_lossy(stream);
+                for line in text.lines() {
+                    said.push_str(&format!("[{rank}] {line}\n"));
+                }
+            }
+        }
+        panic!("{end}\n{said}");
+    }
+}
+
+fn check_leaks() {
+    let live = node::here().live();
+    if !LEAKS_ALLOWED.load(Ordering::Relaxed) && !live.is_empty() {
+        let list: Vec<_> = live
+            .iter()
+            .map(|live| format!("node {} holds {} of {} ({} bytes)", live.node, live.count, live.type_name, live.bytes))
+            .collect();
+        panic!("the test left objects in the heap: {}", list.join("; "));
+    }
+}
