@@ -1,21 +1,21 @@
 //! Waiting, the same over every carrier: leader and followers, and a background thread for when nobody waits.
 //!
-//! Of the threads that wait one *leads*: it polls the carrier on behalf of all, for at most 20 us after the last arrival
-//! and only while a core is idle, then sleeps on the bell. The others *follow*: they park until their wait is completed
-//! or they are promoted. A background thread polls when nobody waits.
+//! Of the threads that wait one *leads*: it polls the carrier on behalf of all, for at most 20 us after the last
+//! arrival and only while a core is idle, then sleeps on the bell. The others *follow*: they park until their wait is
+//! completed or they are promoted. A background thread polls when nobody waits.
 //!
 //! # Contract
 //!
 //! 1. `seat.leading` is true while somebody leads or was promoted to lead; only the leader polls.
 //! 2. A leader that leaves promotes a follower, or else arms the bell for the background thread under the seat's lock,
 //!    and looks whether something has arrived; if so it polls once more, then wakes the background thread.
-//! 3. So at any time somebody leads and is awake, or the bell is armed for a role that sleeps or is about to look, or an
-//!    arrival has taken the bell and woken that role. A background thread woken while somebody leads leaves it to them:
-//!    a leader arms the bell again before it sleeps or leaves.
+//! 3. So at any time somebody leads and is awake, or the bell is armed for a role that sleeps or is about to look, or
+//!    an arrival has taken the bell and woken that role. A background thread woken while somebody leads leaves it to
+//!    them: a leader arms the bell again before it sleeps or leaves.
 //! 4. A follower is queued and promoted under the seat's lock; one that is done or out of time either leaves the queue
 //!    or finds that it was promoted, and then passes the seat on.
-//! 5. The sink runs on whichever thread polls, user threads included. It must be short, must not wait, and may send with
-//!    [`Mode::Defer`](crate::Mode::Defer). A sink that panics loses its message and nothing else.
+//! 5. The sink runs on whichever thread polls, user threads included. It must be short, must not wait, and may send
+//!    with [`Mode::Defer`](crate::Mode::Defer). A sink that panics loses its message and nothing else.
 
 mod background;
 mod waiter;
@@ -135,8 +135,8 @@ impl Progress {
         count
     }
 
-    /// Starts the background thread, which serves while nobody waits, and runs `tick` when asked to by
-    /// [`request_tick`](Progress::request_tick).
+    /// Starts the background thread, which holds this `Progress` until [`stop`](Progress::stop), serves while nobody
+    /// waits, and runs `tick` when asked to by [`request_tick`](Progress::request_tick).
     ///
     /// # Errors
     /// The thread could not be started.
@@ -253,6 +253,8 @@ impl Progress {
             } else if now >= until || host.active() >= self.cores {
                 return false;
             }
+            // Who is to answer may be queued on this very core: the waker's core is where the kernel likes to put it.
+            std::thread::yield_now();
         }
     }
 
