@@ -1,8 +1,8 @@
 //! What two nodes tell each other before anything else: a hello of fixed size, and a proof that both hold the token.
 //!
-//! Pure: bytes in, bytes out. Before the proof nothing of a stranger is parsed but these two frames. Both sides see both
-//! hellos, so each finds the same mismatch by itself. The token never travels; the proof is an HMAC under it of both
-//! hellos, whose nonces are fresh, and of who connected to whom. Drawn in `docs/design/shm.md`.
+//! Pure: bytes in, bytes out. Before the proof nothing of a stranger is parsed but these two frames. Both sides see
+//! both hellos, so each finds the same mismatch by itself. The token never travels; the proof is an HMAC under it of
+//! both hellos, whose nonces are fresh, and of who connected to whom. Drawn in `docs/design/shm.md`.
 
 use crate::digest;
 use drust_proto::Rank;

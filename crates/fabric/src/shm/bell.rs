@@ -2,12 +2,13 @@
 //!
 //! # Contract
 //!
-//! 1. A sleeper (a) takes a ticket, (b) stores its role in `armed`, (c) fences, (d) looks into all rings, and sleeps on
-//!    its word with the ticket only where they were empty. A sender (1) publishes, (2) fences, (3) reads `armed` and,
-//!    where it is not 0, takes it by a swap, bumps the word of the role it took and wakes it.
+//! 1. A sleeper (a) takes a ticket, (b) swaps its role into `armed`, (c) fences, (d) looks into all rings, and sleeps
+//!    on its word with the ticket only where they were empty. A sender (1) publishes, (2) fences, (3) reads `armed`
+//!    and, where it is not 0, takes it by a swap, bumps the word of the role it took and wakes it.
 //! 2. *No lost wake-up.* Both fences are sequentially consistent, so one is first. If (c) is first, (3) reads the role
-//!    stored in (b) or what came after it in `armed`: a later role, armed by somebody who then also looks, or 0, taken by
-//!    another sender who wakes the role. If (2) is first, (d) sees what was published in (1).
+//!    of (b) or what came after it: a later role, armed by somebody who then also looks, or 0, taken by another sender
+//!    who wakes the role. If (2) is first, (d) sees what was published in (1). `armed` changes by swaps only, so that
+//!    its history is one chain and each value is taken by exactly one swap.
 //! 3. The bump precedes the wake and the ticket precedes (b), so a wake between (d) and the sleep changes the word and
 //!    the sleep ends at once.
 //! 4. One sender takes the swap; the others do no system call. Any process may die between swap and wake: its peers
@@ -68,7 +69,7 @@ impl BellRef {
 
     /// Steps (b) and (c); the caller does (d).
     pub fn arm(&self, role: Role) {
-        self.get().armed.store(role as u32 + 1, Ordering::Relaxed);
+        self.get().armed.swap(role as u32 + 1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
     }
 

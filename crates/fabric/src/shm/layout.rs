@@ -88,9 +88,9 @@ impl Layout {
         let watch = Watch;
         #[cfg(loom)]
         let watch = Watch::new(self.rings.of(lane));
-        // SAFETY: controls and data of different rings do not overlap and end before `len`, all offsets are multiples of
-        // 512; any bytes are valid atomics. `Shm` makes one consumer of each ring of its own inbox and one producer of
-        // its own ring in each peer's, and peers were proven to run this same build.
+        // SAFETY: controls and data of different rings do not overlap and end before `len`, all offsets are multiples
+        // of 512; any bytes are valid atomics. `Shm` makes one consumer of each ring of its own inbox and one producer
+        // of its own ring in each peer's, and peers were proven to run this same build.
         unsafe { Ring::new(control, data, self.rings.of(lane), watch, inbox.clone()) }
     }
 }

@@ -8,8 +8,8 @@
 //! # Contract
 //!
 //! 1. The consumers of the own inbox are reached only under its lock, which a poll takes or gives up at once.
-//! 2. `gone` of a peer is set once, by whoever notices first; sends fail from then on. What the peer had published before
-//!    is still delivered, unless it was broken.
+//! 2. `gone` of a peer is set once, by whoever notices first; sends fail from then on. What the peer had published
+//!    before is still delivered, unless it was broken.
 //! 3. Mappings are kept until the [`Shm`] is dropped, so what [`Fabric::direct`] gave is valid as long.
 
 pub(crate) mod bell;
@@ -143,8 +143,8 @@ pub fn join(config: &Config<'_>) -> Result<Shm, JoinError> {
     Shm::start(shared, launcher)
 }
 
-/// A descriptor that is readable once the launcher is dead; the parent is checked after it was opened, so that a process
-/// id used anew is not taken for the launcher.
+/// A descriptor that is readable once the launcher is dead; the parent is checked after it was opened, so that a
+/// process id used anew is not taken for the launcher.
 fn open_launcher(pid: u32) -> Result<OwnedFd, JoinError> {
     let gone = JoinError::LauncherGone { pid };
     let Some(launcher) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else {

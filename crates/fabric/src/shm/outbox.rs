@@ -7,7 +7,8 @@
 //!    ([`Mode::Block`]) or queue behind it ([`Mode::Defer`]).
 //! 2. Nothing overtakes `overflow`: whoever writes drains it first, and only its front is ever half written.
 //! 3. While `overflow` is not empty and nobody streams, the ring has been asked for room since it was last found full,
-//!    so the reader will ring this node's bell. `deferred` counts the outboxes in that state or streaming with overflow.
+//!    so the reader will ring this node's bell. `deferred` counts the outboxes in that state or streaming with
+//!    overflow.
 //! 4. All waiters sleep on the ring's `space` word, whose count they read under the lock before they looked; it is
 //!    bumped by the reader that gave bytes back, by a local thread that ends a stream or empties `overflow`, and by the
 //!    loss of the peer.

@@ -2,8 +2,8 @@
 //!
 //! # Contract
 //!
-//! 1. `tail` counts bytes ever published and is stored by the producer alone; `head` counts bytes ever given back and is
-//!    stored by the consumer alone. `head <= tail <= head + capacity`, all multiples of 16.
+//! 1. `tail` counts bytes ever published and is stored by the producer alone; `head` counts bytes ever given back and
+//!    is stored by the consumer alone. `head <= tail <= head + capacity`, all multiples of 16.
 //! 2. Bytes in `head..tail` belong to the consumer, the others to the producer. They change hands by a Release store of
 //!    the index and an Acquire load of it by the other side, so no byte is ever accessed by both at once.
 //! 3. A record is a 16-byte header and its bytes, padded to 16; it never wraps (a record with `PAD` fills the end).
@@ -11,8 +11,8 @@
 //! 4. Everything read from the other side is checked before it is used: both indices, lengths, flags. Whatever does not
 //!    fit is [`Broken`]; nothing is read or written outside the ring.
 //! 5. *Room.* A producer without room stores `wanted`, fences, and looks at `head` again; a consumer that gives bytes
-//!    back stores `head`, fences, and takes `wanted`. As in the bell's contract one of them sees the other, so a producer
-//!    that waits on `space` (whose count it read before it looked) is woken.
+//!    back stores `head`, fences, and takes `wanted`. As in the bell's contract one of them sees the other, so a
+//!    producer that waits on `space` (whose count it read before it looked) is woken.
 
 use crate::buffer::ALIGN;
 use crate::message::Gather;
@@ -72,7 +72,8 @@ pub struct Ring {
     _keep: Arc<dyn Any + Send + Sync>,
 }
 
-// SAFETY: `control` is all atomics, `data` is accessed under the hand-over of contract 2, and `_keep` keeps both mapped.
+// SAFETY: `control` is all atomics, `data` is accessed under the hand-over of contract 2, and `_keep` keeps both
+// mapped.
 unsafe impl Send for Ring {}
 // SAFETY: shared references reach only `control`; `data` needs the `&mut` of the one `Producer` or `Consumer`.
 unsafe impl Sync for Ring {}
@@ -339,7 +340,8 @@ impl Consumer {
         let at = self.ring.at(self.head, HEADER);
         self.ring.watch.read(self.ring.offset(self.head), HEADER as usize);
         // SAFETY: 16 aligned bytes inside the ring, published (`head < tail`, both multiples of 16), and written as a
-        // header or left by a broken peer, where any bytes are a `Header`; read once, so that a check holds for its use.
+        // header or left by a broken peer, where any bytes are a `Header`; read once, so that a check holds for its
+        // use.
         unsafe { at.cast::<Header>().read_volatile() }
     }
 
@@ -373,3 +375,6 @@ impl Partial {
         Ok(Partial { buffer, filled: 0 })
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;
