@@ -3,4 +3,6 @@
 
 mod join;
 mod messages;
+mod processes;
 mod support;
+mod waiting;

@@ -1,0 +1,141 @@
+//! Nodes in processes of their own: the test binary runs itself again as the other node.
+
+use crate::support::{config, job, partition};
+use crate::waiting::{Client, echo};
+use drust_fabric::shm::{self, Shm};
+use drust_fabric::{Cause, Fabric, Lane, Lost, Mode, Part, Waiter};
+use drust_proto::Rank;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, mpsc};
+
+const ROLE: &str = "FABRIC_TEST_ROLE";
+const JOB: &str = "FABRIC_TEST_JOB";
+const ONE: Rank = Rank(1);
+
+/// Another process of this binary; killed at the latest when dropped.
+struct Other(Child);
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        // An error says that it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(role: &str, job: &str, output: Stdio) -> Other {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "processes::other_process", "--nocapture"]).env(ROLE, role).env(JOB, job);
+    Other(command.stdout(output).spawn().unwrap())
+}
+
+fn join(job: &str, rank: u16, size: u16, launcher: Option<u32>) -> Shm {
+    let partition = partition(0);
+    let mut config = config(job, rank, size, &partition);
+    config.launcher = launcher;
+    shm::join(&config).unwrap()
+}
+
+fn with_other(role: &str) -> (Shm, Other, mpsc::Receiver<Lost>) {
+    let job = job();
+    let other = start(role, &job, Stdio::null());
+    let node = join(&job, 0, 2, None);
+    let (send, receive) = mpsc::channel();
+    node.on_lost(Box::new(move |lost| send.send(lost).unwrap()));
+    (node, other, receive)
+}
+
+/// What the other process does; nothing in an ordinary run of the tests.
+#[test]
+fn other_process() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let job = std::env::var(JOB).unwrap();
+    let parent = rustix::process::getppid().unwrap().as_raw_nonzero().get() as u32;
+    if role == "middle" {
+        let _below = start("below", &job, Stdio::inherit());
+        loop {
+            std::thread::park();
+        }
+    }
+    let node = if role == "below" { join(&job, 0, 1, Some(parent)) } else { join(&job, 1, 2, Some(parent)) };
+    node.on_lost(Box::new(|_| std::process::exit(3)));
+    match role.as_str() {
+        "echo" => {
+            let echo = echo(Arc::new(node));
+            echo.wait(&Waiter::new(), None);
+        }
+        "leave" => node.farewell(),
+        "below" => {
+            println!("\nready");
+            loop {
+                std::thread::park();
+            }
+        }
+        _ => loop {
+            std::thread::park();
+        },
+    }
+}
+
+#[test]
+fn round_trips_between_processes_until_one_is_killed() {
+    let (node, mut other, lost) = with_other("echo");
+    let node = Arc::new(node);
+    let client = Client::new(node.clone());
+    let waiter = Waiter::new();
+    (0..10_000).for_each(|number| client.ask(number, &waiter));
+    assert_eq!(node.lost(), []);
+    other.0.kill().unwrap();
+    let expected = Lost { rank: ONE, cause: Cause::Closed };
+    assert_eq!(lost.recv().unwrap(), expected);
+    assert_eq!(node.lost(), std::slice::from_ref(&expected));
+    assert_eq!(node.send(ONE, Lane::Small, &[], Mode::Defer), Err(expected));
+}
+
+#[test]
+fn a_blocked_sender_learns_of_its_peers_death() {
+    let (node, mut other, _lost) = with_other("idle");
+    std::thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let long = vec![1; 100_000];
+            node.send(ONE, Lane::Bulk, &[Part::from(&long[..])], Mode::Block)
+        });
+        while node.sent(ONE).messages == 0 {
+            std::thread::yield_now();
+        }
+        other.0.kill().unwrap();
+        assert_eq!(sender.join().unwrap(), Err(Lost { rank: ONE, cause: Cause::Closed }));
+    });
+}
+
+#[test]
+fn a_farewell_is_no_loss() {
+    let (node, mut other, lost) = with_other("leave");
+    assert!(other.0.wait().unwrap().success());
+    let gone = loop {
+        match node.send(ONE, Lane::Small, &[], Mode::Defer) {
+            Ok(()) => std::thread::yield_now(),
+            Err(gone) => break gone,
+        }
+    };
+    assert_eq!(gone, Lost { rank: ONE, cause: Cause::Departed });
+    assert_eq!(node.lost(), []);
+    drop(node);
+    assert!(lost.recv().is_err(), "nothing was reported");
+}
+
+#[test]
+fn a_node_dies_with_its_launcher() {
+    let mut middle = start("middle", &job(), Stdio::piped());
+    let mut output: BufReader<ChildStdout> = BufReader::new(middle.0.stdout.take().unwrap());
+    let mut line = String::new();
+    while line != "ready\n" {
+        line.clear();
+        assert_ne!(output.read_line(&mut line).unwrap(), 0, "the node below did not start");
+    }
+    middle.0.kill().unwrap();
+    // The pipe ends when the last process that holds it does.
+    let mut rest = Vec::new();
+    output.read_to_end(&mut rest).unwrap();
+}
