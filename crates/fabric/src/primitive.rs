@@ -75,20 +75,24 @@ mod modelled {
     }
 
     impl Word {
+        /// The count.
         pub fn load(&self) -> u32 {
             self.value.load(Ordering::Acquire)
         }
 
+        /// Changes the count.
         pub fn bump(&self) {
             self.value.fetch_add(1, Ordering::Release);
         }
 
+        /// Wakes all sleepers.
         pub fn wake_all(&self) {
             let bucket = self.bucket.lock().unwrap();
             self.sleepers.notify_all();
             drop(bucket);
         }
 
+        /// Sleeps while the count is `seen`; without timeout, so that a lost wake-up is a deadlock.
         pub fn wait(&self, seen: u32, _timeout: Option<Duration>) {
             let bucket = self.bucket.lock().unwrap();
             if self.value.load(Ordering::SeqCst) == seen {
@@ -99,16 +103,21 @@ mod modelled {
 
     /// One loom cell a granule, so that loom reports unordered accesses to ring bytes.
     #[derive(Clone, Debug)]
-    pub struct Watch(Arc<Vec<UnsafeCell<()>>>);
+    pub struct Watch(Arc<Cells>);
+
+    #[derive(Debug)]
+    struct Cells(Vec<UnsafeCell<()>>);
 
     // SAFETY: only loom's own bookkeeping is inside, and loom checks every access to it.
-    unsafe impl Send for Watch {}
+    unsafe impl Send for Cells {}
     // SAFETY: as above; loom panics where two accesses are not ordered.
-    unsafe impl Sync for Watch {}
+    unsafe impl Sync for Cells {}
 
     impl Watch {
+        /// Of a ring of `len` bytes.
+        #[must_use]
         pub fn new(len: usize) -> Watch {
-            Watch(Arc::new((0..len / GRANULE).map(|_| UnsafeCell::new(())).collect()))
+            Watch(Arc::new(Cells((0..len / GRANULE).map(|_| UnsafeCell::new(())).collect())))
         }
 
         pub(crate) fn wrote(&self, at: usize, len: usize) {
@@ -120,7 +129,7 @@ mod modelled {
         }
 
         fn span(&self, at: usize, len: usize) -> &[UnsafeCell<()>] {
-            &self.0[at / GRANULE..(at + len).div_ceil(GRANULE)]
+            &self.0.0[at / GRANULE..(at + len).div_ceil(GRANULE)]
         }
     }
 }
