@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Reads a number of bytes: digits, then an optional suffix `K`, `M`, `G` or `T` (powers of 1024), which `B` or `iB` may
-/// follow. Case does not matter. `None` where the text is not of that form or the number does not fit.
+/// Reads a number of bytes: digits, then an optional suffix `K`, `M`, `G` or `T` (powers of 1024), which `B` or `iB`
+/// may follow. Case does not matter. `None` where the text is not of that form or the number does not fit.
 ///
 /// ```
 /// assert_eq!(drust_launch::size::parse("4G"), Some(4 << 30));

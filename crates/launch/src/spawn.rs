@@ -1,4 +1,4 @@
-//! The local launcher: starts the nodes of a job as children of this process, waits for all, and ends all with the first.
+//! The local launcher: starts the nodes of a job as children of this process, waits for all, ends all with the first.
 //!
 //! One thread waits on the children's pidfds, so nothing is polled and no end is missed. When a node ends before its
 //! time, or rank 0 is through, the others get [`Launch::grace`] to end by themselves (they notice, for they are
