@@ -142,7 +142,9 @@ fn trace_body(data: &Data) -> TokenStream {
     let arms: Vec<TokenStream> = match data {
         Data::Struct(data) if data.fields.is_empty() => return TokenStream::new(),
         Data::Struct(data) => vec![arm(&quote!(Self), &data.fields)],
-        Data::Enum(data) if data.variants.iter().all(|v| v.fields.is_empty()) => return TokenStream::new(),
+        Data::Enum(data) if data.variants.iter().all(|v| v.fields.is_empty()) => {
+            return TokenStream::new();
+        }
         Data::Enum(data) => data
             .variants
             .iter()

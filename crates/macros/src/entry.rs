@@ -113,8 +113,8 @@ fn outer(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> + '_ {
 fn check(attribute: &str, function: &ItemFn) -> Result<()> {
     let signature = &function.sig;
     let (place, why) = if let Some(keyword) = &signature.asyncness {
-        let why = "does not take an `async fn`: drust owns no async runtime; drop `async`, and where the body needs one \
-                   start it inside (for tokio: `Runtime::new()?.block_on(..)`)";
+        let why = "does not take an `async fn`: drust owns no async runtime; drop `async`, and where the \
+                   body needs one start it inside (for tokio: `Runtime::new()?.block_on(..)`)";
         (keyword.span(), why)
     } else if let Some(keyword) = &signature.constness {
         (keyword.span(), "does not take a `const fn`")

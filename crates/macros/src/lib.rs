@@ -1,6 +1,6 @@
 //! The procedural macros of drust; users reach them through the `drust` crate.
 //!
-//! Nothing here knows the runtime: each macro turns tokens into tokens, and the paths it writes all begin with `::drust`.
+//! Nothing here knows the runtime: each macro turns tokens into tokens, and every path it writes begins with `::drust`.
 //!
 //! * [`Portable`] and [`Carry`] say what may cross between nodes (`derive.rs`, checks in `attributes.rs`);
 //! * [`main`] and [`test`] start a cluster around a function (`entry.rs`);

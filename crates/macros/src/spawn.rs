@@ -72,7 +72,8 @@ fn check(task: &ExprClosure) -> Result<()> {
     if let Some(argument) = task.inputs.first() {
         return Err(Error::new(
             argument.span(),
-            "the closure of `spawn!` takes no arguments: name what it uses in the list, as `[name]` or `[name = value]`",
+            "the closure of `spawn!` takes no arguments: \
+             name what it uses in the list: `[name]` or `[name = value]`",
         ));
     }
     if let Some(keyword) = &task.asyncness {
