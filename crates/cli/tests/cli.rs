@@ -1,0 +1,94 @@
+//! The command as users run it.
+
+use std::process::{Command, Output};
+
+/// `drust` with these arguments, in an environment without settings.
+fn drust(args: &[&str], vars: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drust"));
+    command.args(args).env_clear().env("PATH", "/usr/bin:/bin").envs(vars.iter().copied());
+    command.output().expect("the command was built")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn lines(output: &Output) -> Vec<String> {
+    let mut lines: Vec<String> = stdout(output).lines().map(String::from).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn run_starts_every_node() {
+    let script = "echo node $DRUST_RANK of $DRUST_SIZE gets $1 $2";
+    let output = drust(&["run", "-n", "3", "sh", "-c", script, "sh", "-x", "--nodes"], &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let expected: Vec<String> = (0..3).map(|n| format!("node {n} of 3 gets -x --nodes")).collect();
+    assert_eq!(lines(&output), expected);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn the_number_of_nodes_may_come_from_the_environment() {
+    let count = |args: &[&str], vars: &[(&str, &str)]| lines(&drust(args, vars)).len();
+    assert_eq!(count(&["run", "sh", "-c", "echo x"], &[]), 1);
+    assert_eq!(count(&["run", "sh", "-c", "echo x"], &[("DRUST_NODES", "2")]), 2);
+    assert_eq!(count(&["run", "-n", "3", "sh", "-c", "echo x"], &[("DRUST_NODES", "2")]), 3);
+}
+
+#[test]
+fn the_jobs_code_is_the_commands() {
+    let output = drust(&["run", "-n", "2", "sh", "-c", "exit 7"], &[]);
+    // Whichever node is seen first, its code is 7; rank 0 needs no word said about it.
+    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+}
+
+#[test]
+fn a_killed_node_is_named() {
+    let script = "[ $DRUST_RANK = 1 ] && kill -SEGV $$; exit 113";
+    let output = drust(&["run", "-n", "2", "sh", "-c", script], &[]);
+    assert_eq!(output.status.code(), Some(139));
+    let message = stderr(&output);
+    assert!(message.starts_with("drust: node 1 (pid "), "{message}");
+    let end = "was killed by signal 11 (SIGSEGV); the job was ended on all nodes\n";
+    assert!(message.ends_with(end), "{message}");
+}
+
+#[test]
+fn mistakes_are_told_with_the_cure() {
+    let missing = drust(&["run", "-n", "2", "no-such-program"], &[]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(stderr(&missing).starts_with("drust: cannot start no-such-program: there is no such program"));
+    assert_eq!(drust(&["run", "-n", "0", "true"], &[]).status.code(), Some(2));
+    let setting = drust(&["run", "true"], &[("DRUST_NODES", "many")]);
+    assert_eq!(setting.status.code(), Some(2));
+    assert!(stderr(&setting).starts_with("drust: DRUST_NODES is set to `many`, but must be a number"));
+    let typo = drust(&["run", "true"], &[("DRUST_HEEP", "1G")]);
+    assert_eq!(typo.status.code(), Some(0));
+    assert!(stderr(&typo).contains("did you mean DRUST_HEAP?"));
+}
+
+#[test]
+fn a_node_starts_no_job() {
+    let program = env!("CARGO_BIN_EXE_drust");
+    let output = drust(&["run", program, "run", "true"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("this is node 0 of a job already"));
+}
+
+#[test]
+fn doctor_shows_what_is_in_effect() {
+    let output = drust(&["doctor"], &[("DRUST_HEAP", "3G"), ("DRUST_NODE", "2")]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    assert!(text.contains("DRUST_HEAP      3 GiB") && text.contains("cores"), "{text}");
+    assert!(text.contains("did you mean DRUST_NODES?"), "{text}");
+    let bad = drust(&["doctor"], &[("DRUST_WORKERS", "none")]);
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(stdout(&bad).contains("error: DRUST_WORKERS is set to `none`"));
+}
