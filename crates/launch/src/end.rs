@@ -1,19 +1,15 @@
 //! How nodes and jobs end: whose end was the first cause, what code the launcher exits with, and in which words.
 //!
-//! A node that ends because another did says so by its exit code ([`NODE_LOST`], [`LAUNCHER_LOST`]); such an end is
-//! *secondary* and never the cause while there is any other. [`Trial`] collects the ends in the order seen; it reads no
+//! A node that ends because another did says so by its exit code ([`PEER_LOST`], [`LAUNCHER_LOST`]); such an end is
+//! *secondary* and never the cause while there is any other. `Trial` collects the ends in the order seen; it reads no
 //! clock.
 
 use drust_proto::Rank;
+use drust_proto::job::exit::{LAUNCHER_LOST, OUT_OF_MEMORY, PEER_LOST, REFUSED};
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
-
-/// Exit code of a node that ended because another node was lost.
-pub const NODE_LOST: i32 = 113;
-/// Exit code of a node that ended because its launcher was.
-pub const LAUNCHER_LOST: i32 = 114;
 
 /// How one process ended.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -37,7 +33,7 @@ impl End {
     /// Whether it ended because something else did.
     #[must_use]
     pub const fn is_secondary(self) -> bool {
-        matches!(self, End::Exited(NODE_LOST | LAUNCHER_LOST))
+        matches!(self, End::Exited(PEER_LOST | LAUNCHER_LOST))
     }
 }
 
@@ -54,10 +50,12 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             End::Exited(0) => f.write_str("exited with code 0 before the job was over"),
-            End::Exited(NODE_LOST) => write!(f, "lost another node (exit code {NODE_LOST})"),
+            End::Exited(PEER_LOST) => write!(f, "lost another node (exit code {PEER_LOST})"),
             End::Exited(LAUNCHER_LOST) => {
                 write!(f, "lost the launcher (exit code {LAUNCHER_LOST})")
             }
+            End::Exited(REFUSED) => write!(f, "could not join the job (exit code {REFUSED})"),
+            End::Exited(OUT_OF_MEMORY) => write!(f, "reached the limit of its heap (exit code {OUT_OF_MEMORY})"),
             End::Exited(code) => write!(f, "exited with code {code}"),
             End::Killed(signal) => match signal_name(signal) {
                 Some(name) => write!(f, "was killed by signal {signal} ({name})"),
@@ -187,7 +185,7 @@ impl Trial {
             // Only secondary ends, and nodes that left with code 0 while the others still ran.
             None => {
                 let culprit = primary.next().or(self.seen.first()).copied();
-                (culprit, self.seen.iter().map(|n| n.end.code()).find(|c| *c != 0).unwrap_or(NODE_LOST))
+                (culprit, self.seen.iter().map(|n| n.end.code()).find(|c| *c != 0).unwrap_or(PEER_LOST))
             }
         }
     }
@@ -217,13 +215,13 @@ mod tests {
 
     #[test]
     fn rank_0_may_leave_without_saying_so() {
-        assert_eq!(verdict(&[(0, Exited(0)), (1, Exited(NODE_LOST))]), (None, 0));
-        assert_eq!(verdict(&[(1, Exited(NODE_LOST)), (0, Exited(3))]), (None, 3));
+        assert_eq!(verdict(&[(0, Exited(0)), (1, Exited(PEER_LOST))]), (None, 0));
+        assert_eq!(verdict(&[(1, Exited(PEER_LOST)), (0, Exited(3))]), (None, 3));
     }
 
     #[test]
     fn the_first_primary_end_is_the_culprit() {
-        let lost = Exited(NODE_LOST);
+        let lost = Exited(PEER_LOST);
         assert_eq!(verdict(&[(0, lost), (2, Killed(9)), (1, Exited(101))]), (Some(2), 137));
         assert_eq!(verdict(&[(1, Exited(101)), (0, lost)]), (Some(1), 101));
         assert_eq!(verdict(&[(0, Killed(11)), (1, lost)]), (Some(0), 139));
@@ -232,7 +230,7 @@ mod tests {
 
     #[test]
     fn secondary_ends_blame_an_early_leaver_or_the_first_of_them() {
-        let lost = Exited(NODE_LOST);
+        let lost = Exited(PEER_LOST);
         assert_eq!(verdict(&[(0, lost), (1, Exited(0)), (2, lost)]), (Some(1), 113));
         assert_eq!(verdict(&[(1, Exited(LAUNCHER_LOST)), (0, lost)]), (Some(1), 114));
     }
@@ -244,7 +242,7 @@ mod tests {
         let mut trial = Trial::new(grace);
         trial.ended(node(1, Exited(0)), start);
         assert_eq!(trial.deadline(), None);
-        trial.ended(node(2, Exited(NODE_LOST)), start);
+        trial.ended(node(2, Exited(PEER_LOST)), start);
         assert_eq!(trial.deadline(), Some(start + PRIMARY_WAIT + grace));
         let later = start + Duration::from_millis(300);
         trial.ended(node(3, Killed(9)), later);

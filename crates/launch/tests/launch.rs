@@ -1,8 +1,8 @@
 //! The local launcher with shells as nodes: who is blamed, what is left behind, what the nodes are told.
 
-use drust_launch::end::{End, NODE_LOST};
-use drust_launch::{JobEnd, Launch, LaunchError, Output, launch_local};
+use drust_launch::{End, JobEnd, Launch, LaunchError, Output, launch_local};
 use drust_proto::Rank;
+use drust_proto::job::exit::PEER_LOST;
 use std::path::Path;
 use std::time::Duration;
 
@@ -77,8 +77,8 @@ fn a_primary_end_is_waited_for() {
 #[test]
 fn without_a_primary_end_the_first_secondary_is_named() {
     let end = run(2, "exit 113");
-    assert_eq!(end.culprit.map(|c| c.end), Some(End::Exited(NODE_LOST)));
-    assert_eq!(end.code, NODE_LOST);
+    assert_eq!(end.culprit.map(|c| c.end), Some(End::Exited(PEER_LOST)));
+    assert_eq!(end.code, PEER_LOST);
 }
 
 #[test]
