@@ -312,3 +312,27 @@ impl std::error::Error for LaunchError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn children_do_not_outlive_their_launcher() {
+        let mut launch = Launch::new(2, "sleep");
+        launch.args = vec!["1000".into()];
+        let (job, token) = (Job([1; 8]), Token([2; 32]));
+        let start = |rank| start(&launch, Rank(rank), job, &token).expect("sleep can be started");
+        let nodes = Nodes(vec![start(0), start(1)]);
+        let pids: Vec<u32> = nodes.0.iter().map(|node| node.child.id()).collect();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _held = nodes;
+            std::panic::resume_unwind(Box::new("the launcher panics"));
+        }));
+        assert!(panicked.is_err());
+        for pid in pids {
+            assert!(!Path::new("/proc").join(pid.to_string()).exists(), "{pid} is still there");
+        }
+    }
+}

@@ -122,3 +122,19 @@ fn programs_that_cannot_start_are_told_with_the_cure() {
     let folder = launch_local(Launch::new(1, "/")).unwrap_err();
     assert!(folder.to_string().contains("not executable"), "{folder}");
 }
+
+#[test]
+fn this_program_is_started_again() {
+    if let Some(rank) = std::env::var_os("DRUST_RANK") {
+        println!("again as {}", rank.display());
+        return;
+    }
+    let mut launch = Launch::this_program(2);
+    launch.args = ["this_program_is_started_again", "--exact", "--nocapture"].map(Into::into).into();
+    launch.output = Output::Capture;
+    let end = launch_local(launch).unwrap();
+    assert_eq!((end.code, end.culprit), (0, None));
+    for rank in 0..2 {
+        assert!(stdout(&end, rank).contains(&format!("again as {rank}\n")), "{}", stdout(&end, rank));
+    }
+}
