@@ -51,35 +51,37 @@ impl Table {
         Ok(Table { records, tags, pages })
     }
 
-    fn records(&self) -> &[Record] {
-        // SAFETY: the region holds exactly `pages` records, zeroed by the system, and zero is a valid value of these
-        // atomics; it lives as long as `self` and is reached only through this slice.
-        unsafe { std::slice::from_raw_parts(self.records.base().cast(), self.pages) }
+    fn record(&self, page: usize) -> &Record {
+        assert!(page < self.pages);
+        // SAFETY: the region holds `pages` records, zeroed by the system, and zero is a valid value of these atomics; it
+        // lives as long as `self`, and the index was checked. (A slice of all would cost Miri its whole length a call.)
+        unsafe { &*self.records.base().cast::<Record>().add(page) }
     }
 
     #[inline]
-    fn tags(&self) -> &[AtomicU32] {
-        // SAFETY: as for the records; the region holds exactly this many zeroed atomics.
-        unsafe { std::slice::from_raw_parts(self.tags.base().cast(), self.pages * SLOTS_PER_PAGE) }
+    fn tag_at(&self, index: usize) -> &AtomicU32 {
+        assert!(index < self.pages * SLOTS_PER_PAGE);
+        // SAFETY: as for the records; the region holds this many zeroed atomics.
+        unsafe { &*self.tags.base().cast::<AtomicU32>().add(index) }
     }
 
     /// The tag of the slot of a `class` around `offset`.
     #[inline]
     pub(crate) fn tag(&self, class: Class, offset: usize) -> &AtomicU32 {
         let (span, slot) = class.locate(offset);
-        &self.tags()[span / PAGE * SLOTS_PER_PAGE + slot]
+        self.tag_at(span / PAGE * SLOTS_PER_PAGE + slot)
     }
 
     pub(crate) fn large_tag(&self, page: usize) -> &AtomicU32 {
-        &self.records()[page].tag
+        &self.record(page).tag
     }
 
     #[inline]
     pub(crate) fn page(&self, page: usize) -> Page {
-        let Some(record) = self.records().get(page) else {
+        if page >= self.pages {
             return Page::Free;
-        };
-        let word = record.word.load(Ordering::Acquire);
+        }
+        let word = self.record(page).word.load(Ordering::Acquire);
         let rest = (word >> 8) as usize;
         match word & 0xFF {
             LARGE_HEAD => Page::LargeHead { pages: rest },
@@ -92,7 +94,7 @@ impl Table {
     }
 
     fn set(&self, page: usize, low: u64, rest: usize) {
-        self.records()[page].word.store((rest as u64) << 8 | low, Ordering::Release);
+        self.record(page).word.store((rest as u64) << 8 | low, Ordering::Release);
     }
 
     /// Makes the pages from `page` a span of `class`, known to its depot by `index`.
@@ -160,9 +162,8 @@ impl Table {
                     page += pages.max(1);
                 }
                 Page::Span { class, .. } => {
-                    let tags = &self.tags()[page * SLOTS_PER_PAGE..][..class.slots()];
-                    for (slot, tag) in tags.iter().enumerate() {
-                        let tag = tag.load(Ordering::Relaxed);
+                    for slot in 0..class.slots() {
+                        let tag = self.tag_at(page * SLOTS_PER_PAGE + slot).load(Ordering::Relaxed);
                         if tag != 0 {
                             visit(Slot { start: page * PAGE + slot * class.size(), size: class.size(), tag });
                         }
