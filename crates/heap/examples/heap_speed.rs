@@ -7,7 +7,10 @@ use drust_proto::{Address, CopyKey, Extent, Partition, Stamp};
 use std::alloc::Layout;
 use std::convert::Infallible;
 use std::hint::black_box;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Instant;
 
 const BATCH: usize = 1000;
@@ -48,13 +51,55 @@ fn main() {
     let mut boxes = Vec::with_capacity(BATCH);
     let std_batch = per_pair(|| {
         for _ in 0..TIMES {
-            boxes.extend((0..BATCH).map(|_| Box::new(std::mem::MaybeUninit::<[u64; 8]>::uninit())));
+            boxes.extend((0..BATCH).map(|_| Box::new(MaybeUninit::<[u64; 8]>::uninit())));
             boxes.clear();
             black_box(&boxes);
         }
     });
     println!("64 B alloc and free, ns: alone {pair:.2}, batches of 1000 {batch:.2}; std in batches {std_batch:.2}");
+    let (own, boxes) = (handed_over(&space), boxes_handed_over());
+    println!("64 B made by one thread, dropped by another, ns: {own:.2}; std {boxes:.2}");
     copies_speed();
+}
+
+/// Batches made by one thread and dropped by another.
+fn handed_over(space: &Space) -> f64 {
+    let layout = Layout::new::<[u64; 8]>();
+    let (send, receive) = mpsc::sync_channel::<Vec<usize>>(4);
+    per_pair(|| {
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut cache = Cache::new();
+                for _ in 0..TIMES {
+                    let make = |_| space.offset_of(cache.alloc(space, layout, 1).expect("room").as_ptr());
+                    send.send((0..BATCH).map(make).collect()).expect("somebody listens");
+                }
+                cache.drain(space);
+            });
+            let mut cache = Cache::new();
+            for offset in receive.iter().flatten() {
+                let place = NonNull::new(space.at(offset)).expect("inside");
+                // SAFETY: the other thread allocated it with this layout and gave it away.
+                unsafe { cache.free(space, place, layout) };
+            }
+            cache.drain(space);
+        });
+    })
+}
+
+fn boxes_handed_over() -> f64 {
+    let (send, receive) = mpsc::sync_channel::<Vec<Box<MaybeUninit<[u64; 8]>>>>(4);
+    per_pair(|| {
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                for _ in 0..TIMES {
+                    let batch = (0..BATCH).map(|_| Box::new(MaybeUninit::uninit())).collect();
+                    send.send(batch).expect("somebody listens");
+                }
+            });
+            receive.iter().for_each(drop);
+        });
+    })
 }
 
 fn word(copies: &Copies, stamp: u64) -> *const u8 {
