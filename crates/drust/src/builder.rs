@@ -8,9 +8,8 @@ use drust_runtime::job::{self, Wishes};
 /// What stands before [`Builder::run`] in `main` runs in every process of the cluster.
 ///
 /// ```no_run
-/// fn main() {
-///     drust::Builder::new().nodes(4).run(|| println!("{} nodes", drust::node::count()));
-/// }
+/// // In `main`:
+/// drust::Builder::new().nodes(4).run(|| println!("{} nodes", drust::node::count()));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use = "a builder does nothing until it runs"]
@@ -59,8 +58,8 @@ impl Builder {
         self
     }
 
-    /// Starts the cluster and runs `main` on node 0; returns there what `main` returns. The other nodes serve, and their
-    /// processes end with the job, inside this call; so does the process that started them.
+    /// Starts the cluster and runs `main` on node 0; returns there what `main` returns. The other nodes serve, and
+    /// their processes end with the job, inside this call; so does the process that started them.
     ///
     /// # Panics
     /// Where `main` does, after the job was ended in order.

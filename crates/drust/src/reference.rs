@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// A shared borrow, good on every node: by address for what a `Box`, `Vec` or `String` owns, else by value.
 ///
 /// A `Ref` made from a heap object costs nothing until its task runs on another node: then one fetch at the first look,
-/// whose copy is given back when the `Ref` ends. A `Ref` of any other value ([`Ref::of`]) takes a copy of its bytes along
-/// when it leaves.
+/// whose copy is given back when the `Ref` ends. A `Ref` of any other value ([`Ref::of`]) takes a copy of its bytes
+/// along when it leaves.
 ///
 /// ```
 /// use drust::{Box, Ref, thread};
@@ -28,9 +28,10 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// ```
 ///
 /// Contract: (1) `ptr` is null or where the value can be read on this node; under `&` it changes only from null, by
-/// compare-exchange. (2) `held` is a pin that this `Ref` owns, `lazy` says that so is what `ptr` became later. (3) `source`
-/// is the handle this node made the `Ref` from, alive as long as the borrow, whose PRIVATE bit is cleared when the `Ref`
-/// leaves; null where the value was exposed before. (4) Without a stamp the `Ref` is by value and `ptr` is set.
+/// compare-exchange. (2) `held` is a pin that this `Ref` owns, `lazy` says that so is what `ptr` became later. (3)
+/// `source` is the handle this node made the `Ref` from, alive as long as the borrow, whose PRIVATE bit is cleared
+/// when the `Ref` leaves; null where the value was exposed before. (4) Without a stamp the `Ref` is by value and `ptr`
+/// is set.
 #[repr(C)]
 pub struct Ref<'a, T: ?Sized + Pointee> {
     ptr: AtomicPtr<u8>,
@@ -465,8 +466,9 @@ unsafe fn home_of_mut(_: *const u8) -> Option<Rank> {
 }
 
 unsafe fn send_mut<T: ?Sized + Pointee>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {
-    // SAFETY: a spot of this kind is a `RefMut`, whose values are mutably borrowed; the target has room for it. A departing
-    // `RefMut` is given up, so its values are the task's until they come home; a shared one only lets them be read.
+    // SAFETY: a spot of this kind is a `RefMut`, whose values are mutably borrowed; the target has room for it. A
+    // departing `RefMut` is given up, so its values are the task's until they come home; a shared one only lets them be
+    // read.
     unsafe {
         let this = &*source.cast::<RefMut<'_, T>>();
         let elements = T::elements(this.len);

@@ -5,8 +5,8 @@ use drust_runtime::node;
 
 pub use drust_runtime::{Counts, Live};
 
-/// Runs `body` and returns what all nodes together did meanwhile, one-ways carried out; what the counting itself sends is
-/// not counted. Other work that runs at the same time is.
+/// Runs `body` and returns what all nodes together did meanwhile, one-ways carried out; what the counting itself sends
+/// is not counted. Other work that runs at the same time is.
 ///
 /// ```
 /// let (sum, counts) = drust::stats::count(|| 1 + 1);

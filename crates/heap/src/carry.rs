@@ -54,8 +54,8 @@ impl Facts {
     label = "this would leave its node",
     note = "derive it: `#[derive(drust::Portable)]` on your own struct or enum, and use drust's `Box`, `Vec`, `String` \
             in place of std's inside it",
-    note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with `Ref` \
-            or `RefMut`, and share with drust's types"
+    note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with \
+            `Ref` or `RefMut`, and share with drust's types"
 )]
 pub unsafe trait Carry: Send + Sync {
     /// What values of this type hold inline.
@@ -80,8 +80,8 @@ pub unsafe trait Carry: Send + Sync {
     label = "not `Portable`",
     note = "derive it: `#[derive(drust::Portable)]` on your own struct or enum, and use drust's `Box`, `Vec`, `String` \
             in place of std's inside it",
-    note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with `Ref` \
-            or `RefMut` in a scope, and share with drust's types"
+    note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with \
+            `Ref` or `RefMut` in a scope, and share with drust's types"
 )]
 pub unsafe trait Portable: Carry + 'static {}
 

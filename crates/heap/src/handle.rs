@@ -48,6 +48,12 @@ impl Handle {
         Handle { ptr: AtomicPtr::new(home), addr: AtomicU64::new(address.word() | Address::PRIVATE), stamp: stamp.0 }
     }
 
+    /// A handle of an object that others know: nothing local yet.
+    #[must_use]
+    pub const fn exposed(address: Address, stamp: Stamp) -> Handle {
+        Handle { ptr: AtomicPtr::new(std::ptr::null_mut()), addr: AtomicU64::new(address.word()), stamp: stamp.0 }
+    }
+
     /// The handle of a value without an object.
     #[inline]
     #[must_use]

@@ -5,8 +5,8 @@
 //! 1. A thread belongs to at most one node at a time; all it allocates and frees here is that node's.
 //! 2. Only its own thread touches it, and no reference into it outlives a call of this module; nothing called while one
 //!    lives runs user code.
-//! 3. It has no destructor, so that it can be used while other thread-locals are being destroyed; the guard's destructor
-//!    gives the cached slots back and leaves the thread unattached.
+//! 3. It has no destructor, so that it can be used while other thread-locals are being destroyed; the guard's
+//!    destructor gives the cached slots back and leaves the thread unattached.
 
 use crate::descriptor::Descriptor;
 use crate::space::{Cache, OutOfMemory};
@@ -79,7 +79,8 @@ pub fn detach() {
             // SAFETY: contract 2: this is the only reference.
             unsafe { (*local.cache.get()).drain(&vault.space) };
         }
-        // SAFETY: contract 2. The list is empty outside of drops, and its memory is not used again before it grows anew.
+        // SAFETY: contract 2. The list is empty outside of drops, and its memory is not used again before it grows
+        // anew.
         unsafe {
             let deferred = std::mem::replace(&mut *local.deferred.get(), ManuallyDrop::new(Vec::new()));
             drop(ManuallyDrop::into_inner(deferred));

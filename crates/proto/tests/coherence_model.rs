@@ -1,6 +1,6 @@
 //! A small exhaustive model: two nodes, one object, every order of reads, writes, lends, returns, gifts, evictions,
-//! abandoned fetches and late frees, driven by the functions that the runtime calls. Every read must return the last value written; and when
-//! a rule is planted broken, some order must show it.
+//! abandoned fetches and late frees, driven by the functions that the runtime calls. Every read must return the last
+//! value written; and when a rule is planted broken, some order must show it.
 
 use drust_proto::coherence::{
     Action, CopyEvent, CopyState, CopyStep, CopyView, Ending, Event, Fetches, FreeKind, Handle, Held, Here, Slot,

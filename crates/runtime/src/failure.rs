@@ -4,6 +4,7 @@ use crate::memory::OutOfMemory;
 use crate::node;
 use drust_heap::Descriptor;
 use drust_proto::job::exit;
+use std::fmt::Display;
 use std::panic::Location;
 
 /// The exit code of a node that found a rule broken, by a peer or by drust itself.
@@ -17,11 +18,22 @@ pub fn end(why: &str) -> ! {
 /// Ends this process with a code, saying why. Other threads are not unwound: the job is over.
 pub fn exit_saying(code: i32, why: &str) -> ! {
     tracing::error!(target: "drust::failure", code, why);
+    let pid = std::process::id();
     match node::current() {
-        Some(node) => eprintln!("drust: node {} (pid {}): {why}", node.rank(), std::process::id()),
-        None => eprintln!("drust: pid {}: {why}", std::process::id()),
+        Some(node) => exit_with(code, &format_args!("drust: node {} (pid {pid}): {why}", node.rank())),
+        None => exit_with(code, &format_args!("drust: pid {pid}: {why}")),
     }
+}
+
+/// Ends this process with a code and a last line.
+pub(crate) fn exit_with(code: i32, line: &dyn Display) -> ! {
+    say(line);
     std::process::exit(code)
+}
+
+/// A line on stderr, on the way out.
+pub(crate) fn say(line: &dyn Display) {
+    eprintln!("{line}");
 }
 
 #[cold]

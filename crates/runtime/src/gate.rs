@@ -1,8 +1,8 @@
 //! Something that happens once, and those who wait for it.
 //!
 //! Contract of a [`Gate`]: (1) it opens once and stays open. (2) What was written before `open` is seen after `wait` or
-//! `is_open` says so. (3) A waiter is queued under the lock and looks at the gate after that; who opens it opens first and
-//! takes the queue then, so no waiter is left behind.
+//! `is_open` says so. (3) A waiter is queued under the lock and looks at the gate after that; who opens it opens first
+//! and takes the queue then, so no waiter is left behind.
 
 use crate::node::Node;
 use drust_fabric::Waiter;

@@ -48,8 +48,8 @@ static LIFE: OnceLock<Life> = OnceLock::new();
 
 /// Runs `main` on rank 0 of the cluster that the wishes and the environment describe.
 ///
-/// In the process that the user started for several nodes this starts them, waits for their end and exits with the job's
-/// code; on the other ranks it serves until the job ends and exits.
+/// In the process that the user started for several nodes this starts them, waits for their end and exits with the
+/// job's code; on the other ranks it serves until the job ends and exits.
 ///
 /// # Panics
 /// Where `main` does, after the job has been ended in order.
@@ -85,12 +85,10 @@ fn settings() -> Settings {
 
 fn launch(nodes: u16) -> ! {
     match launch_local(Launch::this_program(nodes)) {
-        Ok(end) => {
-            if end.culprit.is_some() {
-                eprintln!("{end}");
-            }
-            std::process::exit(end.code)
-        }
+        Ok(end) => match end.culprit {
+            Some(_) => failure::exit_with(end.code, &end),
+            None => std::process::exit(end.code),
+        },
         Err(error) => failure::exit_saying(1, &error.to_string()),
     }
 }
@@ -224,10 +222,7 @@ fn lead<R>(node: &'static Node, wishes: Wishes, main: impl FnOnce() -> R) -> R {
 fn report_leaks(node: &'static Node) {
     for live in node.live() {
         tracing::warn!(target: "drust::leaks", node = live.node.0, live.type_name, live.count, live.bytes);
-        eprintln!(
-            "drust: leak: node {} still holds {} of {} ({} bytes)",
-            live.node, live.count, live.type_name, live.bytes
-        );
+        failure::say(&format_args!("drust: leak: {live}"));
     }
 }
 

@@ -193,7 +193,8 @@ pub fn unpin(handle: &mut Handle) {
 
 /// Makes the value this node's own, under a stamp nobody else has, and returns its place.
 ///
-/// Costs nothing when it is at home, a one-way free when a copy that nobody else reads is here, else a fetch and a free.
+/// Costs nothing when it is at home, a one-way free when a copy that nobody else reads is here, else a fetch and a
+/// free.
 #[cold]
 #[inline(never)]
 #[track_caller]

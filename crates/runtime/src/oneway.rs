@@ -1,7 +1,8 @@
 //! What is told and not answered: frees of remote objects, batched for each peer.
 //!
-//! A batch leaves when it holds 8 KiB or, at the latest, a millisecond after its first record; the background thread sees
-//! to that. Frees are exempt from the release fence (DESIGN rule 9): nothing waits for them but statistics, which flush.
+//! A batch leaves when it holds 8 KiB or, at the latest, a millisecond after its first record; the background thread
+//! sees to that. Frees are exempt from the release fence (DESIGN rule 9): nothing waits for them but statistics, which
+//! flush.
 
 use crate::node::Node;
 use drust_fabric::{Lane, Mode};

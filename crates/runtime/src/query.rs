@@ -9,6 +9,7 @@ use drust_heap::Descriptor;
 use drust_proto::wire::{Frame, HEADER_MAX, Question};
 use drust_proto::{DescriptorId, Rank};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -37,6 +38,12 @@ pub struct Live {
     pub count: u64,
     /// Bytes of their slots.
     pub bytes: u64,
+}
+
+impl fmt::Display for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "node {} holds {} of {} ({} bytes)", self.node, self.count, self.type_name, self.bytes)
+    }
 }
 
 impl Queries {

@@ -51,10 +51,7 @@ pub fn run(name: &str, nodes: u16, body: impl FnOnce()) {
 fn check_leaks() {
     let live = node::here().live();
     if !LEAKS_ALLOWED.load(Ordering::Relaxed) && !live.is_empty() {
-        let list: Vec<_> = live
-            .iter()
-            .map(|live| format!("node {} holds {} of {} ({} bytes)", live.node, live.count, live.type_name, live.bytes))
-            .collect();
+        let list: Vec<_> = live.iter().map(ToString::to_string).collect();
         panic!("the test left objects in the heap: {}", list.join("; "));
     }
 }

@@ -27,8 +27,8 @@ use std::ops::{Deref, DerefMut};
 /// | write of a remote value | 1 fetch and 1 one-way free; no fetch when this node alone holds a copy |
 /// | drop of a remote value | 1 one-way (with a user's `Drop` inside: the value comes here first) |
 ///
-/// Reading through `&Box` on another node than the value's home leaves a copy pinned until the `Box` is written, sent or
-/// dropped. [`Box::read`] gives the copy back with its guard.
+/// Reading through `&Box` on another node than the value's home leaves a copy pinned until the `Box` is written, sent
+/// or dropped. [`Box::read`] gives the copy back with its guard.
 ///
 /// ```
 /// use drust::Box;
@@ -124,8 +124,8 @@ impl<T: Portable> Box<T> {
         std::mem::replace(&mut **boxed, value)
     }
 
-    /// Stores a new value without fetching the old: a remote object is freed by its home (one one-way), and the new value
-    /// lives here.
+    /// Stores a new value without fetching the old: a remote object is freed by its home (one one-way), and the new
+    /// value lives here.
     ///
     /// ```
     /// use drust::Box;
@@ -205,8 +205,8 @@ impl<T: ?Sized + Pointee<Item: Portable>> Box<T> {
         unsafe { &mut *value }
     }
 
-    /// Takes the handle apart: the value's place in this node's partition, to be owned again by [`Box::from_raw`] on this
-    /// node. A remote value is moved here first.
+    /// Takes the handle apart: the value's place in this node's partition, to be owned again by [`Box::from_raw`] on
+    /// this node. A remote value is moved here first.
     #[track_caller]
     #[must_use]
     pub fn into_raw(mut boxed: Box<T>) -> *mut T {
@@ -280,8 +280,8 @@ impl<T: ?Sized + Pointee<Item: Portable>> Deref for Box<T> {
     #[inline(always)]
     #[track_caller]
     fn deref(&self) -> &T {
-        // SAFETY: the value is at this place and stays there while the box is borrowed: nobody can write it, and a pinned
-        // copy is not evicted.
+        // SAFETY: the value is at this place and stays there while the box is borrowed: nobody can write it, and a
+        // pinned copy is not evicted.
         unsafe { &*T::from_raw(self.place(), self.len) }
     }
 }
@@ -291,8 +291,8 @@ impl<T: ?Sized + Pointee<Item: Portable>> DerefMut for Box<T> {
     #[track_caller]
     fn deref_mut(&mut self) -> &mut T {
         let place = Box::place_mut(self);
-        // SAFETY: the object is homed here, and its only handle is mutably borrowed; whoever holds an old stamp finds only
-        // old copies.
+        // SAFETY: the object is homed here, and its only handle is mutably borrowed; whoever holds an old stamp finds
+        // only old copies.
         unsafe { &mut *T::from_raw(place, self.len) }
     }
 }

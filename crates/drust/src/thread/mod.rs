@@ -1,7 +1,7 @@
 //! Tasks under std's names for threads: they run on any node, next to their data.
 //!
-//! A task is a function and a tuple of arguments: nothing is captured, so that what crosses to another node is in sight.
-//! [`spawn!`](crate::spawn!) writes the tuple for you.
+//! A task is a function and a tuple of arguments: nothing is captured, so that what crosses to another node is in
+//! sight. [`spawn!`](crate::spawn!) writes the tuple for you.
 //!
 //! Placement of [`spawn`]: where most of what the arguments' handles point to lives, or this node; when as many of this
 //! node's tasks are there already as it has workers, the node with the fewest, if it has a worker to spare.

@@ -18,8 +18,8 @@ impl fmt::Display for Full {
         let Full { asked, pinned, limit } = self;
         write!(
             f,
-            "no room for a copy of {asked} bytes: {pinned} of {limit} bytes allowed for copies are pinned by values read \
-             here and not given back; read through guards, release, or raise the limit"
+            "no room for a copy of {asked} bytes: {pinned} of {limit} bytes allowed for copies are pinned by values \
+             read here and not given back; read through guards, release, or raise the limit"
         )
     }
 }

@@ -6,20 +6,20 @@
 //!
 //! # Contract
 //!
-//! 1. Each copy belongs to one shard, by its key's hash; its entry is read and written under that shard's lock only, and
-//!    no thread ever waits for a second shard's lock (eviction elsewhere only tries).
+//! 1. Each copy belongs to one shard, by its key's hash; its entry is read and written under that shard's lock only,
+//!    and no thread ever waits for a second shard's lock (eviction elsewhere only tries).
 //! 2. An entry is Vacant, Filling, Ready or Leaving. Filling and Ready ones are in the table; at most one is there per
 //!    key.
 //! 3. Filling: the one thread that filed it writes the bytes, without the lock, and it counts as pinned. Whoever else
 //!    asks for the key waits. If the filler fails or unwinds, the entry goes and a waiter files its own.
 //! 4. Ready: the bytes do not change, but for the words that handles inside keep their own pins in. A pin is a count;
 //!    pinned entries stay, unpinned ones are in the shard's list of use, oldest first, and may be evicted.
-//! 5. Leaving: out of the table with no pins; the thread that took it out owns the bytes, reads in them which copies the
-//!    handles inside pin, releases those, and frees the memory. Only then may the entry's number be used again.
+//! 5. Leaving: out of the table with no pins; the thread that took it out owns the bytes, reads in them which copies
+//!    the handles inside pin, releases those, and frees the memory. Only then may the entry's number be used again.
 //! 6. Look-up and count are one step under the lock. A release finds its entry by the tag of the slot, whose value does
 //!    not change while anybody holds a pin.
-//! 7. What writes happen before `fill` returns are visible to every thread that gets the copy, and every read under a pin
-//!    happens before its bytes are reused: both through the shard's lock.
+//! 7. What writes happen before `fill` returns are visible to every thread that gets the copy, and every read under a
+//!    pin happens before its bytes are reused: both through the shard's lock.
 //! 8. No foreign code runs under a lock: neither `fill` nor the pins of evicted contents. `fill` may pin other keys; if
 //!    it pins its own, it waits for itself.
 //! 9. Bytes held never pass the limit; they pass the budget only with pinned copies and, by each shard's last one.

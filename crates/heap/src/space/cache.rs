@@ -26,8 +26,8 @@ struct Bin {
 /// ```
 /// use drust_heap::space::{Backing, Cache, Options, Space};
 /// use std::alloc::Layout;
-/// let space = Space::reserve(Options { name: "example", reserve: 1 << 22, limit: 1 << 22, backing: Backing::Private })?;
-/// let mut cache = Cache::new();
+/// let space = Space::reserve(Options { name: "example", reserve: 1 << 22, limit: 1 << 22, backing: Backing::Private
+/// })?; let mut cache = Cache::new();
 /// let layout = Layout::new::<[u64; 4]>();
 /// let object = cache.alloc(&space, layout, 7)?;
 /// assert_eq!(space.slot(space.offset_of(object.as_ptr())).map(|slot| slot.tag), Some(7));

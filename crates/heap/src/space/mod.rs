@@ -12,10 +12,11 @@
 //!
 //! 1. A slot is in exactly one place: handed out, in a magazine of one cache, in a magazine of the depot, or in the
 //!    bit map of its span. It moves between the first two in one thread, between the others under the depot's lock.
-//! 2. A slot's tag is not 0 exactly while it is handed out: the owner stores it last when it gets the slot and clears it
-//!    first when it frees it. The store is relaxed: who learns an address from the owner synchronises with the owner.
-//! 3. A page's record is written only by whoever holds the run of pages, between taking it from and giving it to `runs`.
-//!    A span is given back only when all its slots are in its bit map, thus all its tags 0.
+//! 2. A slot's tag is not 0 exactly while it is handed out: the owner stores it last when it gets the slot and clears
+//!    it first when it frees it. The store is relaxed: who learns an address from the owner synchronises with the
+//!    owner.
+//! 3. A page's record is written only by whoever holds the run of pages, between taking it from and giving it to
+//!    `runs`. A span is given back only when all its slots are in its bit map, thus all its tags 0.
 //! 4. No page is handed out before it is committed, and none is decommitted before its run was given back.
 //! 5. Locks are taken in the order shared cache, one depot, runs; never two depots. No foreign code runs under them.
 //! 6. [`Space::slot`] and [`Space::live`] accept any number at any time and read metadata only. What they say of a slot

@@ -53,8 +53,9 @@ impl Table {
 
     fn record(&self, page: usize) -> &Record {
         assert!(page < self.pages);
-        // SAFETY: the region holds `pages` records, zeroed by the system, and zero is a valid value of these atomics; it
-        // lives as long as `self`, and the index was checked. (A slice of all would cost Miri its whole length a call.)
+        // SAFETY: the region holds `pages` records, zeroed by the system, and zero is a valid value of these atomics;
+        // it lives as long as `self`, and the index was checked. (A slice of all would cost Miri its whole length a
+        // call.)
         unsafe { &*self.records.base().cast::<Record>().add(page) }
     }
 

@@ -110,7 +110,8 @@ impl<'a> Landing<'a> {
     /// Where the image ends early.
     ///
     /// # Safety
-    /// `base` holds `len` bytes packed from `elements` values of this type, aligned as the image asks, seen by nobody yet.
+    /// `base` holds `len` bytes packed from `elements` values of this type, aligned as the image asks, seen by nobody
+    /// yet.
     pub unsafe fn settle(
         base: *mut u8,
         len: usize,

@@ -2,16 +2,16 @@
 //!
 //! | mode | what becomes of the original | of its pins | where |
 //! |---|---|---|---|
-//! | lend | stays; PRIVATE is cleared in what it holds | stay | [`Outgoing`], [`Mode::Lend`] |
-//! | depart | becomes dead bytes | released here ([`Mode::Depart`]) or by its home's `forget` ([`Mode::Move`]) | [`Outgoing`] |
+//! | lend | stays, PRIVATE cleared in it | stay | [`Outgoing`], [`Mode::Lend`] |
+//! | depart | dead bytes | released: [`Mode::Depart`] here, [`Mode::Move`] by the home's `forget` | [`Outgoing`] |
 //! | land | arrived bytes keep nothing local | there are none | [`Landing`] |
-//! | forget | bytes that nobody will use again, whose contents went elsewhere or were never owned | released | [`Forgetting`] |
-//! | drop | owned values end: Rust's own drop glue, with bounded depth | released by each handle's `Drop` | [`Descriptor::drop_values`] |
+//! | forget | bytes whose contents went elsewhere or were never owned | released | [`Forgetting`] |
+//! | drop | owned values end, by Rust's drop glue, in bounded depth | released by each `Drop` | [`drop_object`] |
 //!
-//! All walk by worklist, so that lists of a million links need no stack. A type notes its handles in any order; they are
-//! sorted by place, and the plain bytes between them are copied as they are, never read as numbers (padding!).
+//! All walk by worklist, so that lists of a million links need no stack. A type notes its handles in any order; they
+//! are sorted by place, and the plain bytes between them are copied as they are, never read as numbers (padding!).
 //!
-//! [`Descriptor::drop_values`]: crate::descriptor::Descriptor::drop_values
+//! [`drop_object`]: crate::local::drop_object
 
 mod forgetting;
 mod image;

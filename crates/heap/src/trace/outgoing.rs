@@ -56,7 +56,8 @@ pub struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// A departure in `mode`; `reach` translates addresses of another node's mapping, `is_pin` tells this node's copies.
+    /// A departure in `mode`; `reach` translates addresses of another node's mapping, `is_pin` tells this node's
+    /// copies.
     #[must_use]
     pub fn new(mode: Mode, reach: isize, is_pin: &'a dyn Fn(*const u8) -> bool) -> Outgoing<'a> {
         Outgoing {

@@ -35,7 +35,8 @@ pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) 
     let (Some(trampoline), Some(function)) = (node.image().at(trampoline), node.image().at(function)) else {
         failure::end(&format!("node {from} sent a task whose code lies outside the program"));
     };
-    // SAFETY: the peer is authenticated and of the same build, and took this offset from a `Trampoline` (DESIGN section 5).
+    // SAFETY: the peer is authenticated and of the same build, and took this offset from a `Trampoline` (DESIGN
+    // section 5).
     let trampoline = unsafe { std::mem::transmute::<usize, Trampoline>(trampoline) };
     let body = Mutex::new(Some(body));
     node.pool().push(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));

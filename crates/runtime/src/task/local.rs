@@ -1,7 +1,7 @@
 //! Tasks of this node: never serialised, and run by whoever comes first, the pool or the joiner.
 //!
-//! Contract of a [`Local`] task: `claimed` is set once, by a swap; who found it clear alone touches `body` until the gate
-//! `done` opens; after that only the one [`Join`] does, or the last owner's drop.
+//! Contract of a [`Local`] task: `claimed` is set once, by a swap; who found it clear alone touches `body` until the
+//! gate `done` opens; after that only the one [`Join`] does, or the last owner's drop.
 
 use super::join::Joinable;
 use super::panic::{Panicked, caught};

@@ -8,8 +8,8 @@ use drust_proto::Rank;
 /// The node for a task with these arguments.
 ///
 /// It is where most of what the arguments point to lives, or this node. When as many of this node's tasks are there
-/// already as it has workers, the task goes to the node with the fewest, as long as that one has a worker to spare; when
-/// all are busy it stays here, where it costs nothing to queue.
+/// already as it has workers, the task goes to the node with the fewest, as long as that one has a worker to spare;
+/// when all are busy it stays here, where it costs nothing to queue.
 pub(super) fn choose<A: Carry>(node: &'static Node, args: &A) -> Rank {
     if node.size() == 1 {
         return node.rank();

@@ -1,8 +1,9 @@
 //! Tasks sent to another node: their arguments depart, and their completion brings the result and what was lent.
 //!
-//! Contract of a [`Remote`] task: its outcome goes from `Pending` to `Ready` once, when its completion arrives, after all
-//! that was lent has come home; from there to `Taken` by its join. A join that is dropped first makes it `Detached`, and
-//! the result is then dropped by a pool thread, since the thread that serves the completion runs no user code.
+//! Contract of a [`Remote`] task: its outcome goes from `Pending` to `Ready` once, when its completion arrives, after
+//! all that was lent has come home; from there to `Taken` by its join. A join that is dropped first makes it
+//! `Detached`, and the result is then dropped by a pool thread, since the thread that serves the completion runs no
+//! user code.
 
 use super::join::Joinable;
 use super::panic::Panicked;

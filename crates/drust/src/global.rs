@@ -1,0 +1,108 @@
+//! One value for the whole cluster: `global!`.
+
+use crate::boxed::Box;
+use crate::{node, thread};
+use drust_heap::{Handle, Portable};
+use drust_macros::Portable;
+use drust_proto::{Address, Stamp};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+/// Declares statics of which there is one for the whole cluster, as [`std::sync::LazyLock`] is one for a process.
+///
+/// The initial value is computed once, as a task on node 0, when any node first looks at it; each node then keeps a
+/// copy. Ordinary statics are one for each node, as processes are.
+///
+/// ```
+/// drust::global! {
+///     /// What all nodes agree on.
+///     static LIMIT: u64 = 40 + 2;
+/// }
+/// assert_eq!(*LIMIT, 42);
+/// ```
+#[macro_export]
+macro_rules! global {
+    ($($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $init:expr;)*) => {$(
+        $(#[$attribute])*
+        $visibility static $name: $crate::Global<$type> = $crate::Global::new(|| $init, |()| $name.share());
+    )*};
+}
+
+/// A value of which there is one for the whole cluster; made by [`global!`](crate::global!).
+///
+/// The first look costs one task (from another node than 0: 1 request, 1 reply) and one fetch, later ones nothing. The
+/// value is never dropped.
+pub struct Global<T: Portable> {
+    init: fn() -> T,
+    share: fn(()) -> Shared,
+    value: OnceLock<Box<T>>,
+}
+
+/// What tells another node where the value lives.
+#[doc(hidden)]
+#[derive(Clone, Copy, Portable)]
+pub struct Shared {
+    address: u64,
+    stamp: u64,
+}
+
+impl<T: Portable> Global<T> {
+    /// For `global!`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(init: fn() -> T, share: fn(()) -> Shared) -> Global<T> {
+        Global { init, share, value: OnceLock::new() }
+    }
+
+    /// The value's address, on node 0, where it is made.
+    #[doc(hidden)]
+    pub fn share(&self) -> Shared {
+        let handle = self.value.get_or_init(|| Box::new((self.init)())).handle().expose();
+        Shared { address: handle.address().word(), stamp: handle.stamp().word() }
+    }
+
+    /// The value.
+    ///
+    /// # Panics
+    /// Where its initial value's computation does.
+    #[track_caller]
+    fn get(&self) -> &T {
+        match self.value.get() {
+            Some(value) => value,
+            None => self.find(),
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn find(&self) -> &T {
+        let home = node::all().next().expect("a cluster has a node 0");
+        let shared = thread::spawn_on(home, (), self.share).join().unwrap_or_else(|error| panic!("{error}"));
+        self.value.get_or_init(|| {
+            let stamp = Stamp::from_word(shared.stamp).expect("a value has a stamp");
+            // A value without an object is the same everywhere, so any handle of its kind will do.
+            let handle = if size_of::<T>() == 0 {
+                Handle::reserved(std::ptr::without_provenance_mut(align_of::<T>()))
+            } else {
+                Handle::exposed(Address::from_word(shared.address), stamp)
+            };
+            Box::from_handle(handle, ())
+        })
+    }
+}
+
+impl<T: Portable> Deref for Global<T> {
+    type Target = T;
+
+    #[track_caller]
+    fn deref(&self) -> &T {
+        self.get()
+    }
+}
+
+impl<T: Portable + fmt::Debug> fmt::Debug for Global<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
