@@ -151,6 +151,7 @@ fn slots_are_reused() {
         }
     }
     assert_eq!(space.usage().allocated, PAGE);
+    cache.drain(&space);
 }
 
 #[test]

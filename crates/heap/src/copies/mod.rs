@@ -447,6 +447,15 @@ impl Copies {
     }
 }
 
+impl Drop for Copies {
+    fn drop(&mut self) {
+        // The shards' caches have no destructors; their magazines end with the space.
+        for shard in &self.shards {
+            lock(&shard.state).cache.drain(&self.space);
+        }
+    }
+}
+
 /// An entry in the phase Filling. Unless it becomes ready, its end takes it out of the table again.
 struct Filling<'a> {
     copies: &'a Copies,

@@ -346,3 +346,10 @@ impl Space {
         depot.put_blank(magazine);
     }
 }
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        // The cache has no destructor; its magazines end with the depots.
+        lock(&self.shared).drain(self);
+    }
+}
