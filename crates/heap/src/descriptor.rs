@@ -1,6 +1,7 @@
 //! What the runtime knows of a type: one descriptor for each, named by its place in the program's image.
 
 use crate::carry::{Carry, Facts};
+use crate::local::{FreeSlot, drop_object};
 use crate::trace::{Found, pins_of};
 use drust_proto::DescriptorId;
 use std::alloc::Layout;
@@ -16,7 +17,7 @@ pub struct Descriptor {
     align: usize,
     facts: Facts,
     trace: unsafe fn(*const u8, &mut Found),
-    drop: unsafe fn(*mut u8, usize),
+    drop: unsafe fn(*mut u8, usize, Layout, FreeSlot),
     targets: fn(&mut Targets),
     pins: PinsOf,
 }
@@ -33,7 +34,7 @@ pub trait Described: Carry + Sized {
         align: align_of::<Self>(),
         facts: Self::FACTS,
         trace: trace_erased::<Self>,
-        drop: drop_erased::<Self>,
+        drop: drop_object::<Self>,
         targets: Self::targets,
         pins: pins_of::<Self>,
     };
@@ -44,11 +45,6 @@ impl<T: Carry> Described for T {}
 unsafe fn trace_erased<T: Carry>(this: *const u8, found: &mut Found) {
     // SAFETY: a descriptor's functions are called on values of its own type only, as `Descriptor::trace` asks.
     unsafe { T::trace(this.cast(), found) }
-}
-
-unsafe fn drop_erased<T>(first: *mut u8, elements: usize) {
-    // SAFETY: as `Descriptor::drop_values` asks, `elements` values of `T` lie at `first` and are given up.
-    unsafe { std::ptr::slice_from_raw_parts_mut(first.cast::<T>(), elements).drop_in_place() }
 }
 
 /// Descriptor ids are distances from here: the image is loaded anywhere, but always in one piece.
@@ -83,6 +79,7 @@ impl Descriptor {
     ///
     /// # Panics
     /// Where they would take more than `isize::MAX` bytes; no such object can have been allocated.
+    #[inline]
     #[must_use]
     pub fn layout(&self, elements: usize) -> Layout {
         let bytes = self.size.checked_mul(elements).expect("capacity overflow");
@@ -112,13 +109,13 @@ impl Descriptor {
         self.facts.handles.then_some(self.pins)
     }
 
-    /// Drops `elements` values in place.
+    /// Drops the values in an object's slot and gives the slot to `free`; see [`drop_object`].
     ///
     /// # Safety
-    /// They are values of this type at `first`, owned by the caller, who does not use them again.
-    pub unsafe fn drop_values(&self, first: *mut u8, elements: usize) {
+    /// As for [`drop_object`], for values of this type.
+    pub unsafe fn drop_object(&self, place: *mut u8, elements: usize, layout: Layout, free: FreeSlot) {
         // SAFETY: the caller's promise is the callee's condition.
-        unsafe { (self.drop)(first, elements) }
+        unsafe { (self.drop)(place, elements, layout, free) }
     }
 
     /// The number that names this descriptor in every process of this build.

@@ -8,8 +8,9 @@
 //! 3. It has no destructor, so that it can be used while other thread-locals are being destroyed; the guard's
 //!    destructor gives the cached slots back and leaves the thread unattached.
 
-use crate::descriptor::Descriptor;
-use crate::space::{Cache, OutOfMemory};
+use crate::carry::Carry;
+use crate::descriptor::{Described, Descriptor};
+use crate::space::{Cache, Class, OutOfMemory};
 use crate::vault::{Fresh, Vault};
 use drust_proto::Stamp;
 use drust_proto::stamp::StampRange;
@@ -26,6 +27,7 @@ struct Deferred {
     descriptor: &'static Descriptor,
     elements: usize,
     layout: Layout,
+    free: FreeSlot,
 }
 
 struct Local {
@@ -96,6 +98,39 @@ pub fn vault() -> Option<&'static Vault> {
     LOCAL.with(|local| local.vault.get())
 }
 
+/// A slot for one `T`, its address and a stamp, where this thread has both at hand; else `None`, and [`allocate`] must be
+/// asked.
+#[inline(always)]
+#[must_use]
+pub fn allocate_one<T: Carry>() -> Option<Fresh> {
+    let class = const { Class::of(size_of::<T>(), align_of::<T>()) }?;
+    LOCAL.with(|local| {
+        let vault = local.vault.get()?;
+        // SAFETY: contract 2.
+        let (cache, stamps) = unsafe { (&mut *local.cache.get(), &mut *local.stamps.get()) };
+        if stamps.left() == 0 {
+            return None;
+        }
+        let place = cache.take(&vault.space, class, T::DESCRIPTOR.id().0.get())?;
+        Some(Fresh { place, address: vault.address_of(place.as_ptr()), stamp: stamps.next()? })
+    })
+}
+
+/// Frees the slot of one `T` of this thread's node, where that needs no lock; else false, and [`free`] must be asked.
+///
+/// # Safety
+/// `place` is a live slot of this node's partition, allocated for one `T` and not used any more.
+#[inline(always)]
+#[must_use]
+pub unsafe fn free_one<T>(place: *mut u8) -> bool {
+    let Some(class) = (const { Class::of(size_of::<T>(), align_of::<T>()) }) else { return false };
+    LOCAL.with(|local| {
+        let Some(vault) = local.vault.get() else { return false };
+        // SAFETY: contract 2, and the caller's promise; an object's place is never null.
+        unsafe { (*local.cache.get()).give(&vault.space, class, NonNull::new_unchecked(place)) }
+    })
+}
+
 /// A slot, its address and a stamp; `None` on a thread that belongs to no node.
 #[inline]
 pub fn allocate(layout: Layout, descriptor: &'static Descriptor) -> Option<Result<Fresh, OutOfMemory>> {
@@ -150,63 +185,71 @@ impl Local {
     }
 }
 
+/// Frees a slot, told its layout.
+pub type FreeSlot = unsafe fn(*mut u8, Layout);
+
 /// Drops the values in an object's slot and then gives the slot to `free`, without deep recursion.
 ///
 /// The contents of values that have a user's `Drop` anywhere end before this returns, in std's order, however deep.
 ///
 /// # Safety
-/// `elements` values of the descriptor's type lie at `place`, in a slot of `layout`, and the caller gives them up.
-pub unsafe fn drop_object(
-    place: *mut u8,
-    descriptor: &'static Descriptor,
-    elements: usize,
-    layout: Layout,
-    free: unsafe fn(*mut u8, Layout),
-) {
-    struct Ascend<'a>(&'a Cell<u32>);
-    impl Drop for Ascend<'_> {
-        fn drop(&mut self) {
-            self.0.set(self.0.get() - 1);
-        }
+/// `elements` values of type `T` lie at `place`, in a slot of `layout`, and the caller gives them up.
+#[inline]
+pub unsafe fn drop_object<T: Carry>(place: *mut u8, elements: usize, layout: Layout, free: FreeSlot) {
+    let depth = LOCAL.with(|local| local.depth.get());
+    if depth >= MAX_DROP_DEPTH && !T::DESCRIPTOR.drops_user_code() {
+        defer(Deferred { place, descriptor: T::DESCRIPTOR, elements, layout, free });
+        return;
     }
-    LOCAL.with(|local| {
-        let depth = local.depth.get();
-        if depth >= MAX_DROP_DEPTH && !descriptor.drops_user_code() {
-            // SAFETY: contract 2.
-            unsafe { (*local.deferred.get()).push(Deferred { place, descriptor, elements, layout }) };
-            return;
-        }
-        local.depth.set(depth + 1);
-        let ascend = Ascend(&local.depth);
-        // SAFETY: the caller's promise.
-        unsafe { drop_now(place, descriptor, elements, layout, free) };
-        if depth == 0 {
-            // SAFETY: contract 2 for the list; what is in it was promised by those who put it there.
-            while let Some(next) = unsafe { (*local.deferred.get()).pop() } {
-                // SAFETY: as above.
-                unsafe { drop_now(next.place, next.descriptor, next.elements, next.layout, free) };
-            }
-        }
-        drop(ascend);
-    });
+    LOCAL.with(|local| local.depth.set(depth + 1));
+    let ascend = Ascend;
+    // The slot is freed also when a user's `Drop` panics, as std's boxes do.
+    let slot = Freeing { place, layout, free };
+    // SAFETY: the caller's promise.
+    unsafe { std::ptr::slice_from_raw_parts_mut(place.cast::<T>(), elements).drop_in_place() };
+    drop(slot);
+    if depth == 0 {
+        drop_deferred();
+    }
+    drop(ascend);
 }
 
-unsafe fn drop_now(
-    place: *mut u8,
-    descriptor: &'static Descriptor,
-    elements: usize,
-    layout: Layout,
-    free: unsafe fn(*mut u8, Layout),
-) {
-    // The slot is freed also when a user's `Drop` panics, as std's boxes do.
-    struct Free(*mut u8, Layout, unsafe fn(*mut u8, Layout));
-    impl Drop for Free {
-        fn drop(&mut self) {
-            // SAFETY: the caller of `drop_object` gave the slot up.
-            unsafe { (self.2)(self.0, self.1) }
-        }
+/// The end of a level of nested drops.
+struct Ascend;
+
+impl Drop for Ascend {
+    #[inline]
+    fn drop(&mut self) {
+        LOCAL.with(|local| local.depth.set(local.depth.get() - 1));
     }
-    let _free = Free(place, layout, free);
-    // SAFETY: the caller's promise.
-    unsafe { descriptor.drop_values(place, elements) };
+}
+
+struct Freeing {
+    place: *mut u8,
+    layout: Layout,
+    free: FreeSlot,
+}
+
+impl Drop for Freeing {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the caller of `drop_object` gave the slot up.
+        unsafe { (self.free)(self.place, self.layout) }
+    }
+}
+
+#[cold]
+fn defer(object: Deferred) {
+    // SAFETY: contract 2.
+    LOCAL.with(|local| unsafe { (*local.deferred.get()).push(object) });
+}
+
+/// Drops what was too deep, and what that makes too deep in turn.
+#[inline]
+fn drop_deferred() {
+    // SAFETY: contract 2: the reference ends before anything is dropped.
+    while let Some(next) = LOCAL.with(|local| unsafe { (*local.deferred.get()).pop() }) {
+        // SAFETY: what is in the list was promised by those who put it there.
+        unsafe { next.descriptor.drop_object(next.place, next.elements, next.layout, next.free) };
+    }
 }

@@ -15,6 +15,8 @@ pub struct Vault {
     /// Values of other nodes, fetched to be read here.
     pub copies: Copies,
     partition: Partition,
+    /// The address word of the partition's start.
+    origin: u64,
     leases: Mutex<StampLeases>,
 }
 
@@ -22,7 +24,8 @@ impl Vault {
     /// The memory of node `rank`.
     #[must_use]
     pub fn new(rank: Rank, space: Space, copies: Copies, leases: StampLeases) -> Vault {
-        Vault { space, copies, partition: Partition(rank.0), leases: Mutex::new(leases) }
+        let partition = Partition(rank.0);
+        Vault { space, copies, partition, origin: Address::new(partition, 0).word(), leases: Mutex::new(leases) }
     }
 
     /// The node's number.
@@ -36,7 +39,8 @@ impl Vault {
     #[inline]
     #[must_use]
     pub fn address_of(&self, place: *const u8) -> Address {
-        Address::new(self.partition, self.space.offset_of(place) as u64)
+        // A slot's place is aligned and inside the partition, so its address is one as it stands.
+        Address::inside(self.origin + self.space.offset_of(place) as u64)
     }
 
     /// Where an address of this node's partition lies.

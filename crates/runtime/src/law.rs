@@ -8,7 +8,7 @@ use crate::fetch::key_of;
 use crate::memory::{Shape, allocate_or_end, free, fresh_stamp};
 use crate::node::Node;
 use drust_heap::copies::Taken;
-use drust_heap::local::{dangling, drop_object};
+use drust_heap::local::dangling;
 use drust_heap::trace::{Mode, Outgoing};
 use drust_heap::vault::Fresh;
 use drust_heap::{Descriptor, Handle};
@@ -140,7 +140,7 @@ impl<'a> Step<'a> {
             self.place = self.node.vault().place_of(self.handle.address());
         }
         // SAFETY: the value is at home here, and the step ends it.
-        unsafe { drop_object(self.place, shape.descriptor, shape.elements, shape.layout(), free) }
+        unsafe { shape.descriptor.drop_object(self.place, shape.elements, shape.layout(), free) }
     }
 
     fn own(&mut self) {

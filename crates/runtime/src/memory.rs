@@ -7,7 +7,7 @@ use crate::law::Step;
 use crate::node;
 use drust_heap::local::{self, drop_object};
 use drust_heap::vault::Fresh;
-use drust_heap::{Descriptor, Handle};
+use drust_heap::{Carry, Described, Descriptor, Handle};
 use drust_proto::coherence::Event;
 use drust_proto::{Address, Extent, Stamp};
 use std::alloc::Layout;
@@ -225,16 +225,62 @@ pub unsafe fn discard(handle: &mut Handle, shape: Shape) {
 /// Drops the values in a slot of this node's partition and frees it.
 ///
 /// # Safety
-/// The caller owns the values, and does not use them again.
+/// The caller owns the `elements` values, in a slot with room for `capacity`, and does not use them again.
 #[inline]
-pub unsafe fn drop_at_home(place: *mut u8, shape: Shape) {
-    if shape.descriptor.is_trivial() {
+pub unsafe fn drop_at_home<T: Carry>(place: *mut u8, elements: usize, capacity: usize) {
+    let layout = T::DESCRIPTOR.layout(capacity);
+    if T::DESCRIPTOR.is_trivial() {
         // SAFETY: the caller gives the slot up; its values have nothing to drop.
-        unsafe { free(place, shape.layout()) }
+        unsafe { free(place, layout) }
     } else {
         // SAFETY: the caller's promise is the callee's condition.
-        unsafe { drop_object(place, shape.descriptor, shape.elements, shape.layout(), free) }
+        unsafe { drop_object::<T>(place, elements, layout, free) }
     }
+}
+
+/// As [`drop_at_home`] for one value, at the least cost.
+///
+/// # Safety
+/// The caller owns the value, which has a slot of its own, and does not use it again.
+#[inline(always)]
+pub unsafe fn drop_one_at_home<T: Carry>(place: *mut u8) {
+    if const { T::FACTS.handles || T::FACTS.user_drop } {
+        // SAFETY: the caller's promise is the callee's condition.
+        unsafe { drop_object::<T>(place, 1, Layout::new::<T>(), free_one::<T>) }
+    } else {
+        // SAFETY: as above; the value has nothing to drop.
+        unsafe { free_one::<T>(place, Layout::new::<T>()) }
+    }
+}
+
+/// Frees the slot of one `T`, at the least cost.
+#[inline(always)]
+unsafe fn free_one<T>(place: *mut u8, layout: Layout) {
+    // SAFETY: the caller gives the slot up.
+    if size_of::<T>() != 0 && !unsafe { local::free_one::<T>(place) } {
+        // SAFETY: as above.
+        unsafe { free_slowly(place, layout) }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn free_slowly(place: *mut u8, layout: Layout) {
+    // SAFETY: the caller gives the slot up.
+    unsafe { free(place, layout) }
+}
+
+/// The slot of a new value that must have one, at the least cost; its size is not 0.
+#[inline(always)]
+#[must_use]
+pub fn new_object<T: Carry>() -> Fresh {
+    local::allocate_one::<T>().unwrap_or_else(|| new_object_slowly(Layout::new::<T>(), T::DESCRIPTOR))
+}
+
+#[cold]
+#[inline(never)]
+fn new_object_slowly(layout: Layout, descriptor: &'static Descriptor) -> Fresh {
+    allocate_or_end(layout, descriptor)
 }
 
 /// The handle of a live object at `place` in this node's partition, under a fresh stamp.

@@ -6,7 +6,6 @@ use crate::node::Node;
 use crate::{failure, task};
 use drust_fabric::{Lane, Message};
 use drust_heap::Descriptor;
-use drust_heap::local::drop_object;
 use drust_heap::trace::Forgetting;
 use drust_proto::coherence::{FreeKind, Slot, SlotEvent, SlotStep};
 use drust_proto::job::JobEvent;
@@ -83,7 +82,7 @@ fn free(node: &'static Node, from: Rank, record: FreeRecord) {
         SlotStep::DropAndClear(elements) => {
             let layout = descriptor.layout(elements as usize);
             // SAFETY: the owner gave the object up; without a user's `Drop` in it only drust's own code runs.
-            unsafe { drop_object(place, descriptor, elements as usize, layout, free_slot) }
+            unsafe { descriptor.drop_object(place, elements as usize, layout, free_slot) }
         }
         SlotStep::ForgetAndClear(elements) => forget(node, place, descriptor, elements as usize),
         SlotStep::Mark | SlotStep::Lend(_) => unreachable!("a free ends in a clear slot"),

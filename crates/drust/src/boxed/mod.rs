@@ -62,7 +62,7 @@ impl<T: Portable> Box<T> {
         if layout.size() == 0 {
             return Box::without_object(value);
         }
-        let fresh = memory::allocate_or_end(layout, T::descriptor());
+        let fresh = memory::new_object::<T>();
         // SAFETY: the slot has the value's layout and is nobody else's.
         unsafe { fresh.place.as_ptr().cast::<T>().write(value) };
         Box::from_handle(Handle::new_private(fresh.place.as_ptr(), fresh.address, fresh.stamp), ())
@@ -303,11 +303,18 @@ impl<T: ?Sized + Pointee> Drop for Box<T> {
     fn drop(&mut self) {
         let shape = self.shape();
         if shape.bytes() == 0 {
+            let values = std::ptr::slice_from_raw_parts_mut(self.handle.peek().cast::<T::Item>(), shape.elements);
             // SAFETY: a box without an object owns its values all the same, at a dangling place.
-            unsafe { shape.descriptor.drop_values(self.handle.peek(), shape.elements) }
+            unsafe { values.drop_in_place() }
         } else if let Some(home) = self.handle.private() {
             // SAFETY: the box owns its value, which is at home here.
-            unsafe { memory::drop_at_home(home, shape) }
+            unsafe {
+                if const { size_of::<T::Len>() == 0 } {
+                    memory::drop_one_at_home::<T::Item>(home);
+                } else {
+                    memory::drop_at_home::<T::Item>(home, shape.elements, shape.capacity);
+                }
+            }
         } else {
             // SAFETY: the box owns its value and is not used again.
             unsafe { memory::discard(&mut self.handle, shape) }

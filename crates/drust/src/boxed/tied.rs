@@ -4,7 +4,7 @@ use drust_heap::local::dangling;
 use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
 use drust_heap::{Carry, Described, Facts, Portable, Targets};
 use drust_proto::Rank;
-use drust_runtime::memory::{self, Shape};
+use drust_runtime::memory;
 use std::alloc::Layout;
 use std::cmp::Ordering;
 use std::fmt;
@@ -53,11 +53,7 @@ impl<T: Portable> TBox<T> {
     #[must_use]
     pub fn new(value: T) -> TBox<T> {
         let layout = Layout::new::<T>();
-        let place = if Self::HAS_SLOT {
-            memory::allocate_or_end(layout, T::DESCRIPTOR).place
-        } else {
-            dangling(layout.align())
-        };
+        let place = if Self::HAS_SLOT { memory::new_object::<T>().place } else { dangling(layout.align()) };
         let value_at = place.cast::<T>();
         // SAFETY: the slot has the value's layout and is nobody else's.
         unsafe { value_at.write(value) };
@@ -104,9 +100,8 @@ impl<T: Portable> DerefMut for TBox<T> {
 impl<T: Portable> Drop for TBox<T> {
     #[inline]
     fn drop(&mut self) {
-        let shape = Shape { descriptor: T::DESCRIPTOR, elements: 1, capacity: 1 };
         // SAFETY: the pointer owns its value, which is in this node's partition.
-        unsafe { memory::drop_at_home(self.value.as_ptr().cast(), shape) }
+        unsafe { memory::drop_one_at_home::<T>(self.value.as_ptr().cast()) }
     }
 }
 

@@ -79,6 +79,37 @@ impl Cache {
         Ok(space.pointer(offset))
     }
 
+    /// A slot of `class` from the loaded magazine, marked with `tag`; `None` where that is empty, and
+    /// [`alloc`](Cache::alloc) must be asked.
+    #[inline(always)]
+    pub fn take(&mut self, space: &Space, class: Class, tag: u32) -> Option<NonNull<u8>> {
+        let offset = self.pop(space, class)?;
+        space.table.tag(class, offset).store(tag, Ordering::Relaxed);
+        Some(space.pointer(offset))
+    }
+
+    /// Frees the slot at `ptr` into the loaded magazine; false, and nothing done, where that is full, and
+    /// [`free`](Cache::free) must be asked.
+    ///
+    /// # Safety
+    /// As for [`free`](Cache::free), with a layout of this `class`.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn give(&mut self, space: &Space, class: Class, ptr: NonNull<u8>) -> bool {
+        let offset = space.offset_of(ptr.as_ptr());
+        let bin = &mut self.bins[class.index()];
+        if bin.rounds >= class.rounds() || self.owner != space.id {
+            return false;
+        }
+        let Some(magazine) = &mut bin.loaded else { return false };
+        let tag = space.table.tag(class, offset);
+        debug_assert_ne!(tag.load(Ordering::Relaxed), 0, "slot {offset:#x} was freed twice");
+        tag.store(0, Ordering::Relaxed);
+        magazine.slots[bin.rounds % MAGAZINE] = offset;
+        bin.rounds += 1;
+        true
+    }
+
     /// Frees the slot at `ptr`.
     ///
     /// # Safety
@@ -127,7 +158,7 @@ impl Cache {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn pop(&mut self, space: &Space, class: Class) -> Option<usize> {
         let bin = &mut self.bins[class.index()];
         if bin.rounds == 0 || self.owner != space.id {
@@ -140,17 +171,11 @@ impl Cache {
 
     #[inline]
     fn free_slot(&mut self, space: &Space, class: Class, offset: usize) {
-        let tag = space.table.tag(class, offset);
-        debug_assert_ne!(tag.load(Ordering::Relaxed), 0, "slot {offset:#x} was freed twice");
-        tag.store(0, Ordering::Relaxed);
-        let bin = &mut self.bins[class.index()];
-        if bin.rounds < class.rounds()
-            && self.owner == space.id
-            && let Some(magazine) = &mut bin.loaded
-        {
-            magazine.slots[bin.rounds % MAGAZINE] = offset;
-            bin.rounds += 1;
-        } else {
+        // SAFETY: the caller frees a slot of this class, by the contract of its own caller.
+        if !unsafe { self.give(space, class, space.pointer(offset)) } {
+            let tag = space.table.tag(class, offset);
+            debug_assert_ne!(tag.load(Ordering::Relaxed), 0, "slot {offset:#x} was freed twice");
+            tag.store(0, Ordering::Relaxed);
             self.make_way(space, class, offset);
         }
     }
