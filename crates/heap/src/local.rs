@@ -98,8 +98,8 @@ pub fn vault() -> Option<&'static Vault> {
     LOCAL.with(|local| local.vault.get())
 }
 
-/// A slot for one `T`, its address and a stamp, where this thread has both at hand; else `None`, and [`allocate`] must be
-/// asked.
+/// A slot for one `T`, its address and a stamp, where this thread has both at hand; else `None`, and [`allocate`] must
+/// be asked.
 #[inline(always)]
 #[must_use]
 pub fn allocate_one<T: Carry>() -> Option<Fresh> {

@@ -1,13 +1,52 @@
-//! What a node has done, counted where it happens.
+//! What a node has done, counted where it happens: each thread in one of a few blocks, so that counting threads do not
+//! fight for a cache line.
 
+use std::cell::Cell;
 use std::ops::{Add, Sub};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// Blocks of counters that the threads of a process share out among themselves.
+const BLOCKS: usize = 16;
+
+thread_local! {
+    static BLOCK: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+/// All counters of a node.
+#[derive(Default, Debug)]
+pub(crate) struct Tally([Counters; BLOCKS]);
+
+impl Tally {
+    /// This thread's block.
+    #[inline]
+    pub(crate) fn here(&self) -> &Counters {
+        let block = match BLOCK.get() {
+            usize::MAX => Self::share_out(),
+            block => block,
+        };
+        &self.0[block % BLOCKS]
+    }
+
+    #[cold]
+    fn share_out() -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let block = NEXT.fetch_add(1, Ordering::Relaxed) % BLOCKS;
+        BLOCK.set(block);
+        block
+    }
+
+    /// The sums now.
+    pub(crate) fn read(&self) -> Counts {
+        self.0.iter().fold(Counts::default(), |sum, block| sum + block.read())
+    }
+}
 
 /// Declares the counters once: the live ones, and their values at one moment.
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// The live counters of a node.
+        /// The live counters of a node, or of some of its threads.
         #[derive(Default, Debug)]
+        #[repr(align(128))]
         pub struct Counters {
             $($(#[$doc])* pub $name: AtomicU64,)*
         }

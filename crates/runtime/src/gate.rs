@@ -1,34 +1,52 @@
 //! Something that happens once, and those who wait for it.
 //!
-//! Contract of a [`Gate`]: (1) it opens once and stays open. (2) What was written before `open` is seen after `wait` or
-//! `is_open` says so. (3) A waiter is queued under the lock and looks at the gate after that; who opens it opens first
-//! and takes the queue then, so no waiter is left behind.
+//! Contract of a [`Gate`]:
+//!
+//! 1. `state` goes from CLOSED, by way of AWAITED where somebody waits, to OPEN, and stays there.
+//! 2. What was written before `open` is seen after `wait` or `is_open` says so.
+//! 3. A waiter is queued under the lock before it makes the state AWAITED; who opens the gate and finds it AWAITED
+//!    takes the queue under the lock after that. So no waiter is left behind, and a gate that nobody awaits takes no
+//!    lock.
 
 use crate::node::Node;
 use drust_fabric::Waiter;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
+
+const CLOSED: u8 = 0;
+const AWAITED: u8 = 1;
+const OPEN: u8 = 2;
 
 /// Opens once; see the module.
 #[derive(Default)]
 pub(crate) struct Gate {
-    open: AtomicBool,
+    state: AtomicU8,
     waiting: Mutex<Vec<Waiter>>,
 }
 
 impl Gate {
     pub(crate) const fn new() -> Gate {
-        Gate { open: AtomicBool::new(false), waiting: Mutex::new(Vec::new()) }
+        Gate { state: AtomicU8::new(CLOSED), waiting: Mutex::new(Vec::new()) }
     }
 
+    #[inline]
     pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Acquire)
+        self.state.load(Ordering::Acquire) == OPEN
     }
 
     /// Lets everybody through, now and later.
+    ///
+    /// The caller keeps the gate alive: a waiter that sees it open goes on before the queue has been taken.
+    #[inline]
     pub(crate) fn open(&self, node: &Node) {
-        self.open.store(true, Ordering::SeqCst);
+        if self.state.swap(OPEN, Ordering::AcqRel) == AWAITED {
+            self.call_waiting(node);
+        }
+    }
+
+    #[cold]
+    fn call_waiting(&self, node: &Node) {
         let waiting = std::mem::take(&mut *self.waiting.lock().expect("no panic under this lock"));
         for waiter in &waiting {
             node.progress().wake(waiter);
@@ -47,6 +65,7 @@ impl Gate {
         }
         let waiter = Waiter::new();
         self.waiting.lock().expect("no panic under this lock").push(waiter.clone());
+        let _ = self.state.compare_exchange(CLOSED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
         node.pool().blocking(node, || node.progress().wait_until(&waiter, &|| self.is_open(), deadline))
     }
 }

@@ -1,7 +1,7 @@
 //! A node: its memory, its wires, its tasks; and which node a thread belongs to.
 
 use crate::code::Image;
-use crate::counters::{Counters, Counts};
+use crate::counters::{Counters, Counts, Tally};
 use crate::job;
 use crate::oneway::Outbox;
 use crate::pool::Pool;
@@ -27,7 +27,7 @@ pub struct Node {
     tasks: Tasks,
     queries: Queries,
     outboxes: Box<[Outbox]>,
-    counters: Counters,
+    tally: Tally,
     ended: AtomicBool,
 }
 
@@ -79,7 +79,7 @@ impl Node {
             tasks: Tasks::new(size),
             queries: Queries::default(),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
-            counters: Counters::default(),
+            tally: Tally::default(),
             ended: AtomicBool::new(false),
         }))
     }
@@ -143,12 +143,12 @@ impl Node {
     /// Adds to one of this node's counters.
     #[inline]
     pub(crate) fn count(&self, counter: impl FnOnce(&Counters) -> &AtomicU64, more: u64) {
-        counter(&self.counters).fetch_add(more, Ordering::Relaxed);
+        counter(self.tally.here()).fetch_add(more, Ordering::Relaxed);
     }
 
     /// What this node has counted since its start.
     pub fn counts(&self) -> Counts {
-        self.counters.read()
+        self.tally.read()
     }
 
     /// Sends a message; a lost peer is dealt with by the watcher, not by senders.

@@ -2,17 +2,22 @@
 //!
 //! Contract of the [`Pool`]:
 //!
-//! 1. `running` counts pool threads that are neither idle nor blocked in the runtime. A thread takes a task only while
-//!    `running <= target`, or with a ticket from the watch.
-//! 2. A thread that blocks in the runtime leaves `running`, and the next queued task gets a thread in its place.
+//! 1. `running` counts pool threads that are neither waiting for work nor blocked in the runtime. A thread takes new
+//!    work only while `running <= target`, or when it was called.
+//! 2. Tasks wait in the common queue, first in first out, or in the hand of a thread that took some of them at once, so
+//!    that short tasks do not make threads fight for the queue. A thread without work takes from others' hands; one
+//!    that blocks in the runtime leaves `running` and puts its hand back, and others run in its place.
 //! 3. User code also blocks where the runtime cannot see it (`accept`, a std barrier). So while tasks wait and none was
-//!    started for 10 ms, the watch gives one more a thread, whatever the others do, up to [`MAX_THREADS`].
-//! 4. Whoever makes an idle thread run moves it from `idle` to `running` itself and leaves it a ticket, so that nobody
-//!    else counts on it.
+//!    started for 10 ms, the watch calls one more thread, whatever the others do, up to [`MAX_THREADS`].
+//! 4. A thread that found no work naps first, briefly: a spawner that makes many short tasks needs not wake it for
+//!    each, and a task that came from another node wakes it at once. Whoever calls a waiting thread moves it to
+//!    `running` itself and leaves a call, so that nobody else counts on it.
+//! 5. Locks are taken in the order state, hand; no task runs and nothing of the user's is dropped under either.
 
 use crate::node::Node;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -23,14 +28,40 @@ pub const MAX_THREADS: usize = 4096;
 const PATIENCE: Duration = Duration::from_millis(10);
 /// Idle looks of the watch before it sleeps until woken.
 const WATCH_LOOKS: u32 = 50;
+/// How long a thread that found no work sleeps before it looks again, and how often it does so.
+const NAP: Duration = Duration::from_micros(50);
+const NAPS: u32 = 3;
 /// How long a thread without work is kept.
 const KEEP: Duration = Duration::from_secs(5);
+/// Tasks taken at once.
+const HAND: usize = 64;
 const STACK: usize = 8 << 20;
 
 /// Something to be run on a pool thread.
 pub(crate) trait Run: Send + Sync {
     /// Runs it, unless somebody else has taken it meanwhile.
     fn run(self: Arc<Self>);
+}
+
+type Task = Arc<dyn Run>;
+
+/// The tasks that one thread has taken and not begun.
+#[derive(Default)]
+struct Hand {
+    tasks: Mutex<VecDeque<Task>>,
+    started: AtomicU64,
+}
+
+impl Hand {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Task>> {
+        self.tasks.lock().expect("no panic under this lock")
+    }
+
+    fn pop(&self) -> Option<Task> {
+        let task = self.lock().pop_front()?;
+        self.started.fetch_add(1, Ordering::Relaxed);
+        Some(task)
+    }
 }
 
 /// A node's threads; see the module.
@@ -43,18 +74,55 @@ pub(crate) struct Pool {
 
 #[derive(Default)]
 struct State {
-    queue: VecDeque<Arc<dyn Run>>,
+    queue: VecDeque<Task>,
+    hands: Vec<Arc<Hand>>,
     running: usize,
-    idle: usize,
-    tickets: usize,
-    threads: usize,
+    /// Threads that wait for a call, of which the napping ones look for themselves soon.
+    waiting: usize,
+    napping: usize,
+    calls: usize,
+    /// Tasks started by threads that have ended.
     started: u64,
     watching: bool,
     watch_sleeps: bool,
 }
 
+impl State {
+    fn started(&self) -> u64 {
+        self.hands.iter().fold(self.started, |sum, hand| sum + hand.started.load(Ordering::Relaxed))
+    }
+
+    fn waiting_tasks(&self) -> usize {
+        self.hands.iter().fold(self.queue.len(), |sum, hand| sum + hand.lock().len())
+    }
+
+    /// Puts work into `hand`: from the queue, else half of the fullest other hand; returns the first of it.
+    fn deal(&mut self, hand: &Arc<Hand>) -> Option<Task> {
+        let mut taken = VecDeque::new();
+        if self.queue.is_empty() {
+            for other in self.hands.iter().filter(|other| !Arc::ptr_eq(other, hand)) {
+                let mut tasks = other.lock();
+                let keep = tasks.len() / 2;
+                taken = tasks.split_off(keep);
+                if !taken.is_empty() {
+                    break;
+                }
+            }
+        } else {
+            let count = self.queue.len().div_ceil(2).min(HAND);
+            taken.extend(self.queue.drain(..count));
+        }
+        let first = taken.pop_front()?;
+        hand.started.fetch_add(1, Ordering::Relaxed);
+        if !taken.is_empty() {
+            hand.lock().append(&mut taken);
+        }
+        Some(first)
+    }
+}
+
 thread_local! {
-    static IN_POOL: Cell<bool> = const { Cell::new(false) };
+    static MINE: RefCell<Option<Arc<Hand>>> = const { RefCell::new(None) };
 }
 
 impl Pool {
@@ -70,35 +138,47 @@ impl Pool {
     /// Tasks that wait or run here.
     pub(crate) fn load(&self) -> usize {
         let state = self.lock();
-        state.queue.len() + state.running
+        state.waiting_tasks() + state.running
     }
 
-    /// Queues a task.
-    pub(crate) fn push(&self, node: &'static Node, task: Arc<dyn Run>) {
+    /// Queues a task of this node's own.
+    pub(crate) fn push(&self, node: &'static Node, task: Task) {
+        let mut state = self.lock();
+        state.queue.push_back(task);
+        if state.running < self.target && state.napping == 0 {
+            self.call(node, &mut state);
+        }
+        self.call_watch(node, state);
+    }
+
+    /// Queues a task that another node waits for: a napping thread is woken.
+    pub(crate) fn push_now(&self, node: &'static Node, task: Task) {
         let mut state = self.lock();
         state.queue.push_back(task);
         if state.running < self.target {
-            self.employ(node, &mut state);
+            self.call(node, &mut state);
         }
-        if state.watch_sleeps || !state.watching {
-            self.call_watch(node, &mut state);
-        }
+        self.call_watch(node, state);
     }
 
     /// Runs `wait`, with this thread's place in the pool given to another.
     pub(crate) fn blocking<R>(&self, node: &'static Node, wait: impl FnOnce() -> R) -> R {
         let host = node.fabric().host();
         host.leave();
-        let in_pool = IN_POOL.get();
-        if in_pool {
+        let mine = MINE.with_borrow(Clone::clone);
+        if let Some(hand) = &mine {
             let mut state = self.lock();
+            let back = std::mem::take(&mut *hand.lock());
+            for task in back.into_iter().rev() {
+                state.queue.push_front(task);
+            }
             state.running -= 1;
             if !state.queue.is_empty() && state.running < self.target {
-                self.employ(node, &mut state);
+                self.call(node, &mut state);
             }
         }
         let result = wait();
-        if in_pool {
+        if mine.is_some() {
             self.lock().running += 1;
         }
         host.enter();
@@ -109,24 +189,26 @@ impl Pool {
         self.state.lock().expect("no panic under this lock")
     }
 
-    /// Sets one more thread to work: an idle one, else a new one.
-    fn employ(&self, node: &'static Node, state: &mut State) {
-        if state.idle > 0 {
-            state.idle -= 1;
+    /// Sets one more thread to work: a waiting one, else a new one.
+    fn call(&self, node: &'static Node, state: &mut State) {
+        if state.waiting > 0 {
+            state.waiting -= 1;
             state.running += 1;
-            state.tickets += 1;
+            state.calls += 1;
             self.work.notify_one();
             return;
         }
-        if state.threads >= MAX_THREADS {
-            tracing::error!(target: "drust::pool", threads = state.threads, "no more threads: queued tasks must wait");
+        let threads = state.hands.len();
+        if threads >= MAX_THREADS {
+            tracing::error!(target: "drust::pool", threads, "no more threads: queued tasks must wait");
             return;
         }
-        let name = format!("drust-{}-{}", node.rank(), state.threads);
-        let spawned = std::thread::Builder::new().name(name).stack_size(STACK).spawn(move || work(node));
-        match spawned {
+        let hand = Arc::<Hand>::default();
+        let mine = hand.clone();
+        let name = format!("drust-{}-{threads}", node.rank());
+        match std::thread::Builder::new().name(name).stack_size(STACK).spawn(move || work(node, mine)) {
             Ok(_) => {
-                state.threads += 1;
+                state.hands.push(hand);
                 state.running += 1;
             }
             Err(error) => tracing::error!(target: "drust::pool", %error, "no new thread: queued tasks must wait"),
@@ -134,42 +216,53 @@ impl Pool {
     }
 
     /// The next task for a thread that counts as running, or none when it should end.
-    fn next(&self) -> Option<Arc<dyn Run>> {
+    fn next(&self, hand: &Arc<Hand>) -> Option<Task> {
+        if let Some(task) = hand.pop() {
+            return Some(task);
+        }
         let mut state = self.lock();
+        let mut naps = 0;
         loop {
             if state.running <= self.target
-                && let Some(task) = state.queue.pop_front()
+                && let Some(task) = state.deal(hand)
             {
-                state.started += 1;
                 return Some(task);
             }
+            let napping = naps < NAPS;
             state.running -= 1;
-            state.idle += 1;
-            loop {
-                let (locked, timeout) = self.work.wait_timeout(state, KEEP).expect("no panic under this lock");
-                state = locked;
-                if state.tickets > 0 {
-                    state.tickets -= 1;
-                    break;
+            state.waiting += 1;
+            state.napping += usize::from(napping);
+            let patience = if napping { NAP } else { KEEP };
+            let (locked, timeout) = self.work.wait_timeout(state, patience).expect("no panic under this lock");
+            state = locked;
+            state.napping -= usize::from(napping);
+            naps += 1;
+            if state.calls > 0 {
+                // Whoever called wants a task begun even if the pool is full meanwhile, and counted this thread in.
+                state.calls -= 1;
+                naps = 0;
+                if let Some(task) = state.deal(hand) {
+                    return Some(task);
                 }
-                if timeout.timed_out() && state.idle > 0 {
-                    state.idle -= 1;
-                    state.threads -= 1;
-                    return None;
-                }
+                continue;
             }
-            // Whoever left the ticket wants a task started even if the pool is full meanwhile.
-            if let Some(task) = state.queue.pop_front() {
-                state.started += 1;
-                return Some(task);
+            state.waiting -= 1;
+            if !napping && timeout.timed_out() {
+                state.started += hand.started.load(Ordering::Relaxed);
+                state.hands.retain(|other| !Arc::ptr_eq(other, hand));
+                return None;
             }
+            state.running += 1;
         }
     }
 
-    fn call_watch(&self, node: &'static Node, state: &mut State) {
+    /// Sees to it that the watch looks on while there is work.
+    fn call_watch(&self, node: &'static Node, mut state: MutexGuard<'_, State>) {
         if state.watching {
-            state.watch_sleeps = false;
-            self.watch.notify_one();
+            if state.watch_sleeps {
+                state.watch_sleeps = false;
+                self.watch.notify_one();
+            }
             return;
         }
         let name = format!("drust-{}-watch", node.rank());
@@ -183,31 +276,33 @@ impl Pool {
     fn keep_watch(&self, node: &'static Node) {
         let mut state = self.lock();
         let mut quiet = 0;
-        let mut seen = state.started;
+        let mut seen = state.started();
         while !node.has_ended() {
             if quiet >= WATCH_LOOKS {
                 state.watch_sleeps = true;
                 state = self.watch.wait_while(state, |state| state.watch_sleeps).expect("no panic under this lock");
                 quiet = 0;
-                seen = state.started;
+                seen = state.started();
             }
             state = self.watch.wait_timeout(state, PATIENCE).expect("no panic under this lock").0;
-            quiet = if state.queue.is_empty() { quiet + 1 } else { 0 };
-            if !state.queue.is_empty() && state.started == seen {
-                self.employ(node, &mut state);
+            let waiting = state.waiting_tasks() > 0;
+            quiet = if waiting { 0 } else { quiet + 1 };
+            let started = state.started();
+            if waiting && started == seen {
+                self.call(node, &mut state);
             }
-            seen = state.started;
+            seen = started;
         }
     }
 }
 
 /// The life of a pool thread.
-fn work(node: &'static Node) {
-    IN_POOL.set(true);
+fn work(node: &'static Node, hand: Arc<Hand>) {
+    MINE.set(Some(hand.clone()));
     node.enter();
     let host = node.fabric().host();
     host.enter();
-    while let Some(task) = node.pool().next() {
+    while let Some(task) = node.pool().next(&hand) {
         task.run();
     }
     host.leave();

@@ -39,7 +39,7 @@ pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) 
     // section 5).
     let trampoline = unsafe { std::mem::transmute::<usize, Trampoline>(trampoline) };
     let body = Mutex::new(Some(body));
-    node.pool().push(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
+    node.pool().push_now(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
 }
 
 impl Run for Arrived {
