@@ -127,6 +127,13 @@ impl Handle {
         *self = Handle::new_private(home, address, fresh);
     }
 
+    /// The PRIVATE object of this handle was moved within its partition: it keeps its stamp, which nobody else knows.
+    #[inline]
+    pub fn moved(&mut self, home: *mut u8, address: Address) {
+        debug_assert!(self.is_private() && !self.is_reserved());
+        *self = Handle::new_private(home, address, self.stamp());
+    }
+
     /// Clears PRIVATE, and returns the handle to be handed out: same address and stamp, nothing local.
     ///
     /// The bit is tested first, so that many readers do not fight for the line. A reserved handle goes as it is.

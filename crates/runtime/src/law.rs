@@ -15,6 +15,7 @@ use drust_heap::{Descriptor, Handle};
 use drust_proto::coherence::{self, Action, CopyView, Event, FreeKind, Held, Here};
 use drust_proto::wire::FreeRecord;
 use drust_proto::{Extent, Stamp};
+use std::ptr::NonNull;
 
 /// One step of one handle on this node.
 pub(crate) struct Step<'a> {
@@ -26,11 +27,14 @@ pub(crate) struct Step<'a> {
     /// The slot it was given, if it had to be moved.
     fresh: Option<Fresh>,
     taken: Option<Taken<'static>>,
+    /// The slot here that a value was copied out of, until it is freed.
+    vacated: *mut u8,
 }
 
 impl<'a> Step<'a> {
     pub(crate) fn new(node: &'static Node, handle: &'a mut Handle, shape: Shape) -> Step<'a> {
-        Step { node, handle, shape, place: std::ptr::null_mut(), fresh: None, taken: None }
+        let nowhere = std::ptr::null_mut();
+        Step { node, handle, shape, place: nowhere, fresh: None, taken: None, vacated: nowhere }
     }
 
     /// Takes the copy of a remote value out of the table if nobody else reads it; the handle's own pin goes with it.
@@ -83,15 +87,14 @@ impl<'a> Step<'a> {
             Action::PinCopy => unreachable!("reading goes by `fetch`"),
             Action::Release => self.release(),
             Action::AllocateHere => self.allocate(),
-            Action::CopyHere => unreachable!("slots of this node grow in place of their owner"),
+            Action::CopyHere => self.copy_here(),
             Action::Promote => self.promote(),
             Action::FetchAndFree { .. } => self.fetch_and_free(),
             Action::SendFree { what, .. } => self.send_free(what),
             Action::DropHere | Action::FreeHere { what: FreeKind::DropContents } => self.drop_here(),
-            // What `DropHere` dropped was freed with it.
-            Action::FreeHere { what: FreeKind::MovedOut } => {}
+            Action::FreeHere { what: FreeKind::MovedOut } => self.free_vacated(),
             Action::FreshStamp => self.own(),
-            Action::KeepStamp => unreachable!("slots of this node grow in place of their owner"),
+            Action::KeepStamp => self.keep_stamp(),
         }
     }
 
@@ -106,6 +109,29 @@ impl<'a> Step<'a> {
         let fresh = allocate_or_end(self.shape.layout(), self.shape.descriptor);
         self.place = fresh.place.as_ptr();
         self.fresh = Some(fresh);
+    }
+
+    /// The values go to the slot just allocated, in the same partition: their handles stay as they are.
+    fn copy_here(&mut self) {
+        let old = self.node.vault().place_of(self.handle.address());
+        // SAFETY: the value is at home here and its owner is mutably borrowed; the new slot has room for it.
+        unsafe { std::ptr::copy_nonoverlapping(old, self.place, self.shape.bytes()) };
+        self.vacated = old;
+    }
+
+    /// What `DropHere` dropped was freed with it; what `CopyHere` copied was not.
+    fn free_vacated(&mut self) {
+        let old = std::mem::replace(&mut self.vacated, std::ptr::null_mut());
+        if let Some(old) = NonNull::new(old) {
+            // SAFETY: the slot was this handle's, and its values are elsewhere now.
+            unsafe { self.node.vault().space.free_at(old) };
+        }
+    }
+
+    fn keep_stamp(&mut self) {
+        let fresh = self.fresh.expect("growth allocates first");
+        self.check_own(Event::Grown { at: fresh.address });
+        self.handle.moved(fresh.place.as_ptr(), fresh.address);
     }
 
     fn promote(&mut self) {
@@ -133,7 +159,7 @@ impl<'a> Step<'a> {
 
     fn drop_here(&mut self) {
         let shape = self.shape;
-        if shape.bytes() == 0 || self.handle.is_reserved() {
+        if shape.layout().size() == 0 || self.handle.is_reserved() {
             return;
         }
         if self.place.is_null() {
