@@ -46,8 +46,10 @@ pub mod node;
 pub mod prelude;
 mod reference;
 pub mod stats;
+pub mod string;
 pub mod testing;
 pub mod thread;
+pub mod vec;
 
 pub use boxed::Box;
 pub use builder::Builder;
@@ -57,6 +59,8 @@ pub use drust_runtime::memory::OutOfMemory;
 pub use error::{Error, Result};
 pub use global::Global;
 pub use reference::{Lend, Ref, RefMut};
+pub use string::String;
+pub use vec::Vec;
 
 /// What the macros expand to; not for other use.
 #[doc(hidden)]

@@ -267,6 +267,13 @@ impl<T: ?Sized + Pointee> Box<T> {
         Box { len, owns: PhantomData, handle }
     }
 
+    /// The handle and the length, to be owned by the caller.
+    pub(crate) fn into_parts(self) -> (Handle, T::Len) {
+        let this = std::mem::ManuallyDrop::new(self);
+        // SAFETY: the box is not used again.
+        (unsafe { std::ptr::read(&raw const this.handle) }, this.len)
+    }
+
     #[inline]
     fn shape(&self) -> Shape {
         let elements = T::elements(self.len);

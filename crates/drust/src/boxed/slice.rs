@@ -1,6 +1,7 @@
 //! Boxes of slices and of `str`.
 
 use super::Box;
+use crate::vec::Vec;
 use drust_heap::local::dangling;
 use drust_heap::{Described, Handle, Portable};
 use drust_runtime::memory;
@@ -19,6 +20,23 @@ unsafe fn adopt<U: Described>(values: *const U, len: usize) -> Handle {
     // SAFETY: the slot has room for the values, and is nobody else's.
     unsafe { std::ptr::copy_nonoverlapping(values, fresh.place.as_ptr().cast(), len) };
     Handle::new_private(fresh.place.as_ptr(), fresh.address, fresh.stamp)
+}
+
+impl<T: Portable> Box<[T]> {
+    /// A vector of the values; sends nothing and moves nothing.
+    ///
+    /// ```
+    /// let mut vec = drust::Box::<[u32]>::from([1, 2]).into_vec();
+    /// vec.push(3);
+    /// assert_eq!(vec, [1, 2, 3]);
+    /// ```
+    #[must_use]
+    pub fn into_vec(self) -> Vec<T> {
+        let (handle, len) = self.into_parts();
+        let capacity = if size_of::<T>() == 0 { usize::MAX } else { len };
+        // SAFETY: the box owned `len` values in a slot of just that size, and is gone.
+        unsafe { Vec::from_parts(handle, len, capacity) }
+    }
 }
 
 impl<T: Portable> From<std::vec::Vec<T>> for Box<[T]> {

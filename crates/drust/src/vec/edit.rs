@@ -1,0 +1,337 @@
+//! Adding to a `Vec`, and its room.
+
+use super::Vec;
+use crate::boxed::Box;
+use drust_heap::Portable;
+use std::ops::{Bound, RangeBounds};
+
+impl<T: Portable> Vec<T> {
+    /// Makes room for at least `additional` more values; growth is amortised.
+    ///
+    /// # Panics
+    /// Where the values would take more than `isize::MAX` bytes.
+    ///
+    /// ```
+    /// let mut v = drust::vec![1];
+    /// v.reserve(10);
+    /// assert!(v.capacity() >= 11);
+    /// ```
+    #[track_caller]
+    pub fn reserve(&mut self, additional: usize) {
+        if additional > self.capacity - self.len {
+            self.grow(additional);
+        }
+    }
+
+    /// Makes room for `additional` more values and no more than that.
+    ///
+    /// # Panics
+    /// As [`Vec::reserve`].
+    ///
+    /// ```
+    /// let mut v = drust::vec![1];
+    /// v.reserve_exact(10);
+    /// assert_eq!(v.capacity(), 11);
+    /// ```
+    #[track_caller]
+    pub fn reserve_exact(&mut self, additional: usize) {
+        if additional > self.capacity - self.len {
+            self.resize_slot(self.len.checked_add(additional).expect("capacity overflow"));
+        }
+    }
+
+    /// Gives back the room that no value takes; a remote vector that has some moves here.
+    ///
+    /// ```
+    /// let mut v = drust::Vec::with_capacity(10);
+    /// v.push(1);
+    /// v.shrink_to_fit();
+    /// assert_eq!(v.capacity(), 1);
+    /// ```
+    #[track_caller]
+    pub fn shrink_to_fit(&mut self) {
+        self.shrink_to(0);
+    }
+
+    /// Gives back room, down to `least` values.
+    ///
+    /// ```
+    /// let mut v = drust::Vec::with_capacity(10);
+    /// v.push(1);
+    /// v.shrink_to(4);
+    /// assert_eq!(v.capacity(), 4);
+    /// ```
+    #[track_caller]
+    pub fn shrink_to(&mut self, least: usize) {
+        let target = self.len.max(least);
+        if size_of::<T>() == 0 || target >= self.capacity {
+            return;
+        }
+        if target == 0 {
+            *self = Vec::new();
+        } else {
+            self.resize_slot(target);
+        }
+    }
+
+    /// Sets the length.
+    ///
+    /// # Safety
+    /// `len` is at most the capacity, and so many values are initialised.
+    pub unsafe fn set_len(&mut self, len: usize) {
+        debug_assert!(len <= self.capacity);
+        self.len = len;
+    }
+
+    /// Puts a value in front of the one at `index`.
+    ///
+    /// # Panics
+    /// Where `index` is larger than the length.
+    ///
+    /// ```
+    /// let mut v = drust::vec![1, 3];
+    /// v.insert(1, 2);
+    /// assert_eq!(v, [1, 2, 3]);
+    /// ```
+    #[track_caller]
+    pub fn insert(&mut self, index: usize, value: T) {
+        let len = self.len;
+        assert!(index <= len, "insertion index (is {index}) should be <= len (is {len})");
+        self.reserve(1);
+        // SAFETY: the slot is this node's own with room for one more value, and `index` lies in it.
+        unsafe {
+            let at = self.place_mut().cast::<T>().add(index);
+            at.copy_to(at.add(1), len - index);
+            at.write(value);
+        }
+        self.len += 1;
+    }
+
+    /// Moves all values of `other` to the end of this vector.
+    ///
+    /// # Panics
+    /// Where the values would take more than `isize::MAX` bytes.
+    ///
+    /// ```
+    /// let (mut a, mut b) = (drust::vec![1], drust::vec![2, 3]);
+    /// a.append(&mut b);
+    /// assert_eq!((a.len(), b.len()), (3, 0));
+    /// ```
+    #[track_caller]
+    pub fn append(&mut self, other: &mut Vec<T>) {
+        let count = other.len;
+        if count == 0 {
+            return;
+        }
+        self.reserve(count);
+        let source = other.place_mut().cast::<T>();
+        other.len = 0;
+        // SAFETY: the values belong to `other` no more, and this vector has room for them in a slot of its own.
+        unsafe { self.place_mut().cast::<T>().add(self.len).copy_from_nonoverlapping(source, count) };
+        self.len += count;
+    }
+
+    /// Takes the values from `at` on.
+    ///
+    /// # Panics
+    /// Where `at` is larger than the length.
+    ///
+    /// ```
+    /// let mut v = drust::vec![1, 2, 3];
+    /// assert_eq!(v.split_off(1), [2, 3]);
+    /// assert_eq!(v, [1]);
+    /// ```
+    #[track_caller]
+    #[must_use = "use `truncate` to drop the values"]
+    pub fn split_off(&mut self, at: usize) -> Vec<T> {
+        let len = self.len;
+        assert!(at <= len, "`at` split index (is {at}) should be <= len (is {len})");
+        let mut rest = Vec::with_capacity(len - at);
+        let source = self.place_mut().cast::<T>();
+        self.len = at;
+        // SAFETY: the values belong to this vector no more, and the new one has room for them.
+        unsafe { rest.place_mut().cast::<T>().copy_from_nonoverlapping(source.add(at), len - at) };
+        rest.len = len - at;
+        rest
+    }
+
+    /// Sets the length to `len`, with values that `make` makes where it grows.
+    ///
+    /// ```
+    /// let (mut v, mut next) = (drust::vec![0], 0);
+    /// v.resize_with(3, || { next += 1; next });
+    /// assert_eq!(v, [0, 1, 2]);
+    /// ```
+    #[track_caller]
+    pub fn resize_with(&mut self, len: usize, make: impl FnMut() -> T) {
+        if len <= self.len {
+            self.truncate(len);
+        } else {
+            self.extend(std::iter::repeat_with(make).take(len - self.len));
+        }
+    }
+
+    /// A boxed slice of the values; spare room is given back first.
+    ///
+    /// ```
+    /// let boxed: drust::Box<[u32]> = drust::vec![1, 2].into_boxed_slice();
+    /// assert_eq!(boxed.len(), 2);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn into_boxed_slice(mut self) -> Box<[T]> {
+        self.shrink_to_fit();
+        let (handle, len, _) = self.into_parts();
+        Box::from_handle(handle, len)
+    }
+
+    /// Gives the values up for the rest of the program; they are never freed, and stay in this node's partition.
+    ///
+    /// ```
+    /// let lasting: &'static mut [u32] = drust::vec![1, 2].leak();
+    /// lasting[0] = 3;
+    /// assert_eq!(lasting, [3, 2]);
+    /// ```
+    #[track_caller]
+    pub fn leak<'a>(mut self) -> &'a mut [T]
+    where
+        T: 'a,
+    {
+        let values = std::ptr::from_mut::<[T]>(&mut self);
+        std::mem::forget(self);
+        // SAFETY: the values are at home here, partitions stay mapped until exit, and their only handle is gone.
+        unsafe { &mut *values }
+    }
+}
+
+impl<T: Portable + Clone> Vec<T> {
+    /// Adds clones of all `values` at the end.
+    ///
+    /// ```
+    /// let mut v = drust::vec![1];
+    /// v.extend_from_slice(&[2, 3]);
+    /// assert_eq!(v, [1, 2, 3]);
+    /// ```
+    #[track_caller]
+    pub fn extend_from_slice(&mut self, values: &[T]) {
+        self.reserve(values.len());
+        let mut filling = Filling::new(self);
+        for value in values {
+            // SAFETY: there is room for all of them.
+            unsafe { filling.push(value.clone()) };
+        }
+    }
+
+    /// Adds clones of the values in `range` at the end.
+    ///
+    /// # Panics
+    /// Where `range` does not lie inside the vector.
+    ///
+    /// ```
+    /// let mut v = drust::vec![1, 2, 3];
+    /// v.extend_from_within(1..);
+    /// assert_eq!(v, [1, 2, 3, 2, 3]);
+    /// ```
+    #[track_caller]
+    pub fn extend_from_within(&mut self, range: impl RangeBounds<usize>) {
+        let (start, end) = bounds(range, self.len);
+        self.reserve(end - start);
+        let mut filling = Filling::new(self);
+        for index in start..end {
+            // SAFETY: the value at `index` is initialised and stays, and there is room for all clones.
+            unsafe {
+                let value = (*filling.first.add(index)).clone();
+                filling.push(value);
+            }
+        }
+    }
+
+    /// Sets the length to `len`, with clones of `value` where it grows.
+    ///
+    /// ```
+    /// let mut v = drust::vec![1];
+    /// v.resize(3, 0);
+    /// assert_eq!(v, [1, 0, 0]);
+    /// ```
+    #[track_caller]
+    pub fn resize(&mut self, len: usize, value: T) {
+        if len <= self.len {
+            self.truncate(len);
+            return;
+        }
+        let more = len - self.len;
+        self.reserve(more);
+        let mut filling = Filling::new(self);
+        for _ in 1..more {
+            // SAFETY: there is room for all of them.
+            unsafe { filling.push(value.clone()) };
+        }
+        // SAFETY: as above.
+        unsafe { filling.push(value) };
+    }
+
+    /// What `vec![value; count]` makes.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub fn repeated(value: T, count: usize) -> Vec<T> {
+        let mut vec = Vec::with_capacity(count);
+        vec.resize(count, value);
+        vec
+    }
+}
+
+/// Fills room that is there, and counts the values in when it ends, also by a panic.
+pub(super) struct Filling<'a, T: Portable> {
+    first: *mut T,
+    len: usize,
+    vec: &'a mut Vec<T>,
+}
+
+impl<'a, T: Portable> Filling<'a, T> {
+    #[track_caller]
+    pub(super) fn new(vec: &'a mut Vec<T>) -> Filling<'a, T> {
+        Filling { first: vec.place_mut().cast(), len: vec.len, vec }
+    }
+
+    /// Adds a value.
+    ///
+    /// # Safety
+    /// The vector has room for it.
+    #[inline]
+    pub(super) unsafe fn push(&mut self, value: T) {
+        debug_assert!(self.len < self.vec.capacity);
+        // SAFETY: the caller vouches for the room.
+        unsafe { self.first.add(self.len).write(value) };
+        self.len += 1;
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.len < self.vec.capacity
+    }
+}
+
+impl<T: Portable> Drop for Filling<'_, T> {
+    fn drop(&mut self) {
+        self.vec.len = self.len;
+    }
+}
+
+/// A range's start and end, checked with std's own panics.
+#[track_caller]
+pub(crate) fn bounds(range: impl RangeBounds<usize>, len: usize) -> (usize, usize) {
+    let start = match range.start_bound() {
+        Bound::Included(&start) => start,
+        Bound::Excluded(&before) => before.checked_add(1).expect("attempted to index slice from after maximum usize"),
+        Bound::Unbounded => 0,
+    };
+    let end = match range.end_bound() {
+        Bound::Included(&last) => last.checked_add(1).expect("attempted to index slice up to maximum usize"),
+        Bound::Excluded(&end) => end,
+        Bound::Unbounded => len,
+    };
+    // SAFETY: any number of values without size lie at any aligned place.
+    let units = unsafe { std::slice::from_raw_parts(std::ptr::NonNull::<()>::dangling().as_ptr(), len) };
+    let _ = &units[start..end];
+    (start, end)
+}
