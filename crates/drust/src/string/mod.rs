@@ -34,9 +34,9 @@ use std::ops::{Deref, DerefMut};
 
 /// Text that grows, as std's `String`, wherever in the cluster it lies.
 ///
-/// A `String` is 40 bytes, and so is an `Option` of it; text of up to 32 bytes lies inside, needs no heap and no fetch of
-/// its own, and travels with whatever holds the string. Longer text costs what a [`Vec<u8>`](crate::Vec) costs; where a
-/// value on another node is fetched, the long texts it holds are fetched along with it, as copies of their own.
+/// A `String` is 40 bytes, and so is an `Option` of it; text of up to 32 bytes lies inside, needs no heap and no fetch
+/// of its own, and travels with whatever holds the string. Longer text costs what a [`Vec<u8>`](crate::Vec) costs;
+/// where a value on another node is fetched, the long texts it holds are fetched along with it, as copies of their own.
 ///
 /// ```
 /// use drust::String;
@@ -320,8 +320,8 @@ impl Deref for String {
     #[inline]
     #[track_caller]
     fn deref(&self) -> &str {
-        // SAFETY: contract 3; the text stays at this place while the string is borrowed: nobody can write it, and a pinned
-        // copy is not evicted.
+        // SAFETY: contract 3; the text stays at this place while the string is borrowed: nobody can write it, and a
+        // pinned copy is not evicted.
         unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(self.place(), self.len())) }
     }
 }
@@ -344,7 +344,7 @@ impl Drop for String {
         let Some(heap) = self.heap_mut() else { return };
         match heap.handle.private() {
             // SAFETY: the string owns its text, which is at home here.
-            Some(home) => unsafe { memory::drop_at_home(home, shape) },
+            Some(home) => unsafe { memory::drop_at_home::<u8>(home, shape.elements, shape.capacity) },
             // SAFETY: the string owns its text and is not used again.
             None => unsafe { memory::discard(&mut heap.handle, shape) },
         }
@@ -354,7 +354,8 @@ impl Drop for String {
 impl std::panic::UnwindSafe for String {}
 impl std::panic::RefUnwindSafe for String {}
 
-// SAFETY: the handle is noted where there is one, which the last word tells, written only under `&mut`; all else is plain.
+// SAFETY: the handle is noted where there is one, which the last word tells, written only under `&mut`; all else is
+// plain.
 unsafe impl Carry for String {
     const FACTS: Facts = Facts::HANDLE;
 

@@ -307,8 +307,8 @@ impl<T: Portable> Deref for Vec<T> {
     #[inline(always)]
     #[track_caller]
     fn deref(&self) -> &[T] {
-        // SAFETY: the values are at this place and stay there while the vector is borrowed: nobody can write them, and a
-        // pinned copy is not evicted.
+        // SAFETY: the values are at this place and stay there while the vector is borrowed: nobody can write them, and
+        // a pinned copy is not evicted.
         unsafe { std::slice::from_raw_parts(self.place().cast(), self.len) }
     }
 }
@@ -318,8 +318,8 @@ impl<T: Portable> DerefMut for Vec<T> {
     #[track_caller]
     fn deref_mut(&mut self) -> &mut [T] {
         let place = self.place_mut();
-        // SAFETY: the object is homed here, and its only handle is mutably borrowed; whoever holds an old stamp finds only
-        // old copies.
+        // SAFETY: the object is homed here, and its only handle is mutably borrowed; whoever holds an old stamp finds
+        // only old copies.
         unsafe { std::slice::from_raw_parts_mut(place.cast(), self.len) }
     }
 }
@@ -330,11 +330,12 @@ impl<T: Carry> Drop for Vec<T> {
     fn drop(&mut self) {
         let shape = self.shape();
         if shape.layout().size() == 0 {
+            let values = std::ptr::slice_from_raw_parts_mut(self.handle.peek().cast::<T>(), self.len);
             // SAFETY: a vector without an object owns its values all the same, at a dangling place.
-            unsafe { shape.descriptor.drop_values(self.handle.peek(), shape.elements) }
+            unsafe { values.drop_in_place() }
         } else if let Some(home) = self.handle.private() {
             // SAFETY: the vector owns its values, which are at home here.
-            unsafe { memory::drop_at_home(home, shape) }
+            unsafe { memory::drop_at_home::<T>(home, shape.elements, shape.capacity) }
         } else {
             // SAFETY: the vector owns its values and is not used again.
             unsafe { memory::discard(&mut self.handle, shape) }
