@@ -11,7 +11,6 @@ impl Numbers {
     }
 
     /// The next one.
-    #[expect(clippy::should_implement_trait, reason = "it never ends, so it is no iterator")]
     pub fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;

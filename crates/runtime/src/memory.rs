@@ -218,8 +218,8 @@ pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
     match handle.private() {
         Some(home) if !handle.is_reserved() => {
             let fresh = allocate_or_end(larger.layout(), shape.descriptor);
-            // SAFETY: the values are at home here and their owner is mutably borrowed; the new slot has room for them, and
-            // the old one is not used again.
+            // SAFETY: the values are at home here and their owner is mutably borrowed; the new slot has room for them,
+            // and the old one is not used again.
             unsafe {
                 std::ptr::copy_nonoverlapping(home, fresh.place.as_ptr(), shape.bytes());
                 free(home, shape.layout());
