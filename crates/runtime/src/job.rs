@@ -230,9 +230,13 @@ fn resume(panic: Box<dyn Any + Send>) -> ! {
     std::panic::resume_unwind(panic)
 }
 
+/// The process ends with the job. This thread does not wait as others do: it would take the lead in polling, and a task
+/// that arrives would have to wake another thread.
 fn follow(node: &'static Node) -> ! {
-    life().left.wait(node);
-    unreachable!("a follower's process ends with the job")
+    node.fabric().host().leave();
+    loop {
+        std::thread::park();
+    }
 }
 
 fn life() -> &'static Life {

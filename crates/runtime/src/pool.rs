@@ -9,17 +9,20 @@
 //!    that blocks in the runtime leaves `running` and puts its hand back, and others run in its place.
 //! 3. User code also blocks where the runtime cannot see it (`accept`, a std barrier). So while tasks wait and none was
 //!    started for 10 ms, the watch calls one more thread, whatever the others do, up to [`MAX_THREADS`].
-//! 4. A thread that found no work naps first, briefly: a spawner that makes many short tasks needs not wake it for
-//!    each, and a task that came from another node wakes it at once. Whoever calls a waiting thread moves it to
-//!    `running` itself and leaves a call, so that nobody else counts on it.
+//! 4. A thread that found no work waits as everybody does, polling the wires if nobody else is at it: so a task from
+//!    another node is begun by the thread that received it. At first it naps, briefly: a spawner that makes many short
+//!    tasks needs not wake it for each. Whoever calls a waiting thread takes it from `waiting` and counts it in
+//!    `running` itself, and sets its waiter after that; a thread that is out of time leaves `waiting` itself or finds
+//!    that it was called.
 //! 5. Locks are taken in the order state, hand; no task runs and nothing of the user's is dropped under either.
 
 use crate::node::Node;
+use drust_fabric::Waiter;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Threads that one node's pool may have; at this bound queued tasks wait, and an error event says so.
 pub const MAX_THREADS: usize = 4096;
@@ -45,11 +48,12 @@ pub(crate) trait Run: Send + Sync {
 
 type Task = Arc<dyn Run>;
 
-/// The tasks that one thread has taken and not begun.
+/// What a thread of the pool has: the tasks that it has taken and not begun, and what it waits on.
 #[derive(Default)]
 struct Hand {
     tasks: Mutex<VecDeque<Task>>,
     started: AtomicU64,
+    waiter: Waiter,
 }
 
 impl Hand {
@@ -68,7 +72,6 @@ impl Hand {
 pub(crate) struct Pool {
     target: usize,
     state: Mutex<State>,
-    work: Condvar,
     watch: Condvar,
 }
 
@@ -78,9 +81,8 @@ struct State {
     hands: Vec<Arc<Hand>>,
     running: usize,
     /// Threads that wait for a call, of which the napping ones look for themselves soon.
-    waiting: usize,
+    waiting: Vec<Arc<Hand>>,
     napping: usize,
-    calls: usize,
     /// Tasks started by threads that have ended.
     started: u64,
     watching: bool,
@@ -94,6 +96,25 @@ impl State {
 
     fn waiting_tasks(&self) -> usize {
         self.hands.iter().fold(self.queue.len(), |sum, hand| sum + hand.lock().len())
+    }
+
+    /// Takes a waiting thread to be called: the calling one itself if it waits, which is cheapest, else the last to
+    /// have begun waiting.
+    fn wake_up(&mut self) -> Option<Arc<Hand>> {
+        let own = MINE.with_borrow(|mine| {
+            let mine = mine.as_ref()?;
+            self.waiting.iter().rposition(|hand| Arc::ptr_eq(hand, mine))
+        });
+        match own {
+            Some(index) => Some(self.waiting.swap_remove(index)),
+            None => self.waiting.pop(),
+        }
+    }
+
+    /// Leaves the waiting threads; false where the thread was called before it could.
+    fn stop_waiting(&mut self, hand: &Arc<Hand>) -> bool {
+        let index = self.waiting.iter().position(|other| Arc::ptr_eq(other, hand));
+        index.map(|index| self.waiting.swap_remove(index)).is_some()
     }
 
     /// Puts work into `hand`: from the queue, else half of the fullest other hand; returns the first of it.
@@ -127,7 +148,7 @@ thread_local! {
 
 impl Pool {
     pub(crate) fn new(target: usize) -> Pool {
-        Pool { target, state: Mutex::default(), work: Condvar::new(), watch: Condvar::new() }
+        Pool { target, state: Mutex::default(), watch: Condvar::new() }
     }
 
     /// Threads that may run at once.
@@ -191,11 +212,9 @@ impl Pool {
 
     /// Sets one more thread to work: a waiting one, else a new one.
     fn call(&self, node: &'static Node, state: &mut State) {
-        if state.waiting > 0 {
-            state.waiting -= 1;
+        if let Some(hand) = state.wake_up() {
             state.running += 1;
-            state.calls += 1;
-            self.work.notify_one();
+            node.progress().wake(&hand.waiter);
             return;
         }
         let threads = state.hands.len();
@@ -216,7 +235,7 @@ impl Pool {
     }
 
     /// The next task for a thread that counts as running, or none when it should end.
-    fn next(&self, hand: &Arc<Hand>) -> Option<Task> {
+    fn next(&self, node: &'static Node, hand: &Arc<Hand>) -> Option<Task> {
         if let Some(task) = hand.pop() {
             return Some(task);
         }
@@ -229,31 +248,37 @@ impl Pool {
                 return Some(task);
             }
             let napping = naps < NAPS;
-            state.running -= 1;
-            state.waiting += 1;
-            state.napping += usize::from(napping);
-            let patience = if napping { NAP } else { KEEP };
-            let (locked, timeout) = self.work.wait_timeout(state, patience).expect("no panic under this lock");
-            state = locked;
-            state.napping -= usize::from(napping);
             naps += 1;
-            if state.calls > 0 {
+            state.running -= 1;
+            state.napping += usize::from(napping);
+            hand.waiter.reset();
+            state.waiting.push(hand.clone());
+            drop(state);
+            self.wait(node, hand, if napping { NAP } else { KEEP });
+            state = self.lock();
+            state.napping -= usize::from(napping);
+            if !state.stop_waiting(hand) {
                 // Whoever called wants a task begun even if the pool is full meanwhile, and counted this thread in.
-                state.calls -= 1;
                 naps = 0;
                 if let Some(task) = state.deal(hand) {
                     return Some(task);
                 }
                 continue;
             }
-            state.waiting -= 1;
-            if !napping && timeout.timed_out() {
+            if !napping {
                 state.started += hand.started.load(Ordering::Relaxed);
                 state.hands.retain(|other| !Arc::ptr_eq(other, hand));
                 return None;
             }
             state.running += 1;
         }
+    }
+
+    fn wait(&self, node: &'static Node, hand: &Hand, patience: Duration) {
+        let host = node.fabric().host();
+        host.leave();
+        node.progress().wait(&hand.waiter, Some(Instant::now() + patience));
+        host.enter();
     }
 
     /// Sees to it that the watch looks on while there is work.
@@ -302,7 +327,7 @@ fn work(node: &'static Node, hand: Arc<Hand>) {
     node.enter();
     let host = node.fabric().host();
     host.enter();
-    while let Some(task) = node.pool().next(&hand) {
+    while let Some(task) = node.pool().next(node, &hand) {
         task.run();
     }
     host.leave();

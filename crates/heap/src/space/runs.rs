@@ -15,6 +15,8 @@ use std::ops::Range;
 const PAGES_PER_HUGE: usize = ALIGN / PAGE;
 const MOST_AHEAD: usize = (32 << 20) / PAGE;
 const IDLE_FLOOR: usize = (16 << 20) / PAGE;
+/// The part of the limit that free pages may keep committed: bulk copies come and go in warm memory.
+const IDLE_SHARE: usize = 16;
 
 /// A region and the account of its pages.
 #[derive(Debug)]
@@ -133,7 +135,7 @@ impl Runs {
         self.used -= pages;
         self.join(start, pages);
         let idle = self.committed.set - self.used;
-        if idle > IDLE_FLOOR + self.committed.set / 8 {
+        if idle > IDLE_FLOOR.max(self.limit / IDLE_SHARE) {
             self.purge(region);
         }
     }
