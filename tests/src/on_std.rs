@@ -1,0 +1,34 @@
+//! The programs on std's types.
+
+#![allow(
+    clippy::vec_box,
+    clippy::box_collection,
+    clippy::redundant_allocation,
+    clippy::borrowed_box,
+    unstable_name_collisions,
+    reason = "the twin boxes what the program on drust boxes"
+)]
+
+#[path = "programs/mod.rs"]
+pub mod programs;
+
+/// What programs import.
+pub mod world {
+    pub use crate::twin::boxed::{BoxedExt, TBox};
+    pub use crate::twin::node::{self, NodeId, nth};
+    pub use crate::twin::reference::{Ref, RefMut};
+    pub use crate::twin::thread;
+    pub use std::boxed::Box;
+    // A derive that any type can have stands for drust's.
+    pub use std::fmt::{Debug as Portable, Debug as Carry};
+
+    /// A type with a `Drop` of the user's own.
+    #[macro_export]
+    macro_rules! dropping_on_std {
+        ($($item:tt)*) => {
+            #[derive(Debug)]
+            $($item)*
+        };
+    }
+    pub use dropping_on_std as dropping;
+}

@@ -1,0 +1,68 @@
+//! The associated functions that drust's `Box` has and std's has not.
+
+use super::reference::Ref;
+
+/// A tied pointer; std has no other than its box.
+pub type TBox<T> = Box<T>;
+
+/// `Box::read`, `set`, `take` and `release` on std's box.
+pub trait BoxedExt: Sized {
+    /// What the box owns.
+    type Target: ?Sized;
+    /// A borrow.
+    fn read(boxed: &Self) -> Ref<'_, Self::Target>;
+    /// Nothing is pinned here.
+    fn release(_: &mut Self) {}
+    /// Stores a value.
+    fn set(boxed: &mut Self, value: Self::Target)
+    where
+        Self::Target: Sized;
+    /// Takes the value and leaves the default.
+    fn take(boxed: &mut Self) -> Self::Target
+    where
+        Self::Target: Sized + Default;
+    /// Takes the value out.
+    fn into_inner(boxed: Self) -> Self::Target
+    where
+        Self::Target: Sized;
+    /// Takes the value and leaves another.
+    fn replace(boxed: &mut Self, value: Self::Target) -> Self::Target
+    where
+        Self::Target: Sized;
+}
+
+impl<T: ?Sized> BoxedExt for Box<T> {
+    type Target = T;
+
+    fn read(boxed: &Self) -> Ref<'_, T> {
+        Ref::of(boxed)
+    }
+
+    fn set(boxed: &mut Self, value: T)
+    where
+        T: Sized,
+    {
+        **boxed = value;
+    }
+
+    fn take(boxed: &mut Self) -> T
+    where
+        T: Sized + Default,
+    {
+        std::mem::take(boxed)
+    }
+
+    fn into_inner(boxed: Self) -> T
+    where
+        T: Sized,
+    {
+        *boxed
+    }
+
+    fn replace(boxed: &mut Self, value: T) -> T
+    where
+        T: Sized,
+    {
+        std::mem::replace(boxed, value)
+    }
+}

@@ -1,0 +1,6 @@
+//! std's types in drust's shape: what a program computes with them is what it must compute with drust's.
+
+pub mod boxed;
+pub mod node;
+pub mod reference;
+pub mod thread;

@@ -1,0 +1,48 @@
+//! Every program of the corpus on one node, on two and on four: what it returns is what its std twin returns.
+
+use drust_tests::{Program, on_drust, on_std, with_deep_stack};
+
+fn find(programs: &[Program], name: &str) -> fn() -> String {
+    programs.iter().find(|program| program.0 == name).unwrap_or_else(|| panic!("no program {name}")).1
+}
+
+fn check(name: &str) {
+    let expected = with_deep_stack(find(on_std::programs::ALL, name));
+    let found = find(on_drust::programs::ALL, name)();
+    assert_eq!(found, expected, "drust's on the left, std's on the right");
+}
+
+/// Declares the tests of each program, in a module of its name.
+macro_rules! corpus {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name {
+            #[drust::test]
+            fn on_one_node() {
+                super::check(stringify!($name));
+            }
+
+            #[drust::test(nodes = 2)]
+            fn on_two_nodes() {
+                super::check(stringify!($name));
+            }
+
+            #[drust::test(nodes = 4)]
+            fn on_four_nodes() {
+                super::check(stringify!($name));
+            }
+        })*
+
+        #[test]
+        fn no_program_is_left_out() {
+            let tested = [$(stringify!($name)),*];
+            for (name, _) in on_drust::programs::ALL {
+                assert!(tested.contains(name), "{name} is not tested");
+            }
+        }
+    };
+}
+
+corpus![
+    enum_tree, graph, list_sort, list_step, list_tied, list_untied, matrix, nested, recursion, tree_balanced,
+    tree_search, tree_sum, tree_tied,
+];
