@@ -43,6 +43,8 @@ macro_rules! corpus {
 }
 
 corpus![
-    enum_tree, graph, list_sort, list_step, list_tied, list_untied, matrix, nested, recursion, tree_balanced,
-    tree_search, tree_sum, tree_tied,
+    aligned, blocked_in_accept, drop_order, enum_tree, graph, lend_boxes, lend_ranges, lend_structs, list_sort,
+    list_step, list_tied, list_untied, matrix, meet_at_barrier, nested, panic_while_lending, ping_pong,
+    recursion, relend, scoped_readers, std_containers, tree_balanced, tree_search, tree_sum, tree_tied,
+    two_pins, zero_sized,
 ];

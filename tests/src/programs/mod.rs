@@ -10,21 +10,37 @@ macro_rules! programs {
     };
 }
 
+pub mod aligned;
+pub mod blocked_in_accept;
+pub mod drop_order;
 pub mod enum_tree;
 pub mod graph;
+pub mod lend_boxes;
+pub mod lend_ranges;
+pub mod lend_structs;
 pub mod list_sort;
 pub mod list_step;
 pub mod list_tied;
 pub mod list_untied;
 pub mod matrix;
+pub mod meet_at_barrier;
 pub mod nested;
+pub mod panic_while_lending;
+pub mod ping_pong;
 pub mod recursion;
+pub mod relend;
+pub mod scoped_readers;
+pub mod std_containers;
 pub mod tree_balanced;
 pub mod tree_search;
 pub mod tree_sum;
 pub mod tree_tied;
+pub mod two_pins;
+pub mod zero_sized;
 
 programs![
-    enum_tree, graph, list_sort, list_step, list_tied, list_untied, matrix, nested, recursion, tree_balanced,
-    tree_search, tree_sum, tree_tied,
+    aligned, blocked_in_accept, drop_order, enum_tree, graph, lend_boxes, lend_ranges, lend_structs, list_sort,
+    list_step, list_tied, list_untied, matrix, meet_at_barrier, nested, panic_while_lending, ping_pong,
+    recursion, relend, scoped_readers, std_containers, tree_balanced, tree_search, tree_sum, tree_tied,
+    two_pins, zero_sized,
 ];
