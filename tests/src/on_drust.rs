@@ -14,6 +14,11 @@ pub mod world {
         node::all().nth(index % node::count()).expect("an index below the count")
     }
 
+    /// `Box::take`, under a name that std's box has free.
+    pub fn take_from<T: Portable + Default>(boxed: &mut Box<T>) -> T {
+        Box::take(boxed)
+    }
+
     /// Makes a type with a `Drop` of the user's own cross.
     #[macro_export]
     macro_rules! dropping_on_drust {

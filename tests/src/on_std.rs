@@ -14,7 +14,7 @@ pub mod programs;
 
 /// What programs import.
 pub mod world {
-    pub use crate::twin::boxed::{BoxedExt, TBox};
+    pub use crate::twin::boxed::{BoxedExt, TBox, take_from};
     pub use crate::twin::node::{self, NodeId, nth};
     pub use crate::twin::reference::{Ref, RefMut};
     pub use crate::twin::thread;

@@ -28,7 +28,7 @@ dropping! {
 
 impl Drop for Outer {
     fn drop(&mut self) {
-        LOG.lock().unwrap().push(self.id + *self.first.id_mut());
+        LOG.lock().unwrap().push(self.id + *self.first.id_mut() + u32::from(self.second.is_some()) + self.third.0.id);
     }
 }
 

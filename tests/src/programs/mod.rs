@@ -12,9 +12,15 @@ macro_rules! programs {
 
 pub mod aligned;
 pub mod blocked_in_accept;
+pub mod box_functions;
+pub mod box_slices;
+pub mod detached;
 pub mod drop_order;
 pub mod enum_tree;
 pub mod graph;
+pub mod hash_table;
+pub mod join_errors;
+pub mod join_timeout;
 pub mod lend_boxes;
 pub mod lend_ranges;
 pub mod lend_structs;
@@ -22,15 +28,20 @@ pub mod list_sort;
 pub mod list_step;
 pub mod list_tied;
 pub mod list_untied;
+pub mod local_threads;
 pub mod matrix;
 pub mod meet_at_barrier;
 pub mod nested;
 pub mod panic_while_lending;
 pub mod ping_pong;
+pub mod question_mark;
 pub mod recursion;
 pub mod relend;
 pub mod scoped_readers;
+pub mod statics;
 pub mod std_containers;
+pub mod swaps;
+pub mod traits;
 pub mod tree_balanced;
 pub mod tree_search;
 pub mod tree_sum;
@@ -39,8 +50,9 @@ pub mod two_pins;
 pub mod zero_sized;
 
 programs![
-    aligned, blocked_in_accept, drop_order, enum_tree, graph, lend_boxes, lend_ranges, lend_structs, list_sort,
-    list_step, list_tied, list_untied, matrix, meet_at_barrier, nested, panic_while_lending, ping_pong,
-    recursion, relend, scoped_readers, std_containers, tree_balanced, tree_search, tree_sum, tree_tied,
-    two_pins, zero_sized,
+    aligned, blocked_in_accept, box_functions, box_slices, detached, drop_order, enum_tree, graph, hash_table,
+    join_errors, join_timeout, lend_boxes, lend_ranges, lend_structs, list_sort, list_step, list_tied,
+    list_untied, local_threads, matrix, meet_at_barrier, nested, panic_while_lending, ping_pong, question_mark,
+    recursion, relend, scoped_readers, statics, std_containers, swaps, traits, tree_balanced, tree_search,
+    tree_sum, tree_tied, two_pins, zero_sized,
 ];

@@ -1,10 +1,9 @@
-//! Boxes in std's containers and in statics, which stay on their node.
+//! Boxes in std's containers, also in a static, which stay on their node.
 
 use super::world::*;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
-static ONCE: OnceLock<Box<u64>> = OnceLock::new();
 static SHELF: Mutex<Vec<Box<u64>>> = Mutex::new(Vec::new());
 
 fn made_on(node: usize, value: u64) -> Box<u64> {
@@ -36,9 +35,8 @@ pub fn run() -> String {
     let shared = Arc::new(made_on(2, 77));
     let other = shared.clone();
     let seen = std::thread::spawn(move || **other).join().unwrap();
-    let once = **ONCE.get_or_init(|| made_on(1, 8));
     SHELF.lock().unwrap().push(made_on(3, 9));
     let shelf: u64 = SHELF.lock().unwrap().drain(..).map(|boxed| *boxed).sum();
     let far = thread::spawn_on(nth(1), (6,), use_statics).join().unwrap();
-    format!("{list:?} {names:?} {by_box:?} {queue:?} {shared} {seen} {once} {shelf} {far}")
+    format!("{list:?} {names:?} {by_box:?} {queue:?} {shared} {seen} {shelf} {far}")
 }

@@ -5,7 +5,7 @@ use super::reference::Ref;
 /// A tied pointer; std has no other than its box.
 pub type TBox<T> = Box<T>;
 
-/// `Box::read`, `set`, `take` and `release` on std's box.
+/// `Box::read`, `set`, `replace` and `release` on std's box.
 pub trait BoxedExt: Sized {
     /// What the box owns.
     type Target: ?Sized;
@@ -17,10 +17,6 @@ pub trait BoxedExt: Sized {
     fn set(boxed: &mut Self, value: Self::Target)
     where
         Self::Target: Sized;
-    /// Takes the value and leaves the default.
-    fn take(boxed: &mut Self) -> Self::Target
-    where
-        Self::Target: Sized + Default;
     /// Takes the value out.
     fn into_inner(boxed: Self) -> Self::Target
     where
@@ -45,13 +41,6 @@ impl<T: ?Sized> BoxedExt for Box<T> {
         **boxed = value;
     }
 
-    fn take(boxed: &mut Self) -> T
-    where
-        T: Sized + Default,
-    {
-        std::mem::take(boxed)
-    }
-
     fn into_inner(boxed: Self) -> T
     where
         T: Sized,
@@ -65,4 +54,9 @@ impl<T: ?Sized> BoxedExt for Box<T> {
     {
         std::mem::replace(boxed, value)
     }
+}
+
+/// `Box::take`, under a name that `Iterator` has not taken.
+pub fn take_from<T: Default>(boxed: &mut Box<T>) -> T {
+    std::mem::take(&mut **boxed)
 }
