@@ -11,14 +11,18 @@ macro_rules! programs {
 }
 
 pub mod aligned;
+pub mod big_numbers;
 pub mod blocked_in_accept;
 pub mod box_functions;
 pub mod box_slices;
 pub mod detached;
 pub mod drop_order;
 pub mod enum_tree;
+pub mod game_of_life;
+pub mod generic_types;
 pub mod graph;
 pub mod hash_table;
+pub mod histogram;
 pub mod join_errors;
 pub mod join_timeout;
 pub mod lend_boxes;
@@ -34,8 +38,11 @@ pub mod meet_at_barrier;
 pub mod nested;
 pub mod panic_while_lending;
 pub mod ping_pong;
+pub mod priority_queue;
+pub mod queens;
 pub mod question_mark;
 pub mod recursion;
+pub mod ref_parts;
 pub mod relend;
 pub mod scoped_readers;
 pub mod statics;
@@ -46,13 +53,15 @@ pub mod tree_balanced;
 pub mod tree_search;
 pub mod tree_sum;
 pub mod tree_tied;
+pub mod trie;
 pub mod two_pins;
 pub mod zero_sized;
 
 programs![
-    aligned, blocked_in_accept, box_functions, box_slices, detached, drop_order, enum_tree, graph, hash_table,
-    join_errors, join_timeout, lend_boxes, lend_ranges, lend_structs, list_sort, list_step, list_tied,
-    list_untied, local_threads, matrix, meet_at_barrier, nested, panic_while_lending, ping_pong, question_mark,
-    recursion, relend, scoped_readers, statics, std_containers, swaps, traits, tree_balanced, tree_search,
-    tree_sum, tree_tied, two_pins, zero_sized,
+    aligned, big_numbers, blocked_in_accept, box_functions, box_slices, detached, drop_order, enum_tree,
+    game_of_life, generic_types, graph, hash_table, histogram, join_errors, join_timeout, lend_boxes,
+    lend_ranges, lend_structs, list_sort, list_step, list_tied, list_untied, local_threads, matrix,
+    meet_at_barrier, nested, panic_while_lending, ping_pong, priority_queue, queens, question_mark, recursion,
+    ref_parts, relend, scoped_readers, statics, std_containers, swaps, traits, tree_balanced, tree_search,
+    tree_sum, tree_tied, trie, two_pins, zero_sized,
 ];
