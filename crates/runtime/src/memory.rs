@@ -209,29 +209,35 @@ pub fn write(handle: &mut Handle, shape: Shape) -> *mut u8 {
 /// Gives the values a slot of this node with room for `capacity` of them, and makes them this node's own.
 ///
 /// A PRIVATE object keeps its stamp; any other gets a fresh one in the same step. Costs what [`write`] costs.
-#[cold]
-#[inline(never)]
+#[inline]
 #[track_caller]
 pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
     debug_assert!(shape.elements <= capacity);
     let larger = Shape { capacity, ..shape };
-    match handle.private() {
-        Some(home) if !handle.is_reserved() => {
-            let fresh = allocate_or_end(larger.layout(), shape.descriptor);
-            // SAFETY: the values are at home here and their owner is mutably borrowed; the new slot has room for them,
-            // and the old one is not used again.
-            unsafe {
-                std::ptr::copy_nonoverlapping(home, fresh.place.as_ptr(), shape.bytes());
-                free(home, shape.layout());
-            }
-            handle.moved(fresh.place.as_ptr(), fresh.address);
+    let Some(home) = handle.private() else { return resize_exposed(handle, larger) };
+    let fresh = allocate_or_end(larger.layout(), shape.descriptor);
+    let place = fresh.place.as_ptr();
+    if handle.is_reserved() {
+        handle.own(place, fresh.address, fresh.stamp);
+    } else {
+        // SAFETY: the values are at home here and their owner is mutably borrowed; the new slot has room for them, and
+        // the old one is not used again.
+        unsafe {
+            std::ptr::copy_nonoverlapping(home, place, shape.bytes());
+            free(home, shape.layout());
         }
-        _ => {
-            let mut step = Step::new(node::here(), handle, larger);
-            let copy = step.take_copy();
-            step.perform(Event::Grow { copy });
-        }
+        handle.moved(place, fresh.address);
     }
+    place
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn resize_exposed(handle: &mut Handle, larger: Shape) -> *mut u8 {
+    let mut step = Step::new(node::here(), handle, larger);
+    let copy = step.take_copy();
+    step.perform(Event::Grow { copy });
     handle.peek()
 }
 

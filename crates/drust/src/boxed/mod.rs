@@ -176,6 +176,19 @@ impl<T: ?Sized + Pointee<Item: Portable>> Box<T> {
         guard
     }
 
+    /// Looks at the value and leaves no pin, for what takes its end.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        let guard;
+        look(if self.handle.peek().is_null() {
+            guard = Box::read(self);
+            &guard
+        } else {
+            self
+        })
+    }
+
     /// Gives back the copy that reading through the box has pinned, if there is one; sends nothing.
     ///
     /// ```

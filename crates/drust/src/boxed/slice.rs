@@ -92,13 +92,13 @@ impl Default for Box<str> {
 impl<T: Portable + Clone> Clone for Box<[T]> {
     #[track_caller]
     fn clone(&self) -> Box<[T]> {
-        Box::from(&*Box::read(self))
+        self.look(|values| Box::from(values))
     }
 }
 
 impl Clone for Box<str> {
     #[track_caller]
     fn clone(&self) -> Box<str> {
-        Box::from(&*Box::read(self))
+        self.look(|values| Box::from(values))
     }
 }

@@ -11,7 +11,7 @@ impl<T: Portable + Clone> Clone for Box<T> {
     /// A new object on this node with a clone of the value; the original keeps no pin.
     #[track_caller]
     fn clone(&self) -> Box<T> {
-        Box::new(T::clone(&Box::read(self)))
+        Box::new(self.look(T::clone))
     }
 }
 
@@ -24,7 +24,7 @@ impl<T: Portable + Default> Default for Box<T> {
 impl<T: ?Sized + Pointee<Item: Portable> + PartialEq> PartialEq for Box<T> {
     #[track_caller]
     fn eq(&self, other: &Box<T>) -> bool {
-        *Box::read(self) == *Box::read(other)
+        self.look(|a| other.look(|b| a == b))
     }
 }
 
@@ -33,33 +33,33 @@ impl<T: ?Sized + Pointee<Item: Portable> + Eq> Eq for Box<T> {}
 impl<T: ?Sized + Pointee<Item: Portable> + PartialOrd> PartialOrd for Box<T> {
     #[track_caller]
     fn partial_cmp(&self, other: &Box<T>) -> Option<Ordering> {
-        T::partial_cmp(&Box::read(self), &Box::read(other))
+        self.look(|a| other.look(|b| a.partial_cmp(b)))
     }
 }
 
 impl<T: ?Sized + Pointee<Item: Portable> + Ord> Ord for Box<T> {
     #[track_caller]
     fn cmp(&self, other: &Box<T>) -> Ordering {
-        T::cmp(&Box::read(self), &Box::read(other))
+        self.look(|a| other.look(|b| a.cmp(b)))
     }
 }
 
 impl<T: ?Sized + Pointee<Item: Portable> + Hash> Hash for Box<T> {
     #[track_caller]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        T::hash(&Box::read(self), state);
+        self.look(|value| value.hash(state));
     }
 }
 
 impl<T: ?Sized + Pointee<Item: Portable> + fmt::Debug> fmt::Debug for Box<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::fmt(&Box::read(self), f)
+        self.look(|value| value.fmt(f))
     }
 }
 
 impl<T: ?Sized + Pointee<Item: Portable> + fmt::Display> fmt::Display for Box<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::fmt(&Box::read(self), f)
+        self.look(|value| value.fmt(f))
     }
 }
 

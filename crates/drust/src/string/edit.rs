@@ -42,7 +42,17 @@ impl String {
     #[inline]
     #[track_caller]
     pub fn push(&mut self, character: char) {
-        self.push_str(character.encode_utf8(&mut [0; 4]));
+        if !character.is_ascii() {
+            self.push_str(character.encode_utf8(&mut [0; 4]));
+            return;
+        }
+        let len = self.len();
+        let place = self.room_for(1);
+        // SAFETY: there is room behind the text, in memory of this string's own, for a character of one byte.
+        unsafe {
+            place.add(len).write(character as u8);
+            self.set_len(len + 1);
+        }
     }
 
     /// Puts a character at byte `index`.
@@ -168,7 +178,7 @@ impl String {
             return;
         }
         if target <= INLINE_MAX {
-            let inside = String::from(&*String::read(self));
+            let inside = self.look(|text| String::from(text));
             *self = inside;
         } else {
             self.resize_slot(target);
@@ -232,7 +242,7 @@ impl String {
     /// ```
     #[track_caller]
     pub fn from_utf8(bytes: Vec<u8>) -> Result<String, FromUtf8Error> {
-        let checked = std::str::from_utf8(&Vec::read(&bytes)).map(|_| ());
+        let checked = bytes.look(|bytes| std::str::from_utf8(bytes).map(|_| ()));
         match checked {
             // SAFETY: just checked.
             Ok(()) => Ok(unsafe { String::from_utf8_unchecked(bytes) }),

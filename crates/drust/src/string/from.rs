@@ -48,7 +48,7 @@ impl From<&std::string::String> for String {
 impl From<String> for std::string::String {
     #[track_caller]
     fn from(text: String) -> std::string::String {
-        std::string::String::from(&*String::read(&text))
+        text.look(|text| std::string::String::from(text))
     }
 }
 

@@ -168,6 +168,19 @@ impl String {
         guard
     }
 
+    /// Looks at the text and leaves no pin, for what takes its end.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&str) -> R) -> R {
+        let guard;
+        look(if self.heap().is_some_and(|heap| heap.handle.peek().is_null()) {
+            guard = String::read(self);
+            &guard
+        } else {
+            self
+        })
+    }
+
     /// Gives back the copy that reading through the string has pinned, if there is one; sends nothing.
     ///
     /// ```

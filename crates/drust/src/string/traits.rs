@@ -15,13 +15,13 @@ impl Clone for String {
     /// A new string on this node; the original keeps no pin.
     #[track_caller]
     fn clone(&self) -> String {
-        String::from(&*String::read(self))
+        self.look(|text| String::from(text))
     }
 
     #[track_caller]
     fn clone_from(&mut self, source: &String) {
         self.clear();
-        self.push_str(&String::read(source));
+        source.look(|text| self.push_str(text));
     }
 }
 
@@ -34,7 +34,7 @@ impl Default for String {
 impl PartialEq for String {
     #[track_caller]
     fn eq(&self, other: &String) -> bool {
-        self.len() == other.len() && *String::read(self) == *String::read(other)
+        self.len() == other.len() && self.look(|a| other.look(|b| a == b))
     }
 }
 
@@ -46,14 +46,14 @@ macro_rules! equals {
         impl<$($lifetime)?> PartialEq<$other> for String {
             #[track_caller]
             fn eq(&self, other: &$other) -> bool {
-                String::read(self)[..] == other[..]
+                self.look(|text| *text == other[..])
             }
         }
 
         impl<$($lifetime)?> PartialEq<String> for $other {
             #[track_caller]
             fn eq(&self, other: &String) -> bool {
-                self[..] == String::read(other)[..]
+                other.look(|text| self[..] == *text)
             }
         }
     )*};
@@ -71,28 +71,28 @@ impl PartialOrd for String {
 impl Ord for String {
     #[track_caller]
     fn cmp(&self, other: &String) -> Ordering {
-        str::cmp(&String::read(self), &String::read(other))
+        self.look(|a| other.look(|b| a.cmp(b)))
     }
 }
 
 impl Hash for String {
     #[track_caller]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        str::hash(&String::read(self), state);
+        self.look(|text| text.hash(state));
     }
 }
 
 impl fmt::Debug for String {
     #[track_caller]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        <str as fmt::Debug>::fmt(&String::read(self), f)
+        self.look(|text| fmt::Debug::fmt(text, f))
     }
 }
 
 impl fmt::Display for String {
     #[track_caller]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        <str as fmt::Display>::fmt(&String::read(self), f)
+        self.look(|text| fmt::Display::fmt(text, f))
     }
 }
 
@@ -177,6 +177,6 @@ impl std::net::ToSocketAddrs for String {
     type Iter = std::vec::IntoIter<std::net::SocketAddr>;
 
     fn to_socket_addrs(&self) -> io::Result<Self::Iter> {
-        String::read(self).to_socket_addrs()
+        self.look(|text| text.to_socket_addrs())
     }
 }

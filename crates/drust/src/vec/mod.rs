@@ -158,6 +158,19 @@ impl<T: Portable> Vec<T> {
         guard
     }
 
+    /// Looks at the values and leaves no pin, for what takes its end.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&[T]) -> R) -> R {
+        let guard;
+        look(if self.handle.peek().is_null() {
+            guard = Vec::read(self);
+            &guard
+        } else {
+            self
+        })
+    }
+
     /// Gives back the copy that reading through the vector has pinned, if there is one; sends nothing.
     ///
     /// ```

@@ -14,7 +14,7 @@ impl<T: Portable + Clone> Clone for Vec<T> {
     /// A new vector on this node with clones of the values; the original keeps no pin.
     #[track_caller]
     fn clone(&self) -> Vec<T> {
-        Vec::from(&*Vec::read(self))
+        self.look(|values| Vec::from(values))
     }
 
     /// Clones into the values and the room that are there, if they are this node's.
@@ -24,11 +24,12 @@ impl<T: Portable + Clone> Clone for Vec<T> {
             *self = source.clone();
             return;
         }
-        let source = Vec::read(source);
-        self.truncate(source.len());
-        let (shared, rest) = source.split_at(self.len());
-        self.clone_from_slice(shared);
-        self.extend_from_slice(rest);
+        source.look(|source| {
+            self.truncate(source.len());
+            let (shared, rest) = source.split_at(self.len());
+            self.clone_from_slice(shared);
+            self.extend_from_slice(rest);
+        });
     }
 }
 
@@ -41,7 +42,7 @@ impl<T: Portable> Default for Vec<T> {
 impl<T: Portable + PartialEq<U>, U: Portable> PartialEq<Vec<U>> for Vec<T> {
     #[track_caller]
     fn eq(&self, other: &Vec<U>) -> bool {
-        self.len == other.len && *Vec::read(self) == *Vec::read(other)
+        self.len == other.len && self.look(|a| other.look(|b| a == b))
     }
 }
 
@@ -53,7 +54,7 @@ macro_rules! equals {
         impl<T: Portable + PartialEq<U>, U, $($generic)*> PartialEq<$other> for Vec<T> {
             #[track_caller]
             fn eq(&self, other: &$other) -> bool {
-                Vec::read(self)[..] == other[..]
+                self.look(|values| *values == other[..])
             }
         }
     )*};
@@ -67,7 +68,7 @@ macro_rules! equals_from {
         impl<T: PartialEq<U>, U: Portable> PartialEq<Vec<U>> for $other {
             #[track_caller]
             fn eq(&self, other: &Vec<U>) -> bool {
-                self[..] == Vec::read(other)[..]
+                other.look(|values| self[..] == *values)
             }
         }
     )*};
@@ -78,28 +79,28 @@ equals_from!([T], &[T], &mut [T], std::vec::Vec<T>);
 impl<T: Portable + PartialOrd> PartialOrd for Vec<T> {
     #[track_caller]
     fn partial_cmp(&self, other: &Vec<T>) -> Option<Ordering> {
-        Vec::read(self).partial_cmp(&*Vec::read(other))
+        self.look(|a| other.look(|b| a.partial_cmp(b)))
     }
 }
 
 impl<T: Portable + Ord> Ord for Vec<T> {
     #[track_caller]
     fn cmp(&self, other: &Vec<T>) -> Ordering {
-        <[T]>::cmp(&Vec::read(self), &Vec::read(other))
+        self.look(|a| other.look(|b| a.cmp(b)))
     }
 }
 
 impl<T: Portable + Hash> Hash for Vec<T> {
     #[track_caller]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        <[T]>::hash(&Vec::read(self), state);
+        self.look(|values| values.hash(state));
     }
 }
 
 impl<T: Portable + fmt::Debug> fmt::Debug for Vec<T> {
     #[track_caller]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        <[T] as fmt::Debug>::fmt(&Vec::read(self), f)
+        self.look(|values| fmt::Debug::fmt(values, f))
     }
 }
 
