@@ -208,19 +208,21 @@ pub unsafe fn drop_object<T: Carry>(place: *mut u8, elements: usize, layout: Lay
     // SAFETY: the caller's promise.
     unsafe { std::ptr::slice_from_raw_parts_mut(place.cast::<T>(), elements).drop_in_place() };
     drop(slot);
-    if depth == 0 {
-        drop_deferred();
-    }
     drop(ascend);
 }
 
-/// The end of a level of nested drops.
+/// The end of a level of nested drops. At the outermost the deferred ones are dropped, also when a user's `Drop`
+/// panicked: they have none, and nobody else knows of them.
 struct Ascend;
 
 impl Drop for Ascend {
     #[inline]
     fn drop(&mut self) {
-        LOCAL.with(|local| local.depth.set(local.depth.get() - 1));
+        let depth = LOCAL.with(|local| local.depth.get());
+        if depth == 1 {
+            drop_deferred();
+        }
+        LOCAL.with(|local| local.depth.set(depth - 1));
     }
 }
 
