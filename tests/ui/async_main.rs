@@ -1,0 +1,2 @@
+#[drust::main]
+async fn main() {}

@@ -1,0 +1,7 @@
+#[derive(drust::Portable)]
+#[portable(skip)]
+struct Header {
+    kind: u8,
+}
+
+fn main() {}
