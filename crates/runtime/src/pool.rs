@@ -17,9 +17,11 @@
 //! 5. Locks are taken in the order state, hand; no task runs and nothing of the user's is dropped under either.
 
 use crate::node::Node;
+use crate::task::discard;
 use drust_fabric::Waiter;
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -42,7 +44,7 @@ const STACK: usize = 8 << 20;
 
 /// Something to be run on a pool thread.
 pub(crate) trait Run: Send + Sync {
-    /// Runs it, unless somebody else has taken it meanwhile.
+    /// Runs it, unless somebody else has taken it meanwhile. A panic that leaves it was reported, and is forgotten.
     fn run(self: Arc<Self>);
 }
 
@@ -328,7 +330,10 @@ fn work(node: &'static Node, hand: Arc<Hand>) {
     let host = node.fabric().host();
     host.enter();
     while let Some(task) = node.pool().next(node, &hand) {
-        task.run();
+        // What unwinds here is the drop of a result that nobody took; the hook reported it, and this thread goes on.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.run())) {
+            discard(payload);
+        }
     }
     host.leave();
 }

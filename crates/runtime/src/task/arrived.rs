@@ -102,7 +102,7 @@ pub(super) unsafe fn run<A: Carry, R: Portable>(
             (Outcome::Returned, image)
         }
         Err(payload) => {
-            let bytes = caught(&*payload).to_bytes();
+            let bytes = caught(payload).to_bytes();
             let at = image.grow(bytes.len(), 1);
             // SAFETY: `grow` made room for the bytes.
             unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };

@@ -65,7 +65,7 @@ impl<A: Send, R: Send> Local<A, R> {
         let body = unsafe { std::mem::replace(&mut *self.body.get(), Body::Empty) };
         let Body::Ready(function, args) = body else { unreachable!("a task is claimed once") };
         let result = as_task(self.core.depth, || catch_unwind(AssertUnwindSafe(|| function(args))));
-        let result = result.map_err(|payload| caught(&*payload));
+        let result = result.map_err(caught);
         let panicked = result.is_err();
         // SAFETY: as above; the gate is still closed.
         unsafe { *self.body.get() = Body::Ended(result) };

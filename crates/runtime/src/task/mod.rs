@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) use arrived::arrive;
-pub(crate) use panic::watch_panics;
+pub(crate) use panic::{discard, watch_panics};
 pub(crate) use remote::complete;
 
 thread_local! {
@@ -144,8 +144,7 @@ fn run_aside(node: &'static Node, work: impl FnOnce() + Send + 'static) {
         fn run(self: Arc<Self>) {
             let work = self.0.lock().expect("no panic under this lock").take();
             if let Some(work) = work {
-                // A panic of a user's `Drop` was reported by the hook; nobody waits for this work.
-                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+                work();
             }
         }
     }

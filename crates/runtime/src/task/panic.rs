@@ -5,6 +5,7 @@ use drust_proto::Rank;
 use std::any::Any;
 use std::backtrace::Backtrace;
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 /// A panic as it crosses between nodes.
@@ -38,14 +39,22 @@ pub(crate) fn watch_panics() {
 }
 
 /// What the hook noted of the panic just caught on this thread, with the message of its payload.
-pub(super) fn caught(payload: &(dyn Any + Send)) -> Panicked {
+pub(super) fn caught(payload: Box<dyn Any + Send>) -> Panicked {
     let message = payload
         .downcast_ref::<&str>()
         .map(|message| (*message).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned());
     let noted = LAST.try_with(RefCell::take).unwrap_or_default();
+    discard(payload);
     Panicked { message, ..noted }
+}
+
+/// Drops a panic's payload, a value of the user's whose own drop may panic; what that leaves is forgotten.
+pub(crate) fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
 }
 
 impl Panicked {
