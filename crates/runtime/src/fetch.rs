@@ -4,7 +4,7 @@ use crate::failure;
 use crate::memory::Shape;
 use crate::node::Node;
 use drust_heap::Handle;
-use drust_heap::copies::{Contents, PinError};
+use drust_heap::copies::Contents;
 use drust_heap::trace::{Found, Image, Landing, Mode, Outgoing};
 use drust_proto::{Address, CopyKey, Extent, Rank, Stamp};
 use std::alloc::Layout;
@@ -65,11 +65,8 @@ impl Node {
     /// A tied group is packed first, since only then its size is known; it is filed whole under its root's key.
     fn pin_group(&self, key: CopyKey, address: Address, shape: Shape) -> Result<*mut u8, String> {
         let copies = &self.vault().copies;
-        let known = copies.pin(key, shape.values(), contents(shape), |_| Err(()));
-        match known {
-            Ok(pin) => return Ok(pin.ptr.as_ptr()),
-            Err(PinError::Fill(())) => {}
-            Err(PinError::Full(full)) => return Err(full.to_string()),
+        if let Some(pin) = copies.find(&key) {
+            return Ok(pin.ptr.as_ptr());
         }
         let (source, reach) = self.reach(address, shape.bytes());
         let is_pin = |place: *const u8| copies.contains(place);

@@ -204,6 +204,25 @@ impl Copies {
         }
     }
 
+    /// Finds the copy of `key` and pins it, waiting where it is being filled; none where nobody has filed it. For values
+    /// whose copies are longer than the key tells, such as tied groups, so that only the key is compared.
+    #[must_use]
+    pub fn find(&self, key: &CopyKey) -> Option<Pinned> {
+        let hash = hash(key);
+        let number = shard_of(hash);
+        let mut state = lock(&self.shards[number].state);
+        loop {
+            let index = state.find(hash, key)?;
+            let layout = state.entry(index).layout;
+            if let Some(pinned) = self.hit(&mut state, number, index, layout) {
+                return Some(pinned);
+            }
+            state.waiters += 1;
+            state = wait(&self.shards[number].filled, state);
+            state.waiters -= 1;
+        }
+    }
+
     /// Files a copy that somebody may soon ask for, and says whether it is there now. Within the budget only.
     pub fn insert<E>(
         &self,
