@@ -1,7 +1,7 @@
 //! Borrows read on other nodes: again, and in parts.
 
 use drust::boxed::TBox;
-use drust::{Box, node, thread};
+use drust::{Box, Ref, node, thread};
 
 #[derive(drust::Portable)]
 struct Pair {
@@ -22,4 +22,34 @@ fn tied_group_is_read_twice() {
         first + *Box::read(&pair).left
     });
     assert_eq!(sum.join().unwrap(), 4);
+}
+
+#[derive(drust::Portable)]
+#[repr(C, align(131072))]
+struct Page([u8; 131072]);
+
+#[derive(drust::Portable)]
+#[repr(C)]
+struct Book {
+    number: u64,
+    page: Page,
+}
+
+/// A range is filed without its type: the copy must suit every type that has the same bytes.
+#[drust::test(nodes = 2)]
+fn ranges_of_one_place_keep_the_strictest_alignment() {
+    let there = node::all().last().unwrap();
+    let book = Box::new(Book { number: 3, page: Page([7; 131072]) });
+    let odd = thread::scope(|s| {
+        let bytes = Ref::map(Box::read(&book), |book| &book.page.0);
+        let page = Ref::map(Box::read(&book), |book| &book.page);
+        let number = Ref::map(Box::read(&book), |book| &book.number);
+        let task = s.spawn_on(there, (number, bytes, page), |(number, bytes, page)| {
+            let sum = *number + u64::from(bytes[0]) + u64::from(page.0[131071]);
+            assert_eq!(sum, 17);
+            std::ptr::from_ref(&*page).addr() % 131072
+        });
+        task.join().unwrap()
+    });
+    assert_eq!(odd, 0);
 }

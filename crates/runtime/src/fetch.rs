@@ -41,7 +41,7 @@ impl Node {
     fn pin_plain(&self, key: CopyKey, address: Address, shape: Shape) -> Result<*mut u8, String> {
         let copies = &self.vault().copies;
         let mut along = false;
-        let pinned = copies.pin(key, shape.values(), contents(shape), |target| {
+        let pinned = copies.pin(key, layout_of(key, shape), contents(shape), |target| {
             let (source, reach) = self.reach(address, shape.bytes());
             along = shape.descriptor.facts().handles;
             let is_pin = |place: *const u8| copies.contains(place);
@@ -74,7 +74,8 @@ impl Node {
         let mut image = Image::new();
         // SAFETY: the caller borrows the root, and so the whole group; nobody writes it.
         unsafe { out.pack(&mut image, source, shape.descriptor, shape.elements) };
-        let layout = Layout::from_size_align(image.len(), image.align()).map_err(|error| error.to_string())?;
+        let align = image.align().max(layout_of(key, shape).align());
+        let layout = Layout::from_size_align(image.len(), align).map_err(|error| error.to_string())?;
         let pinned = copies.pin(key, layout, contents(shape), |target| {
             let bytes = image.bytes();
             // SAFETY: the copy's place has the image's layout and nobody sees it yet.
@@ -129,6 +130,20 @@ impl Node {
 
 pub(crate) fn key_of(address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> CopyKey {
     CopyKey { stamp, address, len: shape.bytes() as u64, extent }
+}
+
+/// The layout of a copy. A range's key does not tell its type, and a struct and its only field may ask for different
+/// alignments; so its copy is aligned as any type of this length may be that can lie at this address.
+fn layout_of(key: CopyKey, shape: Shape) -> Layout {
+    const WIDEST: u64 = 2 << 20;
+    let values = shape.values();
+    match key.extent {
+        Extent::Whole => values,
+        Extent::Range => {
+            let steps = (key.address.offset() | key.len | WIDEST).trailing_zeros();
+            values.align_to(1 << steps).expect("no wider than its length")
+        }
+    }
 }
 
 fn contents(shape: Shape) -> Contents {
