@@ -53,3 +53,31 @@ fn ranges_of_one_place_keep_the_strictest_alignment() {
     });
     assert_eq!(odd, 0);
 }
+
+#[derive(drust::Carry)]
+struct Halves<'a> {
+    whole: Option<Ref<'a, [u64; 4]>>,
+    parts: [drust::RefMut<'a, u64>; 2],
+    by_value: Ref<'a, Option<Ref<'a, u64>>>,
+}
+
+/// Borrows that outlive the scope shorten themselves, in options, arrays, structs and borrows of borrows.
+#[drust::test(nodes = 2)]
+fn long_borrows_are_arguments_of_short_scopes() {
+    static VALUE: [u64; 4] = [7; 4];
+    let there = node::all().last().unwrap();
+    let one = Box::new(1_u64);
+    let (mut left, mut right) = (0, 0);
+    let whole: Ref<'static, [u64; 4]> = Ref::of(&VALUE);
+    let inner = Some(Ref::new(&one));
+    thread::scope(|s| {
+        let parts = [drust::RefMut::new(&mut left), drust::RefMut::new(&mut right)];
+        let halves = Halves { whole: Some(whole), parts, by_value: Ref::of(&inner) };
+        s.spawn_on(there, (halves, 5), |(mut halves, more)| {
+            let one = halves.by_value.as_ref().map_or(0, |one| **one);
+            *halves.parts[0] = halves.whole.unwrap()[0] + one;
+            *halves.parts[1] = more;
+        });
+    });
+    assert_eq!((left, right), (8, 5));
+}

@@ -53,7 +53,7 @@ pub mod vec;
 
 pub use boxed::Box;
 pub use builder::Builder;
-pub use drust_heap::{Carry, Portable};
+pub use drust_heap::{Argument, Carry, Portable};
 pub use drust_macros::{Carry, Portable, main, spawn, test};
 pub use drust_runtime::memory::OutOfMemory;
 pub use error::{Error, Result};
@@ -66,5 +66,5 @@ pub use vec::Vec;
 #[doc(hidden)]
 pub mod __private {
     pub use drust_heap::trace::Found;
-    pub use drust_heap::{Carry, Facts, Portable, Targets};
+    pub use drust_heap::{Argument, Carry, Facts, Portable, Targets};
 }

@@ -2,7 +2,7 @@
 
 use drust_heap::carry::{Facts, Portable};
 use drust_heap::trace::Found;
-use drust_heap::{Carry, Targets};
+use drust_heap::{Argument, Carry, Targets};
 use drust_proto::Rank;
 use drust_runtime::node;
 use std::fmt;
@@ -42,6 +42,8 @@ unsafe impl Carry for NodeId {
     fn targets(_: &mut Targets) {}
 }
 // SAFETY: it borrows nothing.
+unsafe impl Argument<'_> for NodeId {}
+// SAFETY: as above.
 unsafe impl Portable for NodeId {}
 
 /// Nodes in the cluster; sends nothing.

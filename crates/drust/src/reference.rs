@@ -2,7 +2,7 @@
 
 use crate::boxed::Box;
 use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
-use drust_heap::{Carry, Facts, Handle, Pointee, Portable, Targets};
+use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
 use drust_proto::{Address, Extent, Rank, Stamp};
 use drust_runtime::memory::{self, Shape};
 use std::fmt;
@@ -336,6 +336,9 @@ impl<T: ?Sized + Pointee> Ref<'_, T> {
     };
 }
 
+// SAFETY: the borrow has the lifetime, and so have those in its values, which lie beside it.
+unsafe impl<'scope, T: ?Sized + Pointee<Item: Argument<'scope>>> Argument<'scope> for Ref<'scope, T> {}
+
 unsafe fn home_of_ref<T: ?Sized + Pointee>(at: *const u8) -> Option<Rank> {
     // SAFETY: a spot of this kind is a `Ref`.
     let this = unsafe { &*at.cast::<Ref<'_, T>>() };
@@ -461,6 +464,9 @@ unsafe impl<T: ?Sized + Pointee> Carry for RefMut<'_, T> {
 
     fn targets(_: &mut Targets) {}
 }
+
+// SAFETY: the borrow has the lifetime, and values lent mutably borrow nothing.
+unsafe impl<'scope, T: ?Sized + Pointee<Item: Portable>> Argument<'scope> for RefMut<'scope, T> {}
 
 unsafe fn home_of_mut(_: *const u8) -> Option<Rank> {
     None

@@ -71,6 +71,22 @@ pub unsafe trait Carry: Send + Sync {
     fn targets(list: &mut Targets);
 }
 
+/// A [`Carry`] value whose borrows all last exactly `'scope`: what a scoped task may be given.
+///
+/// A value lent to a task lies, on another node, in memory that ends with the task. A task typed for a `Ref<'static, T>`
+/// could keep what it looked at; one typed for the scope's own lifetime cannot, since nothing is known to outlive that.
+/// Longer borrows shorten themselves where arguments are made.
+///
+/// # Safety
+/// Each `Ref` and `RefMut` inside the value, and inside what they borrow, has the lifetime `'scope`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a scoped task",
+    label = "not an argument for a task of this scope",
+    note = "derive it with `#[derive(drust::Portable)]` or, for a struct of `Ref`s and `RefMut`s with one lifetime, with \
+            `#[derive(drust::Carry)]`"
+)]
+pub unsafe trait Argument<'scope>: Carry {}
+
 /// A [`Carry`] value that borrows nothing: it may be stored in the heap, sent and returned.
 ///
 /// # Safety
@@ -83,7 +99,7 @@ pub unsafe trait Carry: Send + Sync {
     note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with \
             `Ref` or `RefMut` in a scope, and share with drust's types"
 )]
-pub unsafe trait Portable: Carry + 'static {}
+pub unsafe trait Portable: for<'scope> Argument<'scope> + 'static {}
 
 /// Implements both traits for types that are plain bytes.
 macro_rules! plain {
@@ -95,6 +111,8 @@ macro_rules! plain {
             fn targets(_: &mut Targets) {}
         }
         // SAFETY: it borrows nothing.
+        unsafe impl<$($($generic)*)?> Argument<'_> for $type {}
+        // SAFETY: as above.
         unsafe impl $(<$($generic)*>)? Portable for $type {}
     )*};
 }
@@ -143,6 +161,8 @@ unsafe impl<T: ?Sized + Send + Sync> Carry for PhantomData<T> {
     unsafe fn trace(_: *const Self, _: &mut Found) {}
     fn targets(_: &mut Targets) {}
 }
+// SAFETY: there is nothing in it.
+unsafe impl<T: ?Sized + Send + Sync> Argument<'_> for PhantomData<T> {}
 // SAFETY: it borrows nothing.
 unsafe impl<T: ?Sized + Send + Sync + 'static> Portable for PhantomData<T> {}
 
@@ -161,6 +181,8 @@ unsafe impl<T: Carry, const N: usize> Carry for [T; N] {
         T::targets(list);
     }
 }
+// SAFETY: its elements' borrows are its own.
+unsafe impl<'scope, T: Argument<'scope>, const N: usize> Argument<'scope> for [T; N] {}
 // SAFETY: its elements borrow nothing.
 unsafe impl<T: Portable, const N: usize> Portable for [T; N] {}
 
@@ -181,6 +203,8 @@ unsafe impl<T: Carry> Carry for Option<T> {
         T::targets(list);
     }
 }
+// SAFETY: its value's borrows are its own.
+unsafe impl<'scope, T: Argument<'scope>> Argument<'scope> for Option<T> {}
 // SAFETY: its value borrows nothing.
 unsafe impl<T: Portable> Portable for Option<T> {}
 
@@ -203,6 +227,8 @@ unsafe impl<T: Carry, E: Carry> Carry for Result<T, E> {
         E::targets(list);
     }
 }
+// SAFETY: its values' borrows are its own.
+unsafe impl<'scope, T: Argument<'scope>, E: Argument<'scope>> Argument<'scope> for Result<T, E> {}
 // SAFETY: its values borrow nothing.
 unsafe impl<T: Portable, E: Portable> Portable for Result<T, E> {}
 
@@ -220,6 +246,8 @@ macro_rules! wrapper {
                 T::targets(list);
             }
         }
+        // SAFETY: the wrapped value's borrows are its own.
+        unsafe impl<'scope, T: Argument<'scope>> Argument<'scope> for $name<T> {}
         // SAFETY: the wrapped value borrows nothing.
         unsafe impl<T: Portable> Portable for $name<T> {}
     )*};
@@ -243,6 +271,8 @@ macro_rules! tuple {
                 $($name::targets(list);)*
             }
         }
+        // SAFETY: its fields' borrows are its own.
+        unsafe impl<'scope, $($name: Argument<'scope>),*> Argument<'scope> for ($($name,)*) {}
         // SAFETY: its fields borrow nothing.
         unsafe impl<$($name: Portable),*> Portable for ($($name,)*) {}
     };

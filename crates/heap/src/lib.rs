@@ -13,7 +13,7 @@ pub mod space;
 pub mod trace;
 pub mod vault;
 
-pub use carry::{Carry, Facts, Portable};
+pub use carry::{Argument, Carry, Facts, Portable};
 pub use descriptor::{Described, Descriptor, Targets};
 pub use handle::Handle;
 pub use pointee::Pointee;

@@ -6,7 +6,7 @@
 
 use crate::attributes::{self, Options};
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::HashSet;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, Generics, Result, Type, parse_quote};
@@ -37,6 +37,7 @@ pub fn expand(input: TokenStream, derived: Trait) -> Result<TokenStream> {
     let drop_check = drop_check(&input, &generics, &options);
     let carry = carry_impl(&input, &generics, &options, derived);
     let portable = (derived == Trait::Portable).then(|| portable_impl(&input, &generics));
+    let argument = argument_impl(&input, &generics, derived);
     Ok(quote! {
         #[doc(hidden)]
         #[allow(deprecated, non_local_definitions, clippy::all, clippy::pedantic, clippy::nursery)]
@@ -44,6 +45,7 @@ pub fn expand(input: TokenStream, derived: Trait) -> Result<TokenStream> {
             #drop_check
             #carry
             #portable
+            #argument
         };
     })
 }
@@ -99,6 +101,48 @@ fn portable_impl(input: &DeriveInput, generics: &Generics) -> TokenStream {
     quote! {
         #[automatically_derived]
         unsafe impl #parameters ::drust::__private::Portable for #name #arguments #clause {}
+    }
+}
+
+/// A struct of borrows as an argument of scoped tasks: all its borrows have the scope's lifetime, as the fields assert.
+/// With several lifetimes of its own there is no telling which is the scope's, and it is none.
+fn argument_impl(input: &DeriveInput, generics: &Generics, derived: Trait) -> TokenStream {
+    if generics.lifetimes().count() > 1 {
+        return TokenStream::new();
+    }
+    let name = &input.ident;
+    let arguments = generics.split_for_impl().1.to_token_stream();
+    let mut generics = generics.clone();
+    let scope = generics.lifetimes().next().map(|parameter| parameter.lifetime.clone());
+    let scope = scope.unwrap_or_else(|| {
+        generics.params.insert(0, parse_quote!('__scope));
+        parse_quote!('__scope)
+    });
+    if derived == Trait::Carry {
+        for parameter in generics.type_params_mut() {
+            parameter.bounds.push(parse_quote!(::drust::__private::Argument<#scope>));
+        }
+    }
+    let (parameters, _, clause) = generics.split_for_impl();
+    let argument = quote! {
+        #[automatically_derived]
+        unsafe impl #parameters ::drust::__private::Argument<#scope> for #name #arguments #clause {}
+    };
+    if derived == Trait::Portable {
+        return argument;
+    }
+    let fields = distinct_types(&input.data);
+    let fields = fields.iter().map(|ty| quote_spanned!(derived_at(ty.span())=> __argument::<#scope, #ty>();));
+    quote! {
+        fn __argument<'__scope, T: ?::core::marker::Sized + ::drust::__private::Argument<'__scope>>() {}
+        #[allow(dead_code)]
+        trait __FieldsAreArguments<'__scope> {
+            fn __fields();
+        }
+        impl #parameters __FieldsAreArguments<#scope> for #name #arguments #clause {
+            fn __fields() { #(#fields)* }
+        }
+        #argument
     }
 }
 

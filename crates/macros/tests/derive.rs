@@ -43,11 +43,15 @@ mod __private {
     }
 
     /// # Safety
+    /// All borrows have the lifetime.
+    pub unsafe trait Argument<'scope>: Carry {}
+
+    /// # Safety
     /// As `Carry`, and so are its fields.
-    pub unsafe trait Portable: Carry + 'static {}
+    pub unsafe trait Portable: for<'scope> Argument<'scope> + 'static {}
 }
 
-use __private::{Carry, Facts, Found, Portable, Targets};
+use __private::{Argument, Carry, Facts, Found, Portable, Targets};
 use std::marker::PhantomData;
 
 /// A handle: traced by its place, written through when it lands.
@@ -68,6 +72,8 @@ unsafe impl<T: Portable> Carry for Handle<T> {
     }
 }
 // SAFETY: it holds nothing that is not portable.
+unsafe impl<T: Portable> Argument<'_> for Handle<T> {}
+// SAFETY: as above.
 unsafe impl<T: Portable> Portable for Handle<T> {}
 
 macro_rules! plain {
@@ -79,6 +85,8 @@ macro_rules! plain {
             fn targets(_: &mut Targets) {}
         }
         // SAFETY: plain bytes.
+        unsafe impl Argument<'_> for $ty {}
+        // SAFETY: as above.
         unsafe impl Portable for $ty {}
     )*};
 }
@@ -96,9 +104,13 @@ unsafe impl Carry for Untraced {
     fn targets(_: &mut Targets) {}
 }
 // SAFETY: it has no bytes.
+unsafe impl Argument<'_> for Untraced {}
+// SAFETY: as above.
 unsafe impl Portable for Untraced {}
 
 // SAFETY: a reference stands for `Ref` here; nothing is behind a handle.
+unsafe impl<'scope> Argument<'scope> for &'scope u8 {}
+// SAFETY: as above.
 unsafe impl Carry for &u8 {
     const FACTS: Facts = Facts::NONE;
     unsafe fn trace(_: *const Self, _: &mut Found) {}
@@ -120,6 +132,8 @@ unsafe impl<T: Carry> Carry for Option<T> {
         T::targets(list);
     }
 }
+// SAFETY: what it holds has the lifetime.
+unsafe impl<'scope, T: Argument<'scope>> Argument<'scope> for Option<T> {}
 // SAFETY: what it holds is portable.
 unsafe impl<T: Portable> Portable for Option<T> {}
 

@@ -10,7 +10,7 @@ pub use tied::TBox;
 use crate::reference::Ref;
 use drust_heap::local::dangling;
 use drust_heap::trace::Found;
-use drust_heap::{Carry, Facts, Handle, Pointee, Portable, Targets};
+use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
 use drust_runtime::memory::{self, OutOfMemory, Shape};
 use std::alloc::Layout;
 use std::marker::PhantomData;
@@ -368,4 +368,6 @@ unsafe impl<T: ?Sized + Pointee<Item: Portable>> Carry for Box<T> {
 }
 
 // SAFETY: a box borrows nothing.
+unsafe impl<T: ?Sized + Pointee<Item: Portable> + 'static> Argument<'_> for Box<T> {}
+// SAFETY: as above.
 unsafe impl<T: ?Sized + Pointee<Item: Portable> + 'static> Portable for Box<T> {}

@@ -2,7 +2,7 @@
 
 use drust_heap::local::dangling;
 use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
-use drust_heap::{Carry, Described, Facts, Portable, Targets};
+use drust_heap::{Argument, Carry, Described, Facts, Portable, Targets};
 use drust_proto::Rank;
 use drust_runtime::memory;
 use std::alloc::Layout;
@@ -126,6 +126,8 @@ unsafe impl<T: Portable> Carry for TBox<T> {
 }
 
 // SAFETY: a `TBox` borrows nothing.
+unsafe impl<T: Portable> Argument<'_> for TBox<T> {}
+// SAFETY: as above.
 unsafe impl<T: Portable> Portable for TBox<T> {}
 
 unsafe fn nowhere(_: *const u8) -> Option<Rank> {

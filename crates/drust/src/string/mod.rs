@@ -25,7 +25,7 @@ pub use remove::Drain;
 
 use crate::reference::{Lend, Ref};
 use drust_heap::trace::Found;
-use drust_heap::{Carry, Described, Facts, Handle, Portable, Targets};
+use drust_heap::{Argument, Carry, Described, Facts, Handle, Portable, Targets};
 use drust_proto::Rank;
 use drust_runtime::memory::{self, Shape};
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -385,4 +385,6 @@ unsafe impl Carry for String {
 }
 
 // SAFETY: a string borrows nothing.
+unsafe impl Argument<'_> for String {}
+// SAFETY: as above.
 unsafe impl Portable for String {}

@@ -3,7 +3,7 @@
 use super::{JoinHandle, Scope, ScopedJoinHandle, start};
 use crate::node::NodeId;
 use crate::reference::Lend;
-use drust_heap::{Carry, Portable};
+use drust_heap::{Argument, Portable};
 use drust_runtime::task::Options;
 use std::{fmt, io};
 
@@ -58,7 +58,7 @@ impl Builder {
     /// # Errors
     /// Never in this version; std's signature is kept.
     #[track_caller]
-    pub fn spawn_scoped<'scope, A: Carry + 'scope, R: Portable>(
+    pub fn spawn_scoped<'scope, A: Argument<'scope> + 'scope, R: Portable>(
         self,
         scope: &'scope Scope<'scope, '_>,
         args: A,

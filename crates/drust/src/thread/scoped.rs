@@ -3,7 +3,7 @@
 use super::{Result, beside, on};
 use crate::node::NodeId;
 use crate::reference::Lend;
-use drust_heap::{Carry, Portable};
+use drust_heap::{Argument, Portable};
 use drust_runtime::node;
 use drust_runtime::task::{self, Join, Options};
 use std::fmt;
@@ -39,6 +39,17 @@ pub struct ScopedJoinHandle<'scope, T: 'static> {
 /// assert_eq!(total, 6);
 /// ```
 ///
+/// What a task is lent ends with the scope, however long the owner lives, so no task can keep it:
+///
+/// ```compile_fail
+/// use drust::{Ref, thread};
+/// static VALUE: [u64; 4] = [7; 4];
+/// static KEPT: std::sync::OnceLock<&'static Ref<'static, [u64; 4]>> = std::sync::OnceLock::new();
+/// thread::scope(|s| {
+///     s.spawn((Ref::of(&VALUE),), |(lent,)| drop(KEPT.set(Box::leak(Box::new(lent)))));
+/// });
+/// ```
+///
 /// # Panics
 /// Where `body` does, or a task did that was not joined.
 pub fn scope<'env, F, T>(body: F) -> T
@@ -58,7 +69,7 @@ where
 impl<'scope> Scope<'scope, '_> {
     /// Starts a task that may borrow for `'scope`, on the node that suits its arguments.
     #[track_caller]
-    pub fn spawn<A: Carry + 'scope, R: Portable>(
+    pub fn spawn<A: Argument<'scope> + 'scope, R: Portable>(
         &'scope self,
         args: A,
         function: fn(A) -> R,
@@ -68,7 +79,7 @@ impl<'scope> Scope<'scope, '_> {
 
     /// As [`Scope::spawn`], where `near` lives.
     #[track_caller]
-    pub fn spawn_to<A: Carry + 'scope, R: Portable>(
+    pub fn spawn_to<A: Argument<'scope> + 'scope, R: Portable>(
         &'scope self,
         near: &impl Lend,
         args: A,
@@ -82,7 +93,7 @@ impl<'scope> Scope<'scope, '_> {
     /// # Panics
     /// Where there is no such node.
     #[track_caller]
-    pub fn spawn_on<A: Carry + 'scope, R: Portable>(
+    pub fn spawn_on<A: Argument<'scope> + 'scope, R: Portable>(
         &'scope self,
         node: NodeId,
         args: A,
@@ -92,15 +103,15 @@ impl<'scope> Scope<'scope, '_> {
     }
 
     #[track_caller]
-    pub(super) fn start<A: Carry + 'scope, R: Portable>(
+    pub(super) fn start<A: Argument<'scope> + 'scope, R: Portable>(
         &self,
         args: A,
         function: fn(A) -> R,
         mut options: Options,
     ) -> ScopedJoinHandle<'scope, R> {
         options.scope = Some(self.tasks.clone());
-        // SAFETY: the arguments borrow for `'scope`, which ends only after the scope has waited for its tasks, however
-        // its body ended and whatever became of the handles.
+        // SAFETY: the arguments borrow for `'scope` exactly, so no task can keep what it is lent; and `'scope` ends only
+        // after the scope has waited for its tasks, however its body ended and whatever became of the handles.
         let join = unsafe { task::spawn(args, function, options) };
         ScopedJoinHandle { join, scope: PhantomData }
     }

@@ -24,7 +24,7 @@ pub use into_iter::IntoIter;
 
 use crate::reference::{Lend, Ref};
 use drust_heap::trace::Found;
-use drust_heap::{Carry, Described, Facts, Handle, Portable, Targets};
+use drust_heap::{Argument, Carry, Described, Facts, Handle, Portable, Targets};
 use drust_proto::Rank;
 use drust_runtime::memory::{self, Shape};
 use std::marker::PhantomData;
@@ -381,4 +381,6 @@ unsafe impl<T: Carry> Carry for Vec<T> {
 }
 
 // SAFETY: a vector borrows nothing.
+unsafe impl<T: Portable> Argument<'_> for Vec<T> {}
+// SAFETY: as above.
 unsafe impl<T: Portable> Portable for Vec<T> {}
