@@ -277,7 +277,8 @@ impl<T: ?Sized + Pointee> Deref for Ref<'_, T> {
 
 impl<T: ?Sized + Pointee> Clone for Ref<'_, T> {
     fn clone(&self) -> Self {
-        // One look at `ptr`: another thread may fetch meanwhile, and a place seen only by a second look is not pinned here.
+        // One look at `ptr`: another thread may fetch meanwhile, and a place seen only by a second look is not pinned
+        // here.
         let place = self.ptr.load(Ordering::Acquire);
         let held = if self.lazy { place } else { self.held };
         let pinned = !held.is_null() && memory::is_copy(held);

@@ -73,9 +73,9 @@ pub unsafe trait Carry: Send + Sync {
 
 /// A [`Carry`] value whose borrows all last exactly `'scope`: what a scoped task may be given.
 ///
-/// A value lent to a task lies, on another node, in memory that ends with the task. A task typed for a `Ref<'static, T>`
-/// could keep what it looked at; one typed for the scope's own lifetime cannot, since nothing is known to outlive that.
-/// Longer borrows shorten themselves where arguments are made.
+/// A value lent to a task lies, on another node, in memory that ends with the task. A task typed for a `Ref<'static,
+/// T>` could keep what it looked at; one typed for the scope's own lifetime cannot, since nothing is known to outlive
+/// that. Longer borrows shorten themselves where arguments are made.
 ///
 /// # Safety
 /// Each `Ref` and `RefMut` inside the value, and inside what they borrow, has the lifetime `'scope`.

@@ -240,6 +240,18 @@ impl Drop for Freeing {
     }
 }
 
+/// Runs a task that began inside somebody's drop, with drops of its own: what it gives up ends with it, not with them.
+pub fn with_own_drops<R>(run: impl FnOnce() -> R) -> R {
+    struct Back(u32);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            LOCAL.with(|local| local.depth.set(self.0));
+        }
+    }
+    let _back = Back(LOCAL.with(|local| local.depth.replace(0)));
+    run()
+}
+
 #[cold]
 fn defer(object: Deferred) {
     // SAFETY: contract 2.

@@ -66,6 +66,10 @@ impl Gate {
         let waiter = Waiter::new();
         self.waiting.lock().expect("no panic under this lock").push(waiter.clone());
         let _ = self.state.compare_exchange(CLOSED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
-        node.pool().blocking(node, || node.progress().wait_until(&waiter, &|| self.is_open(), deadline))
+        let open = node.pool().blocking(node, || node.progress().wait_until(&waiter, &|| self.is_open(), deadline));
+        if !open {
+            self.waiting.lock().expect("no panic under this lock").retain(|other| !other.same(&waiter));
+        }
+        open
     }
 }

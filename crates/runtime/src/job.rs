@@ -128,9 +128,7 @@ fn make(settings: &Settings, wishes: Wishes, membership: Option<&Membership>) ->
     if membership.is_some() {
         node.fabric().on_lost(Box::new(move |lost| lose(node, lost)));
         let started = node.progress().start_background(move || {
-            if node::current().is_none_or(|current| !std::ptr::eq(current, node)) {
-                node.enter();
-            }
+            node.adopt();
             node.flush();
         });
         started.unwrap_or_else(|error| failure::end(&format!("no background thread: {error}")));

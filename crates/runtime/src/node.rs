@@ -84,6 +84,14 @@ impl Node {
         }))
     }
 
+    /// Makes the calling thread this node's, if it is nobody's yet: a thread of the carrier that serves for the first
+    /// time.
+    pub(crate) fn adopt(&'static self) {
+        if HERE.get().is_none() {
+            self.enter();
+        }
+    }
+
     /// Makes the calling thread this node's.
     pub fn enter(&'static self) {
         HERE.set(Some(self));

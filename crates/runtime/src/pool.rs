@@ -21,6 +21,7 @@ use crate::task::discard;
 use drust_fabric::Waiter;
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -168,44 +169,59 @@ impl Pool {
     pub(crate) fn push(&self, node: &'static Node, task: Task) {
         let mut state = self.lock();
         state.queue.push_back(task);
-        if state.running < self.target && state.napping == 0 {
-            self.call(node, &mut state);
-        }
-        self.call_watch(node, state);
+        let wanted = state.running < self.target && state.napping == 0;
+        self.staff(node, state, wanted);
     }
 
     /// Queues a task that another node waits for: a napping thread is woken.
     pub(crate) fn push_now(&self, node: &'static Node, task: Task) {
         let mut state = self.lock();
         state.queue.push_back(task);
-        if state.running < self.target {
-            self.call(node, &mut state);
-        }
-        self.call_watch(node, state);
+        let wanted = state.running < self.target;
+        self.staff(node, state, wanted);
+    }
+
+    /// Calls one more thread if `wanted`, and sees to it that the watch looks on while there is work.
+    fn staff(&self, node: &'static Node, mut state: MutexGuard<'_, State>, wanted: bool) {
+        let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
+        let watched = self.call_watch(node, &mut state);
+        drop(state);
+        tell(called.and(watched));
     }
 
     /// Runs `wait`, with this thread's place in the pool given to another.
     pub(crate) fn blocking<R>(&self, node: &'static Node, wait: impl FnOnce() -> R) -> R {
-        let host = node.fabric().host();
-        host.leave();
+        /// The thread's return, also when the wait unwinds.
+        struct Back<'a>(&'a Pool, &'static Node, bool);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                if self.2 {
+                    self.0.lock().running += 1;
+                }
+                self.1.fabric().host().enter();
+            }
+        }
+        node.fabric().host().leave();
         let mine = MINE.with_borrow(Clone::clone);
         if let Some(hand) = &mine {
-            let mut state = self.lock();
-            let back = std::mem::take(&mut *hand.lock());
-            for task in back.into_iter().rev() {
-                state.queue.push_front(task);
-            }
-            state.running -= 1;
-            if !state.queue.is_empty() && state.running < self.target {
-                self.call(node, &mut state);
-            }
+            self.step_aside(node, hand);
         }
-        let result = wait();
-        if mine.is_some() {
-            self.lock().running += 1;
+        let _back = Back(self, node, mine.is_some());
+        wait()
+    }
+
+    /// Gives up this thread's place and the tasks in its hand.
+    fn step_aside(&self, node: &'static Node, hand: &Hand) {
+        let mut state = self.lock();
+        let back = std::mem::take(&mut *hand.lock());
+        for task in back.into_iter().rev() {
+            state.queue.push_front(task);
         }
-        host.enter();
-        result
+        state.running -= 1;
+        let wanted = !state.queue.is_empty() && state.running < self.target;
+        let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
+        drop(state);
+        tell(called);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -213,27 +229,24 @@ impl Pool {
     }
 
     /// Sets one more thread to work: a waiting one, else a new one.
-    fn call(&self, node: &'static Node, state: &mut State) {
+    fn call(&self, node: &'static Node, state: &mut State) -> Result<(), Shortage> {
         if let Some(hand) = state.wake_up() {
             state.running += 1;
             node.progress().wake(&hand.waiter);
-            return;
+            return Ok(());
         }
         let threads = state.hands.len();
         if threads >= MAX_THREADS {
-            tracing::error!(target: "drust::pool", threads, "no more threads: queued tasks must wait");
-            return;
+            return Err(Shortage::Bound);
         }
         let hand = Arc::<Hand>::default();
         let mine = hand.clone();
         let name = format!("drust-{}-{threads}", node.rank());
-        match std::thread::Builder::new().name(name).stack_size(STACK).spawn(move || work(node, mine)) {
-            Ok(_) => {
-                state.hands.push(hand);
-                state.running += 1;
-            }
-            Err(error) => tracing::error!(target: "drust::pool", %error, "no new thread: queued tasks must wait"),
-        }
+        let thread = std::thread::Builder::new().name(name).stack_size(STACK);
+        thread.spawn(move || work(node, mine)).map_err(Shortage::System)?;
+        state.hands.push(hand);
+        state.running += 1;
+        Ok(())
     }
 
     /// The next task for a thread that counts as running, or none when it should end.
@@ -283,20 +296,18 @@ impl Pool {
         host.enter();
     }
 
-    /// Sees to it that the watch looks on while there is work.
-    fn call_watch(&self, node: &'static Node, mut state: MutexGuard<'_, State>) {
+    fn call_watch(&self, node: &'static Node, state: &mut State) -> Result<(), Shortage> {
         if state.watching {
             if state.watch_sleeps {
                 state.watch_sleeps = false;
                 self.watch.notify_one();
             }
-            return;
+            return Ok(());
         }
-        let name = format!("drust-{}-watch", node.rank());
-        match std::thread::Builder::new().name(name).stack_size(256 << 10).spawn(move || node.pool().keep_watch(node)) {
-            Ok(_) => state.watching = true,
-            Err(error) => tracing::error!(target: "drust::pool", %error, "no watch: blocked tasks may hold up others"),
-        }
+        let thread = std::thread::Builder::new().name(format!("drust-{}-watch", node.rank())).stack_size(256 << 10);
+        thread.spawn(move || node.pool().keep_watch(node)).map_err(Shortage::System)?;
+        state.watching = true;
+        Ok(())
     }
 
     /// Gives waiting tasks a thread when none was started for a while.
@@ -316,9 +327,31 @@ impl Pool {
             quiet = if waiting { 0 } else { quiet + 1 };
             let started = state.started();
             if waiting && started == seen {
-                self.call(node, &mut state);
+                let called = self.call(node, &mut state);
+                drop(state);
+                tell(called);
+                state = self.lock();
             }
             seen = started;
+        }
+    }
+}
+
+/// Why a task must wait for a thread that is there already.
+enum Shortage {
+    Bound,
+    System(io::Error),
+}
+
+/// Tells of a shortage; never under a lock, since whoever listens is foreign code.
+fn tell(staffed: Result<(), Shortage>) {
+    match staffed {
+        Ok(()) => {}
+        Err(Shortage::Bound) => {
+            tracing::error!(target: "drust::pool", MAX_THREADS, "no more threads allowed: queued tasks must wait");
+        }
+        Err(Shortage::System(error)) => {
+            tracing::error!(target: "drust::pool", %error, "no new thread: queued tasks must wait");
         }
     }
 }

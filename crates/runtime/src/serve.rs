@@ -16,6 +16,7 @@ use std::ptr::NonNull;
 
 /// Handles one message from `from`.
 pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'_>) {
+    node.adopt();
     let head = message.len().min(HEADER_MAX);
     // SAFETY: every message begins with an encoded header, and one without a body may be shorter; what padding a body
     // has lies behind its header, and is not looked at here.

@@ -110,8 +110,8 @@ impl<'scope> Scope<'scope, '_> {
         mut options: Options,
     ) -> ScopedJoinHandle<'scope, R> {
         options.scope = Some(self.tasks.clone());
-        // SAFETY: the arguments borrow for `'scope` exactly, so no task can keep what it is lent; and `'scope` ends only
-        // after the scope has waited for its tasks, however its body ended and whatever became of the handles.
+        // SAFETY: the arguments borrow for `'scope` exactly, so no task can keep what it is lent; and `'scope` ends
+        // only after the scope has waited for its tasks, however its body ended and whatever became of the handles.
         let join = unsafe { task::spawn(args, function, options) };
         ScopedJoinHandle { join, scope: PhantomData }
     }

@@ -87,7 +87,9 @@ impl Waiter {
         self.0.word.wake_all();
     }
 
-    pub(super) fn same(&self, other: &Waiter) -> bool {
+    /// Whether both are the same waiter.
+    #[must_use]
+    pub fn same(&self, other: &Waiter) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 

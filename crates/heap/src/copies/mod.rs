@@ -204,8 +204,8 @@ impl Copies {
         }
     }
 
-    /// Finds the copy of `key` and pins it, waiting where it is being filled; none where nobody has filed it. For values
-    /// whose copies are longer than the key tells, such as tied groups, so that only the key is compared.
+    /// Finds the copy of `key` and pins it, waiting where it is being filled; none where nobody has filed it. For
+    /// values whose copies are longer than the key tells, such as tied groups, so that only the key is compared.
     #[must_use]
     pub fn find(&self, key: &CopyKey) -> Option<Pinned> {
         let hash = hash(key);

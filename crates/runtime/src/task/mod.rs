@@ -16,6 +16,7 @@ pub use scope::Scope;
 
 use crate::gate::Gate;
 use crate::node::{self, Node};
+use drust_heap::local::with_own_drops;
 use drust_heap::{Carry, Portable};
 use drust_proto::{Rank, TaskId};
 use remote::Awaited;
@@ -72,10 +73,11 @@ impl Core {
     }
 }
 
-/// Runs a function as the task it is, for what it spawns itself.
+/// Runs a function as the task it is, whatever its thread is in the middle of: for what it spawns itself, and with
+/// drops that end with it.
 fn as_task<R>(depth: u32, run: impl FnOnce() -> R) -> R {
     let before = DEPTH.replace(depth);
-    let result = run();
+    let result = with_own_drops(run);
     DEPTH.set(before);
     result
 }
