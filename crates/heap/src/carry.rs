@@ -82,8 +82,8 @@ pub unsafe trait Carry: Send + Sync {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a scoped task",
     label = "not an argument for a task of this scope",
-    note = "derive it with `#[derive(drust::Portable)]` or, for a struct of `Ref`s and `RefMut`s with one lifetime, with \
-            `#[derive(drust::Carry)]`"
+    note = "derive it with `#[derive(drust::Portable)]` or, for a struct of `Ref`s and `RefMut`s of one lifetime, \
+            with `#[derive(drust::Carry)]`"
 )]
 pub unsafe trait Argument<'scope>: Carry {}
 

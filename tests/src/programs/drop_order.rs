@@ -93,7 +93,7 @@ pub fn run() -> String {
     let mut old = Box::new(noisy(1));
     let assigned = logged(|| {
         *old = noisy(2);
-        old = Box::new(noisy(3));
+        *old = noisy(3);
     });
     let rest = logged(|| drop(old));
     assert!(local == boxed && boxed == remote && lists[0] == lists[1]);

@@ -9,7 +9,7 @@ fn write((mut boxed,): (RefMut<'_, Box<u64>>,)) -> u64 {
 
 fn replace((mut boxed,): (RefMut<'_, Box<u64>>,)) {
     let old = **boxed;
-    *boxed = Box::new(old * 10);
+    **boxed = old * 10;
 }
 
 fn only_read((boxed,): (RefMut<'_, Box<u64>>,)) -> u64 {
@@ -47,8 +47,7 @@ pub fn run() -> String {
         *boxed += 3;
         seen.push(*boxed);
     }
-    let mut boxes: Vec<Box<u64>> =
-        (0..5).map(|i| thread::spawn_on(nth(i), (i as u64,), |(i,)| Box::new(i)).join().unwrap()).collect();
+    let mut boxes: Vec<Box<u64>> = (0..5).map(|i| thread::spawn_on(nth(i), (i as u64,), |(i,)| Box::new(i)).join().unwrap()).collect();
     for i in 0..5 {
         thread::scope(|s| {
             s.spawn_on(nth(i), (RefMut::new(&mut boxes[..]),), rotate);

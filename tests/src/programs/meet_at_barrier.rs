@@ -2,8 +2,8 @@
 
 use super::world::*;
 use std::sync::Barrier;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::LazyLock;
 
 static BARRIER: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(8));
 static ARRIVED: AtomicU32 = AtomicU32::new(0);
@@ -11,7 +11,7 @@ static ARRIVED: AtomicU32 = AtomicU32::new(0);
 fn meet((): ()) -> (bool, bool) {
     ARRIVED.fetch_add(1, Ordering::SeqCst);
     let leader = BARRIER.wait().is_leader();
-    (leader, ARRIVED.load(Ordering::SeqCst) % 8 == 0)
+    (leader, ARRIVED.load(Ordering::SeqCst).is_multiple_of(8))
 }
 
 pub fn run() -> String {

@@ -11,7 +11,7 @@ fn deep(value: u64) -> Deep {
 
 fn mixed(seed: u32) -> Mixed {
     let options = (0..9).map(|i| (i % 3 != 0).then(|| Box::new(i * seed))).collect();
-    let result = if seed % 2 == 0 { Ok(Box::new(seed as u8)) } else { Err(Box::from("odd")) };
+    let result = if seed.is_multiple_of(2) { Ok(Box::new(seed as u8)) } else { Err(Box::from("odd")) };
     Box::new((options, result, [1, 2, 3].map(|i| Box::new((i, Box::new(u16::from(i) * seed as u16))))))
 }
 

@@ -15,7 +15,7 @@ fn fail((mut pair, mut text, kept): (RefMut<'_, Pair>, RefMut<'_, Box<str>>, Ref
     if pair.count % 2 == 1 {
         panic!("odd {}", pair.count);
     }
-    pair.boxed = Box::new(pair.count);
+    *pair.boxed = pair.count;
     pair.count
 }
 
@@ -24,8 +24,9 @@ fn fail_below((mut pair, depth): (RefMut<'_, Pair>, usize)) {
     if depth == 0 {
         panic!("at the bottom");
     }
-    let below =
-        thread::scope(|s| s.spawn_on(nth(depth), (RefMut::new(&mut *pair), depth - 1), fail_below).join().is_err());
+    let below = thread::scope(|s| {
+        s.spawn_on(nth(depth), (RefMut::new(&mut *pair), depth - 1), fail_below).join().is_err()
+    });
     assert!(below);
     *pair.boxed += 1;
     panic!("on the way up");

@@ -19,7 +19,7 @@ fn pass((mut log, hops): (RefMut<'_, Log>, u32)) -> u32 {
     note(&mut log, hops);
     *log.extra += hops;
     let below = if hops == 0 {
-        log.extra = Box::new(*log.extra * 2);
+        *log.extra *= 2;
         0
     } else {
         thread::scope(|s| s.spawn_on(nth(hops as usize), (RefMut::new(&mut *log), hops - 1), pass).join().unwrap())

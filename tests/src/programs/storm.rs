@@ -145,7 +145,7 @@ fn write((mut item, mut dice, depth): (RefMut<'_, Item>, Dice, usize)) -> u64 {
 
 fn write_boxed((mut item, mut dice, depth): (RefMut<'_, Box<Item>>, Dice, usize)) -> u64 {
     if dice.roll(4) == 0 {
-        *item = Box::new(self::item((dice.split(), 1)));
+        **item = self::item((dice.split(), 1));
     }
     if dice.roll(6) == 0 {
         return hash(&item);
