@@ -1,5 +1,29 @@
 //! `Box`: a value of its own in the cluster's heap.
+//!
+//! [`Box`] has the methods and trait impls of std's but for these, most of which stable Rust keeps for std's own, and
+//! some of which make no sense where the value may lie on another node:
+//!
+//! | of std's `Box` | why it is absent | the way round |
+//! |---|---|---|
+//! | `*boxed` by value, `let Pair { a, b } = *boxed` | built in for std's alone | [`Box::into_inner`] |
+//! | `&mut` of two fields through one box | built in | `let inner = &mut *boxed;` first |
+//! | `Box<dyn Trait>`, coercion to it, `downcast` | `CoerceUnsized`; a vtable lies elsewhere on each node | an enum |
+//! | coercion of `Box<[T; N]>` to `Box<[T]>` | `CoerceUnsized` | `Box::<[T]>::from(Box::into_inner(boxed))` |
+//! | `Fn`, `FnMut`, `FnOnce`, `AsyncFn` and its kin | unstable to implement | call the value: `(*boxed)(..)` |
+//! | `self: Box<Self>` | `Receiver` is unstable | an associated function |
+//! | `pin`, `into_pin`, `From` for `Pin` | a write elsewhere moves the value | [`Pin::new`](std::pin::Pin::new) |
+//! | `new_uninit`, `new_zeroed`, `assume_init`, `write` | slots hold values | [`Vec`](crate::Vec) for slices |
+//! | `new_in`, `allocator` and the like | unstable; values live in the cluster's heap | |
+//! | `into_non_null`, `as_ptr`, `map`, `into_boxed_slice` | unstable | [`Box::into_raw`], `&raw mut *boxed` |
+//! | `Box<CStr>`, `Box<OsStr>`, `Box<Path>` | no [`Pointee`] | `Box<[u8]>`, [`String`](crate::String) |
+//! | `From<Box<T>>` for `Rc` and `Arc` | they count on one node | [`Box::into_inner`] |
+//! | a box of anything | what crosses means the same elsewhere | derive [`Portable`](crate::Portable) |
+//! | the layout of a pointer in C's interface | a box is three words | [`Box::into_raw`] |
+//!
+//! Beyond std's there are [`Box::read`], [`Box::release`], [`Box::set`], [`Box::take`], [`Box::try_new`],
+//! [`Box::into_inner`] and [`Box::replace`].
 
+mod forward;
 mod from;
 mod slice;
 mod tied;

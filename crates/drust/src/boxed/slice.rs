@@ -1,6 +1,7 @@
 //! Boxes of slices and of `str`.
 
 use super::Box;
+use crate::string::String;
 use crate::vec::Vec;
 use drust_heap::local::dangling;
 use drust_heap::{Described, Handle, Portable};
@@ -39,6 +40,32 @@ impl<T: Portable> Box<[T]> {
     }
 }
 
+impl Box<str> {
+    /// A string of the text, where it lies.
+    ///
+    /// ```
+    /// let mut text = drust::Box::<str>::from("a").into_string();
+    /// text.push('b');
+    /// assert_eq!(text, "ab");
+    /// ```
+    #[must_use]
+    pub fn into_string(self) -> String {
+        String::from(self)
+    }
+
+    /// The text's bytes, where they lie.
+    ///
+    /// ```
+    /// let bytes: drust::Box<[u8]> = drust::Box::<str>::from("ab").into_boxed_bytes();
+    /// assert_eq!(*bytes, [97, 98]);
+    /// ```
+    #[must_use]
+    pub fn into_boxed_bytes(self) -> Box<[u8]> {
+        let (handle, len) = self.into_parts();
+        Box::from_handle(handle, len)
+    }
+}
+
 impl<T: Portable> From<std::vec::Vec<T>> for Box<[T]> {
     fn from(mut values: std::vec::Vec<T>) -> Box<[T]> {
         let len = values.len();
@@ -50,23 +77,11 @@ impl<T: Portable> From<std::vec::Vec<T>> for Box<[T]> {
     }
 }
 
-impl<T: Portable> FromIterator<T> for Box<[T]> {
-    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Box<[T]> {
-        Box::from(values.into_iter().collect::<std::vec::Vec<T>>())
-    }
-}
-
 impl<T: Portable, const N: usize> From<[T; N]> for Box<[T]> {
     fn from(values: [T; N]) -> Box<[T]> {
         let values = std::mem::ManuallyDrop::new(values);
         // SAFETY: the array is forgotten.
         Box::from_handle(unsafe { adopt(values.as_ptr(), N) }, N)
-    }
-}
-
-impl<T: Portable + Clone> From<&[T]> for Box<[T]> {
-    fn from(values: &[T]) -> Box<[T]> {
-        Box::from(values.to_vec())
     }
 }
 
@@ -93,6 +108,16 @@ impl<T: Portable + Clone> Clone for Box<[T]> {
     #[track_caller]
     fn clone(&self) -> Box<[T]> {
         self.look(|values| Box::from(values))
+    }
+
+    /// Clones into the values that are there, if they are this node's and as many.
+    #[track_caller]
+    fn clone_from(&mut self, source: &Box<[T]>) {
+        if self.handle().is_private() && self.len_word() == source.len_word() {
+            source.look(|source| self.clone_from_slice(source));
+        } else {
+            *self = source.clone();
+        }
     }
 }
 

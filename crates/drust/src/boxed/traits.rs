@@ -13,6 +13,16 @@ impl<T: Portable + Clone> Clone for Box<T> {
     fn clone(&self) -> Box<T> {
         Box::new(self.look(T::clone))
     }
+
+    /// Clones into the object that is there, if it is this node's; else makes a new one and fetches nothing.
+    #[track_caller]
+    fn clone_from(&mut self, source: &Box<T>) {
+        if self.handle().is_private() {
+            source.look(|source| (**self).clone_from(source));
+        } else {
+            *self = source.clone();
+        }
+    }
 }
 
 impl<T: Portable + Default> Default for Box<T> {
@@ -26,6 +36,12 @@ impl<T: ?Sized + Pointee<Item: Portable> + PartialEq> PartialEq for Box<T> {
     fn eq(&self, other: &Box<T>) -> bool {
         self.look(|a| other.look(|b| a == b))
     }
+
+    #[track_caller]
+    #[expect(clippy::partialeq_ne_impl, reason = "a value's own `!=` is asked, as std's box does")]
+    fn ne(&self, other: &Box<T>) -> bool {
+        self.look(|a| other.look(|b| a != b))
+    }
 }
 
 impl<T: ?Sized + Pointee<Item: Portable> + Eq> Eq for Box<T> {}
@@ -34,6 +50,26 @@ impl<T: ?Sized + Pointee<Item: Portable> + PartialOrd> PartialOrd for Box<T> {
     #[track_caller]
     fn partial_cmp(&self, other: &Box<T>) -> Option<Ordering> {
         self.look(|a| other.look(|b| a.partial_cmp(b)))
+    }
+
+    #[track_caller]
+    fn lt(&self, other: &Box<T>) -> bool {
+        self.look(|a| other.look(|b| a < b))
+    }
+
+    #[track_caller]
+    fn le(&self, other: &Box<T>) -> bool {
+        self.look(|a| other.look(|b| a <= b))
+    }
+
+    #[track_caller]
+    fn gt(&self, other: &Box<T>) -> bool {
+        self.look(|a| other.look(|b| a > b))
+    }
+
+    #[track_caller]
+    fn ge(&self, other: &Box<T>) -> bool {
+        self.look(|a| other.look(|b| a >= b))
     }
 }
 

@@ -317,7 +317,7 @@ impl<T: Portable> Drop for Filling<'_, T> {
     }
 }
 
-/// A range's start and end, checked with std's own panics.
+/// A range's start and end, checked, with std's panics.
 #[track_caller]
 pub(crate) fn bounds(range: impl RangeBounds<usize>, len: usize) -> (usize, usize) {
     let start = match range.start_bound() {
@@ -330,8 +330,7 @@ pub(crate) fn bounds(range: impl RangeBounds<usize>, len: usize) -> (usize, usiz
         Bound::Excluded(&end) => end,
         Bound::Unbounded => len,
     };
-    // SAFETY: any number of values without size lie at any aligned place.
-    let units = unsafe { std::slice::from_raw_parts(std::ptr::NonNull::<()>::dangling().as_ptr(), len) };
-    let _ = &units[start..end];
+    assert!(end <= len, "range end index {end} out of range for slice of length {len}");
+    assert!(start <= end, "slice index starts at {start} but ends at {end}");
     (start, end)
 }
