@@ -244,6 +244,14 @@ impl<T: ?Sized + Pointee<Item: Portable>> Box<T> {
 
     /// Takes the handle apart: the value's place in this node's partition, to be owned again by [`Box::from_raw`] on
     /// this node. A remote value is moved here first.
+    ///
+    /// ```
+    /// use drust::Box;
+    /// let raw = Box::into_raw(Box::new(5));
+    /// // SAFETY: it was just given up, on this node.
+    /// let boxed = unsafe { Box::from_raw(raw) };
+    /// assert_eq!(*boxed, 5);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn into_raw(mut boxed: Box<T>) -> *mut T {
@@ -256,6 +264,13 @@ impl<T: ?Sized + Pointee<Item: Portable>> Box<T> {
     ///
     /// # Safety
     /// `raw` came from `Box::into_raw` on this node, and is not owned again twice.
+    ///
+    /// ```
+    /// use drust::Box;
+    /// let raw = Box::into_raw(Box::<[u32]>::from([1, 2]));
+    /// // SAFETY: it was just given up, on this node.
+    /// assert_eq!(*unsafe { Box::from_raw(raw) }, [1, 2]);
+    /// ```
     #[must_use]
     pub unsafe fn from_raw(raw: *mut T) -> Box<T> {
         // SAFETY: the caller's promise makes it a live value.
