@@ -2,6 +2,7 @@
 
 mod ways;
 
+use drust::boxed::TBox;
 use drust::{Box, Portable, Ref, RefMut, String, Vec, stats, thread, vec};
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -304,6 +305,39 @@ fn a_panic_leaves_each_value_once() {
             assert_eq!(dropped, 1);
         },
     );
+}
+
+#[drust::test(nodes = 2)]
+fn tied_values_go_along_with_their_vector() {
+    let tied = || (0..20).map(|n| TBox::new(String::from(&*n.to_string()))).collect::<Vec<_>>();
+    each_way(tied, |v| assert!(v.iter().enumerate().all(|(n, text)| **text == *n.to_string())));
+    each_way(tied, |mut v| {
+        v[7].push('!');
+        v.retain(|text| text.len() == 2);
+        v.push(TBox::new(String::from("last")));
+        v.shrink_to_fit();
+        assert_eq!((v.len(), &**v[0], &**v[1], &**v[11]), (12, "7!", "10", "last"));
+    });
+    let (read, counts) = stats::count(|| away(tied()).iter().map(|text| text.len()).sum::<usize>());
+    assert_eq!((read, counts.direct_reads), (30, 1 + 1), "moved there, and fetched as one");
+}
+
+#[drust::test(nodes = 3)]
+fn many_threads_read_one_remote_vector() {
+    let make = |()| (0..200).map(|n| vec![String::from(&*format!("{n:040}"))]).collect::<Vec<_>>();
+    let v = thread::spawn_on(there(), (), make).join().unwrap();
+    std::thread::scope(|s| {
+        for _ in 0..8 {
+            s.spawn(|| {
+                for (n, inner) in v.iter().enumerate() {
+                    assert!(inner[0].ends_with(&n.to_string()) && inner == inner);
+                }
+            });
+        }
+    });
+    let mut v = v;
+    v.rotate_left(1);
+    assert_eq!(v[0].pop().unwrap(), format!("{:040}", 1));
 }
 
 #[derive(Portable, Debug, Clone, PartialEq)]

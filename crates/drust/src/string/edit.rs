@@ -82,10 +82,10 @@ impl String {
     /// ```
     #[track_caller]
     pub fn insert_str(&mut self, index: usize, text: &str) {
-        let len = self.len();
-        let place = self.room_for(text.len());
         let idx = index;
         assert!(self.is_char_boundary(idx));
+        let len = self.len();
+        let place = self.room_for(text.len());
         // SAFETY: there is room for the text in memory of this string's own, and `index` splits no character.
         unsafe {
             let at = place.add(index);

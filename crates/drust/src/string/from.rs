@@ -1,8 +1,9 @@
 //! Strings made from other values, and what is made from them.
 
-use super::String;
+use super::{INLINE_MAX, String};
 use crate::boxed::Box;
-use drust_heap::Pointee;
+use drust_heap::{Described, Handle, Pointee};
+use drust_runtime::memory;
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -11,9 +12,19 @@ impl From<&str> for String {
     #[inline]
     #[track_caller]
     fn from(text: &str) -> String {
-        let mut string = String::with_capacity(text.len());
-        string.push_str(text);
-        string
+        let len = text.len();
+        if len <= INLINE_MAX {
+            let mut string = String::new();
+            string.push_str(text);
+            return string;
+        }
+        let fresh = memory::allocate_or_end(u8::DESCRIPTOR.layout(len), u8::DESCRIPTOR);
+        let place = fresh.place.as_ptr();
+        // SAFETY: the slot is new, this string's own, and just large enough for the text.
+        unsafe {
+            place.copy_from_nonoverlapping(text.as_ptr(), len);
+            String::from_parts(Handle::new_private(place, fresh.address, fresh.stamp), len, len)
+        }
     }
 }
 
