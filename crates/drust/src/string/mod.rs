@@ -266,6 +266,21 @@ impl String {
     #[inline]
     #[track_caller]
     fn room_for(&mut self, additional: usize) -> *mut u8 {
+        let (len, capacity) = (self.len(), self.capacity());
+        let Some(heap) = self.heap_mut() else {
+            let inside = (&raw mut self.body).cast();
+            return if additional <= INLINE_MAX - len { inside } else { self.grow(additional) };
+        };
+        match heap.handle.private() {
+            Some(home) if additional <= capacity - len => home,
+            _ => self.room_slowly(additional),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn room_slowly(&mut self, additional: usize) -> *mut u8 {
         if additional <= self.capacity() - self.len() { self.place_mut() } else { self.grow(additional) }
     }
 
