@@ -322,6 +322,19 @@ fn tied_values_go_along_with_their_vector() {
     assert_eq!((read, counts.direct_reads), (30, 1 + 1), "moved there, and fetched as one");
 }
 
+#[drust::test(nodes = 2)]
+fn a_part_is_lent_alone() {
+    let v = (0..1000).map(|n| String::from(&*format!("{n} {}", "-".repeat(40)))).collect::<Vec<_>>();
+    let (_, counts) = stats::count(|| {
+        thread::scope(|s| {
+            let part = Ref::map(Vec::read(&v), |v| &v[10..12]);
+            let seen = s.spawn_on(there(), (part,), |(part,)| part.iter().map(|text| text.len()).sum::<usize>());
+            assert_eq!(seen.join().unwrap(), 2 * 43);
+        });
+    });
+    assert_eq!(counts.bytes_read, 2 * 40 + 2 * 43, "the part, and the texts it holds");
+}
+
 #[drust::test(nodes = 3)]
 fn many_threads_read_one_remote_vector() {
     let make = |()| (0..200).map(|n| vec![String::from(&*format!("{n:040}"))]).collect::<Vec<_>>();

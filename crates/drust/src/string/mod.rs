@@ -13,6 +13,9 @@
 //! 2. On the heap the handle is not reserved, its slot has the layout of `capacity` bytes, and the length lies just
 //!    behind the handle, where the runtime finds it to fetch the text along with what holds the string.
 //! 3. The text is UTF-8 in both.
+//!
+//! Of std's `String` these are absent: `as_mut_vec` (text inside has no vector), `try_reserve`, `from_raw_parts`, the
+//! other ways from UTF-16, and what is unstable.
 
 mod edit;
 mod error;

@@ -10,6 +10,9 @@
 //! 2. The slot has the layout of `capacity` values, and the first `len` of them are initialised.
 //! 3. `len` is lowered before values are moved out or dropped, and raised after they are moved in: what a panic or a
 //!    forgotten iterator leaves behind is never dropped twice.
+//!
+//! Of std's `Vec` these are absent: `splice`, `extract_if`, `try_reserve`, `spare_capacity_mut`, `from_raw_parts`,
+//! `into_flattened`, what is unstable, and allocators.
 
 mod drain;
 mod edit;

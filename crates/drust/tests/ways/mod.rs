@@ -2,6 +2,7 @@
 
 use drust::node::NodeId;
 use drust::{Lend, Portable, Ref, node, thread};
+use drust_heap::Pointee;
 use std::ops::DerefMut;
 
 /// The last node.
@@ -19,7 +20,10 @@ pub fn away<P: Portable + DerefMut>(owner: P) -> P {
 }
 
 /// Runs `check` on what `make` makes, each way.
-pub fn each_way<P: Portable + Lend + DerefMut>(make: fn() -> P, mut check: impl FnMut(P)) {
+pub fn each_way<P>(make: fn() -> P, mut check: impl FnMut(P))
+where
+    P: Portable + Lend<Target: Pointee<Item: Portable>> + DerefMut,
+{
     check(make());
     let exposed = make();
     thread::scope(|s| {
