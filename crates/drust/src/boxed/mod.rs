@@ -17,7 +17,7 @@
 //! | `into_non_null`, `as_ptr`, `map`, `into_boxed_slice` | unstable | [`Box::into_raw`], `&raw mut *boxed` |
 //! | `Box<CStr>`, `Box<OsStr>`, `Box<Path>` | no [`Pointee`] | `Box<[u8]>`, [`String`](crate::String) |
 //! | `From<Box<T>>` for `Rc` and `Arc` | they count on one node | [`Box::into_inner`] |
-//! | a box of anything | what crosses means the same elsewhere | derive [`Portable`](crate::Portable) |
+//! | a box of anything | what crosses means the same elsewhere | derive [`Portable`] |
 //! | the layout of a pointer in C's interface | a box is three words | [`Box::into_raw`] |
 //!
 //! Beyond std's there are [`Box::read`], [`Box::release`], [`Box::set`], [`Box::take`], [`Box::try_new`],
