@@ -32,7 +32,7 @@ struct Arguments {
 }
 
 /// How to measure.
-#[derive(clap::Args, Clone, Copy)]
+#[derive(clap::Args, Clone)]
 pub struct Plan {
     /// Rounds of every figure; the median counts.
     #[arg(long, default_value_t = 7)]
@@ -40,6 +40,9 @@ pub struct Plan {
     /// A hundredth of the work: to see that everything runs, not to measure.
     #[arg(long)]
     quick: bool,
+    /// The text to count, for parts that are given it.
+    #[arg(long, hide = true)]
+    corpus: Option<PathBuf>,
 }
 
 impl Plan {
@@ -60,6 +63,8 @@ enum Suite {
     Task,
     /// Reading, taking over and freeing what lives on another node.
     Fetch,
+    /// Counting words, on one node and on four.
+    Wordcount,
     /// All of them.
     All,
 }
@@ -86,12 +91,12 @@ enum Inner {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.inner {
-        Some(Inner::Part { name, plan }) => part::run_here(&name, plan),
+        Some(Inner::Part { name, plan }) => part::run_here(&name, &plan),
         Some(Inner::Exchange { job }) => exchange::serve(job),
         None => match arguments.suite {
             Some(suite) => report(suite, &arguments),
             None => {
-                eprintln!("name a suite: deref, alloc, task, fetch or all (see --help)");
+                eprintln!("name a suite: deref, alloc, task, fetch, wordcount or all (see --help)");
                 ExitCode::from(2)
             }
         },
@@ -100,11 +105,11 @@ fn main() -> ExitCode {
 
 fn report(suite: Suite, arguments: &Arguments) -> ExitCode {
     let mut figures: Vec<Figure> = Vec::new();
-    for (name, parts) in suites::all() {
+    for (name, parts, _) in suites::all() {
         if suite == Suite::All || name == suite.to_possible_value().expect("no suite is hidden").get_name() {
             let mut measured = Vec::new();
             for part in parts {
-                match part::run_apart(part, arguments.plan) {
+                match part::run_apart(part, &arguments.plan) {
                     Ok(more) => measured.extend(more),
                     Err(error) => {
                         eprintln!("{name}, part {}: {error}", part.name);

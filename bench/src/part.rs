@@ -9,23 +9,26 @@ use std::process::{Command, ExitCode, Stdio};
 pub struct Part {
     /// Its name on the command line.
     pub name: &'static str,
-    /// Nodes of the job.
+    /// Nodes of the job; none for a part that starts jobs itself.
     pub nodes: u16,
     /// Threads that each node runs tasks on.
     pub workers: u32,
     /// Bytes of copies that each node keeps though nobody reads them.
     pub copies: Option<u64>,
     /// Measures, as `main` of the job.
-    pub run: fn(Plan) -> Vec<Figure>,
+    pub run: fn(&Plan) -> Vec<Figure>,
 }
 
 /// Runs a part as another process, whose output is its figures.
-pub fn run_apart(part: &Part, plan: Plan) -> Result<Vec<Figure>, String> {
+pub fn run_apart(part: &Part, plan: &Plan) -> Result<Vec<Figure>, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
     command.args(["part", part.name, "--rounds", &plan.rounds.to_string()]).stdout(Stdio::piped());
     if plan.quick {
         command.arg("--quick");
+    }
+    if let Some(corpus) = &plan.corpus {
+        command.arg("--corpus").arg(corpus);
     }
     let output = command.output().map_err(|error| error.to_string())?;
     if !output.status.success() {
@@ -35,19 +38,26 @@ pub fn run_apart(part: &Part, plan: Plan) -> Result<Vec<Figure>, String> {
 }
 
 /// Runs a part in this process, and in those that the job adds.
-pub fn run_here(name: &str, plan: Plan) -> ExitCode {
+pub fn run_here(name: &str, plan: &Plan) -> ExitCode {
     let parts = suites::all();
-    let Some(part) = parts.iter().flat_map(|(_, parts)| *parts).find(|part| part.name == name) else {
+    let Some(part) =
+        parts.iter().flat_map(|(_, parts, inner)| parts.iter().chain(*inner)).find(|part| part.name == name)
+    else {
         eprintln!("there is no part {name}");
         return ExitCode::from(2);
     };
+    let run = || {
+        let figures = (part.run)(plan);
+        println!("{}", serde_json::to_string(&figures).expect("figures can be written"));
+    };
+    if part.nodes == 0 {
+        run();
+        return ExitCode::SUCCESS;
+    }
     let mut builder = drust::Builder::new().nodes(part.nodes).workers(part.workers);
     if let Some(copies) = part.copies {
         builder = builder.copies(copies);
     }
-    builder.run(|| {
-        let figures = (part.run)(plan);
-        println!("{}", serde_json::to_string(&figures).expect("figures can be written"));
-    });
+    builder.run(run);
     ExitCode::SUCCESS
 }

@@ -71,7 +71,7 @@ macro_rules! batches {
 batches!(ours, drust::Box);
 batches!(stds, std::boxed::Box);
 
-fn alloc(plan: Plan) -> Vec<Figure> {
+fn alloc(plan: &Plan) -> Vec<Figure> {
     let times = plan.scale(2000);
     let measure = |own: fn(usize), twin: fn(usize), boxes: usize| {
         turns(plan.rounds, || cpu_of(|| own(times)), || cpu_of(|| twin(times))).per(boxes, boxes)

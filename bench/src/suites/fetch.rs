@@ -74,7 +74,7 @@ fn expected(count: usize) -> u64 {
     (0..count).map(|number| u64::from(number as u8)).sum()
 }
 
-fn hot<const SIZE: usize>(plan: Plan, count: usize) -> Vec<Figure> {
+fn hot<const SIZE: usize>(plan: &Plan, count: usize) -> Vec<Figure> {
     let times = plan.scale((400_000 / count).max(1) * 2).max(2);
     let mut boxes = blobs::<SIZE>(count);
     let (mut costs, mut floors) = (Vec::new(), Vec::new());
@@ -113,7 +113,7 @@ fn read_part((boxes, part, parts): (Boxes<[u8; 512]>, u64, u64)) -> (Boxes<[u8; 
     (boxes, nanos / len as u64)
 }
 
-fn cold(plan: Plan) -> Vec<Figure> {
+fn cold(plan: &Plan) -> Vec<Figure> {
     let count = plan.scale(cold_bytes() / 512);
     let mut boxes = blobs::<512>(count);
     let parts = plan.rounds as u64 + 1;
@@ -151,7 +151,7 @@ fn read_branches((mut boxes, times): (Boxes<Branch>, u64)) -> (Boxes<Branch>, u6
     (boxes, sum, nanos)
 }
 
-fn tree(plan: Plan) -> Vec<Figure> {
+fn tree(plan: &Plan) -> Vec<Figure> {
     const COUNT: usize = 4 << 10;
     let times = plan.scale(100).max(2);
     let branch = |value| Box::new(Branch { value, rest: [1; 7], children: [(); 4].map(|()| Some(Box::new(value))) });
@@ -194,7 +194,7 @@ fn fetch_large((boxes, rounds): (Boxes<[u64]>, u64)) -> Box<[(u64, u64)]> {
     costs.into()
 }
 
-fn stream(plan: Plan) -> Vec<Figure> {
+fn stream(plan: &Plan) -> Vec<Figure> {
     const KINDS: usize = 2;
     let large = |number| Box::<[u64]>::from(vec![number; LARGE]);
     let boxes: Boxes<[u64]> = (0..KINDS as u64).map(large).collect();
@@ -226,7 +226,7 @@ fn write_all((mut boxes, ()): (Boxes<[u8; 512]>, ())) -> (Boxes<[u8; 512]>, u64)
     (boxes, nanos)
 }
 
-fn take_over(plan: Plan) -> Vec<Figure> {
+fn take_over(plan: &Plan) -> Vec<Figure> {
     const COUNT: usize = 2048;
     let times = plan.scale(40).max(2);
     let mut boxes = blobs::<512>(COUNT);
@@ -262,7 +262,7 @@ fn drop_all((mut boxes,): (Boxes<[u8; 64]>,)) -> u64 {
     start.elapsed().as_nanos() as u64
 }
 
-fn free(plan: Plan) -> Vec<Figure> {
+fn free(plan: &Plan) -> Vec<Figure> {
     let count = plan.scale(200_000);
     let (mut rounds, mut locally) = (Vec::new(), Vec::new());
     for round in 0..=plan.rounds {

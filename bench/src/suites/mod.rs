@@ -4,11 +4,21 @@ mod alloc;
 mod deref;
 mod fetch;
 mod task;
+mod wordcount;
 
 use crate::part::Part;
 
-/// All suites and their parts, in the order in which they run.
+/// A suite: its name, its parts in the order in which they run, and the parts that these start themselves.
+type Suite = (&'static str, &'static [Part], &'static [Part]);
+
+/// All suites, in the order in which they run.
 #[must_use]
-pub fn all() -> [(&'static str, &'static [Part]); 4] {
-    [("deref", deref::PARTS), ("alloc", alloc::PARTS), ("task", task::PARTS), ("fetch", fetch::PARTS)]
+pub fn all() -> [Suite; 5] {
+    [
+        ("deref", deref::PARTS, &[]),
+        ("alloc", alloc::PARTS, &[]),
+        ("task", task::PARTS, &[]),
+        ("fetch", fetch::PARTS, &[]),
+        ("wordcount", wordcount::PARTS, wordcount::INNER),
+    ]
 }

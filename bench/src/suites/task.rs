@@ -23,7 +23,7 @@ fn same(number: u64) -> u64 {
     black_box(number)
 }
 
-fn local(plan: Plan) -> Vec<Figure> {
+fn local(plan: &Plan) -> Vec<Figure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
     let expected = (TASKS * (TASKS - 1) / 2) as u64;
     let own = || {
@@ -54,11 +54,11 @@ fn local(plan: Plan) -> Vec<Figure> {
     ]
 }
 
-fn remote(plan: Plan) -> Vec<Figure> {
+fn remote(plan: &Plan) -> Vec<Figure> {
     vec![batch(plan)].into_iter().chain(alone(plan)).collect()
 }
 
-fn batch(plan: Plan) -> Figure {
+fn batch(plan: &Plan) -> Figure {
     let there = drust::node::all().next_back().expect("two nodes");
     let times = plan.scale(20);
     let run = || {
@@ -75,7 +75,7 @@ fn batch(plan: Plan) -> Figure {
         .note("10,000 outstanding")
 }
 
-fn alone(plan: Plan) -> Vec<Figure> {
+fn alone(plan: &Plan) -> Vec<Figure> {
     let there = drust::node::all().next_back().expect("two nodes");
     let exchange = Exchange::start();
     let message = [7; MESSAGE];
