@@ -84,16 +84,19 @@ fn whole(plan: &Plan) -> Vec<Figure> {
     ]
 }
 
+/// What one node measured, and four.
+type Round = (Vec<Figure>, Vec<Figure>);
+
 fn spread(plan: &Plan) -> Vec<Figure> {
     let made = text(plan, 24_000_000);
     let plan = Plan { corpus: Some(made.path().to_owned()), ..plan.clone() };
-    let rounds: Vec<(Vec<Figure>, Vec<Figure>)> = (0..plan.rounds)
+    let rounds: Vec<Round> = (0..plan.rounds)
         .map(|_| {
             let run = |part| run_apart(part, &plan).expect("the job runs");
             (run(&INNER[0]), run(&INNER[1]))
         })
         .collect();
-    let of = |pick: &dyn Fn(&(Vec<Figure>, Vec<Figure>)) -> f64| median(rounds.iter().map(pick).collect());
+    let of = |pick: &dyn Fn(&Round) -> f64| median(rounds.iter().map(pick).collect());
     let rate = |figures: &[Figure]| figures[2].value * 1e3 / figures[0].value;
     vec![
         Figure::new("spread_ratio", of(&|round| rate(&round.1) / rate(&round.0)))

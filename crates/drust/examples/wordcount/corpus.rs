@@ -53,8 +53,8 @@ pub fn share_out(mut files: Vec<File>, shares: usize) -> Vec<Vec<String>> {
 pub struct Generated(PathBuf);
 
 impl Generated {
-    /// Writes so many files of so many words each, out of about `vocabulary` words, the frequent ones far more often than
-    /// the others; every word of the vocabulary that fits is there at least once. The same text in every run.
+    /// Writes so many files of so many words each, out of `vocabulary` words: a third of the text goes through all of
+    /// them in turn, the rest has the frequent ones far more often than the others. The same text in every run.
     pub fn new(files: u64, words: u64, vocabulary: u64) -> io::Result<Generated> {
         let made = Generated(std::env::temp_dir().join(format!("drust-wordcount-{}", std::process::id())));
         fs::create_dir_all(&made.0)?;

@@ -2,7 +2,7 @@
 
 pub use drust::{Box, String, Vec};
 
-use drust::{Portable, Ref};
+use drust::Portable;
 
 macro_rules! data {
     ($($item:tt)*) => {
@@ -11,12 +11,13 @@ macro_rules! data {
     };
 }
 
+#[allow(clippy::duplicate_mod, reason = "each twin has its own")]
 #[path = "table.rs"]
 mod table;
 
 pub use table::{Entry, Part, count_files, merge};
 
 /// Reads a box and gives its copy back.
-fn read<T: Portable>(boxed: &Box<T>) -> Ref<'_, T> {
-    Box::read(boxed)
+fn read<T: Portable, R>(boxed: &Box<T>, look: impl FnOnce(&T) -> R) -> R {
+    look(&Box::read(boxed))
 }

@@ -89,10 +89,13 @@ impl Table {
                     return;
                 }
                 Some(own) if slot.hash == hash => {
-                    let other = read(&entry);
                     let own: &mut Entry = own;
-                    if own.word == other.word {
-                        own.count += other.count;
+                    let same = read(&entry, |other| {
+                        let same = own.word == other.word;
+                        own.count += if same { other.count } else { 0 };
+                        same
+                    });
+                    if same {
                         return;
                     }
                 }
@@ -145,7 +148,7 @@ impl Table {
     /// Looks at every entry.
     pub fn each(&self, mut visit: impl FnMut(&Entry)) {
         for entry in self.slots.iter().filter_map(|slot| slot.entry.as_ref()) {
-            visit(&read(entry));
+            read(entry, &mut visit);
         }
     }
 
