@@ -9,6 +9,11 @@ pub mod world {
     pub use drust::node::NodeId;
     pub use drust::{Box, Carry, Portable, Ref, RefMut, node, thread};
 
+    /// What takes the place of std's own by name.
+    pub mod collections {
+        pub use drust::{String, Vec};
+    }
+
     /// A node to send something to: the nth in a circle of all.
     pub fn nth(index: usize) -> NodeId {
         node::all().nth(index % node::count()).expect("an index below the count")

@@ -22,6 +22,11 @@ pub mod world {
     // A derive that any type can have stands for drust's.
     pub use std::fmt::{Debug as Portable, Debug as Carry};
 
+    /// What takes the place of std's own by name.
+    pub mod collections {
+        pub use std::{string::String, vec::Vec};
+    }
+
     /// A type with a `Drop` of the user's own.
     #[macro_export]
     macro_rules! dropping_on_std {

@@ -49,10 +49,10 @@ macro_rules! corpus {
 }
 
 corpus![
-    aligned, big_numbers, blocked_in_accept, box_functions, box_slices, detached, drop_order, enum_tree,
+    aligned, big_numbers, blocked_in_accept, box_functions, box_slices, bulk, detached, drop_order, enum_tree,
     game_of_life, generic_types, graph, hash_table, histogram, join_errors, join_timeout, lend_boxes,
-    lend_ranges, lend_structs, list_sort, list_step, list_tied, list_untied, local_threads, matrix,
-    meet_at_barrier, nested, panic_while_lending, ping_pong, priority_queue, queens, question_mark, recursion,
-    ref_parts, relend, scoped_readers, statics, std_containers, storm, swaps, traits, tree_balanced,
-    tree_search, tree_sum, tree_tied, trie, two_pins, zero_sized,
+    lend_corners, lend_ranges, lend_structs, list_sort, list_step, list_tied, list_untied, local_threads,
+    matrix, meet_at_barrier, nested, panic_while_lending, ping_pong, priority_queue, queens, question_mark,
+    recursion, ref_parts, relend, scoped_readers, statics, std_containers, storm, storm_vectors, swaps, traits,
+    tree_balanced, tree_search, tree_sum, tree_tied, trie, two_pins, zero_sized,
 ];

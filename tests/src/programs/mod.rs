@@ -15,6 +15,7 @@ pub mod big_numbers;
 pub mod blocked_in_accept;
 pub mod box_functions;
 pub mod box_slices;
+pub mod bulk;
 pub mod detached;
 pub mod drop_order;
 pub mod enum_tree;
@@ -26,6 +27,7 @@ pub mod histogram;
 pub mod join_errors;
 pub mod join_timeout;
 pub mod lend_boxes;
+pub mod lend_corners;
 pub mod lend_ranges;
 pub mod lend_structs;
 pub mod list_sort;
@@ -48,6 +50,7 @@ pub mod scoped_readers;
 pub mod statics;
 pub mod std_containers;
 pub mod storm;
+pub mod storm_vectors;
 pub mod swaps;
 pub mod traits;
 pub mod tree_balanced;
@@ -59,10 +62,10 @@ pub mod two_pins;
 pub mod zero_sized;
 
 programs![
-    aligned, big_numbers, blocked_in_accept, box_functions, box_slices, detached, drop_order, enum_tree,
+    aligned, big_numbers, blocked_in_accept, box_functions, box_slices, bulk, detached, drop_order, enum_tree,
     game_of_life, generic_types, graph, hash_table, histogram, join_errors, join_timeout, lend_boxes,
-    lend_ranges, lend_structs, list_sort, list_step, list_tied, list_untied, local_threads, matrix,
-    meet_at_barrier, nested, panic_while_lending, ping_pong, priority_queue, queens, question_mark, recursion,
-    ref_parts, relend, scoped_readers, statics, std_containers, storm, swaps, traits, tree_balanced,
-    tree_search, tree_sum, tree_tied, trie, two_pins, zero_sized,
+    lend_corners, lend_ranges, lend_structs, list_sort, list_step, list_tied, list_untied, local_threads,
+    matrix, meet_at_barrier, nested, panic_while_lending, ping_pong, priority_queue, queens, question_mark,
+    recursion, ref_parts, relend, scoped_readers, statics, std_containers, storm, storm_vectors, swaps, traits,
+    tree_balanced, tree_search, tree_sum, tree_tied, trie, two_pins, zero_sized,
 ];
