@@ -2,7 +2,8 @@
 //! drust's shape ([`on_std`]). The tests run the first on clusters of several sizes and want what the second returns.
 //!
 //! A program is a file of `programs/` with a `run` that returns what it found out. It imports its `world`, which is
-//! drust's or the twin's, and gets no other hint of where it runs: what it returns must not depend on the number of nodes.
+//! drust's or the twin's, and gets no other hint of where it runs: what it returns must not depend on the number of
+//! nodes.
 
 #![allow(clippy::duplicate_mod, reason = "each program is compiled once for each world")]
 #![allow(clippy::type_complexity, reason = "what a task takes and returns is a tuple, written out where it is used")]

@@ -1,5 +1,5 @@
-//! The table "What an operation may cost" of the design, row by row, as counts over the whole cluster. On this carrier a
-//! fetch is one direct read of the home's memory and no message.
+//! The table "What an operation may cost" of the design, row by row, as counts over the whole cluster. On this carrier
+//! a fetch is one direct read of the home's memory and no message.
 
 use drust::boxed::TBox;
 use drust::node::NodeId;

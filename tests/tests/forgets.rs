@@ -1,5 +1,5 @@
-//! `mem::forget` of every handle, at every point: what was lent is home all the same, and nothing breaks but memory that
-//! is never freed.
+//! `mem::forget` of every handle, at every point: what was lent is home all the same, and nothing breaks but memory
+//! that is never freed.
 
 use drust::boxed::TBox;
 use drust::node::NodeId;
@@ -56,7 +56,8 @@ struct Tied {
 fn tied_boxes() {
     testing::allow_leaks();
     forget(TBox::new(1_u64));
-    let make = |()| Box::new(Tied { inner: Some(TBox::new(Tied { inner: None, value: Box::new(1) })), value: Box::new(2) });
+    let make =
+        |()| Box::new(Tied { inner: Some(TBox::new(Tied { inner: None, value: Box::new(1) })), value: Box::new(2) });
     let mut tied = thread::spawn_on(on(1), (), make).join().unwrap();
     assert_eq!(*tied.value + *tied.inner.as_ref().unwrap().value, 3);
     forget(tied.inner.take());

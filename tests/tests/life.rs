@@ -1,5 +1,5 @@
-//! How jobs end: success, panic, signals to any process of theirs. Everything is gone within five seconds, the exit code
-//! and the last words say why, and nothing is left behind.
+//! How jobs end: success, panic, signals to any process of theirs. Everything is gone within five seconds, the exit
+//! code and the last words say why, and nothing is left behind.
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::fs;

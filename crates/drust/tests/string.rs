@@ -23,7 +23,6 @@ fn panics(body: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(body)).is_err()
 }
 
-#[expect(clippy::mutable_key_type, reason = "where text was found is no part of it")]
 #[drust::test(nodes = 2)]
 fn text_is_read_compared_hashed_and_printed() {
     each_length(|text, same| {

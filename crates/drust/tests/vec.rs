@@ -89,7 +89,6 @@ fn values_are_pushed_and_popped() {
     );
 }
 
-#[expect(clippy::mutable_key_type, reason = "where a value was found is no part of it")]
 #[drust::test(nodes = 2)]
 fn values_are_read_compared_hashed_and_printed() {
     each_way(numbers, |v| {

@@ -25,7 +25,9 @@ fn live(way: &str) {
         "success" => {}
         "exit" => std::process::exit(7),
         "panic" => panic!("as asked, in main"),
-        "panic in task" => thread::spawn_on(nodes[1], (), |()| -> u64 { panic!("as asked, in a task") }).join().map(drop).unwrap(),
+        "panic in task" => {
+            thread::spawn_on(nodes[1], (), |()| -> u64 { panic!("as asked, in a task") }).join().map(drop).unwrap()
+        }
         "exit in task" => thread::spawn_on(nodes[2], (), |()| std::process::exit(9)).join().unwrap(),
         "abort in task" => thread::spawn_on(nodes[2], (), |()| std::process::abort()).join().unwrap(),
         "leak" => leak(&nodes),
@@ -35,7 +37,8 @@ fn live(way: &str) {
 }
 
 fn say_ready(nodes: &[node::NodeId], sum: u64) {
-    let pids = nodes.iter().map(|&node| thread::spawn_on(node, (), |()| std::process::id()).join().unwrap().to_string());
+    let pids =
+        nodes.iter().map(|&node| thread::spawn_on(node, (), |()| std::process::id()).join().unwrap().to_string());
     let pids: Vec<_> = pids.collect();
     let job = std::env::var("DRUST_JOB").unwrap_or_default();
     let mut out = std::io::stdout().lock();

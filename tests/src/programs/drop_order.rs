@@ -93,6 +93,7 @@ pub fn run() -> String {
     let mut old = Box::new(noisy(1));
     let assigned = logged(|| {
         *old = noisy(2);
+        std::hint::black_box(&old);
         *old = noisy(3);
     });
     let rest = logged(|| drop(old));

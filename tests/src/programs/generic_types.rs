@@ -57,8 +57,19 @@ pub fn run() -> String {
         let chain = (1..5_u16).fold(Chain::End(Box::new(9_u16)), |c, n| Chain::Link(Box::new(c), Box::new(n)));
         let sum = thread::spawn_on(nth(node + 1), (chain,), |(chain,)| total(&chain, |n| u64::from(**n)));
         let many = thread::spawn_on(nth(node), (Many([1, 2, 3], Unit),), |(many,)| Many(many.0.map(|n| n * 2), many.1));
-        let args: Plain =
-            (true, 'q', 255, i128::MIN + 1, 0.3, 1 << 40, (), NonZero::new(5), Err(3), Duration::from_millis(7), [1, -2, 3]);
+        let args: Plain = (
+            true,
+            'q',
+            255,
+            i128::MIN + 1,
+            0.3,
+            1 << 40,
+            (),
+            NonZero::new(5),
+            Err(3),
+            Duration::from_millis(7),
+            [1, -2, 3],
+        );
         let plain = thread::spawn_on(nth(node), (args, std::net::IpAddr::from([10, 0, 0, 1])), plain).join().unwrap();
         seen.push(format!("{} {} {} {}", turned.a, turned.b.a, turned.b.b, sum.join().unwrap()));
         seen.push(format!("{:?} {plain:?}", many.join().unwrap().0));

@@ -32,7 +32,8 @@ fn text() -> Box<str> {
 pub fn run() -> String {
     let text = thread::spawn_on(nth(1), (), |()| text()).join().unwrap();
     let mut tables = thread::scope(|s| {
-        let tasks: Vec<_> = (0..8).map(|i| s.spawn_on(nth(i), (Ref::new(&text), i * 100, i * 100 + 100), count)).collect();
+        let tasks: Vec<_> =
+            (0..8).map(|i| s.spawn_on(nth(i), (Ref::new(&text), i * 100, i * 100 + 100), count)).collect();
         tasks.into_iter().map(|task| task.join().unwrap()).collect::<Vec<_>>()
     });
     while tables.len() > 1 {

@@ -47,7 +47,8 @@ pub fn run() -> String {
         *boxed += 3;
         seen.push(*boxed);
     }
-    let mut boxes: Vec<Box<u64>> = (0..5).map(|i| thread::spawn_on(nth(i), (i as u64,), |(i,)| Box::new(i)).join().unwrap()).collect();
+    let mut boxes: Vec<Box<u64>> =
+        (0..5).map(|i| thread::spawn_on(nth(i), (i as u64,), |(i,)| Box::new(i)).join().unwrap()).collect();
     for i in 0..5 {
         thread::scope(|s| {
             s.spawn_on(nth(i), (RefMut::new(&mut boxes[..]),), rotate);

@@ -2,8 +2,8 @@
 
 use super::world::*;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 static BARRIER: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(8));
 static ARRIVED: AtomicU32 = AtomicU32::new(0);

@@ -24,9 +24,8 @@ fn fail_below((mut pair, depth): (RefMut<'_, Pair>, usize)) {
     if depth == 0 {
         panic!("at the bottom");
     }
-    let below = thread::scope(|s| {
-        s.spawn_on(nth(depth), (RefMut::new(&mut *pair), depth - 1), fail_below).join().is_err()
-    });
+    let below =
+        thread::scope(|s| s.spawn_on(nth(depth), (RefMut::new(&mut *pair), depth - 1), fail_below).join().is_err());
     assert!(below);
     *pair.boxed += 1;
     panic!("on the way up");

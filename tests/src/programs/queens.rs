@@ -15,17 +15,16 @@ enum Solutions {
 }
 
 fn safe(board: &Board, column: u8) -> bool {
-    board.columns[..board.row].iter().zip((1..=board.row as u8).rev()).all(|(&c, far)| {
-        c != column && c.abs_diff(column) != far
-    })
+    board.columns[..board.row]
+        .iter()
+        .zip((1..=board.row as u8).rev())
+        .all(|(&c, far)| c != column && c.abs_diff(column) != far)
 }
 
 fn append(list: Solutions, rest: Solutions) -> Solutions {
     match list {
         Solutions::None => rest,
-        Solutions::More(board, next) => {
-            append(Box::into_inner(next), Solutions::More(board, Box::new(rest)))
-        }
+        Solutions::More(board, next) => append(Box::into_inner(next), Solutions::More(board, Box::new(rest))),
     }
 }
 

@@ -36,7 +36,7 @@ pub fn run() -> String {
     let mut record = thread::spawn_on(nth(1), (9,), make).join().unwrap();
     let mut totals = [0_u64; 4];
     let mut seen = Vec::new();
-    for round in 0..4_usize {
+    for (round, total) in totals.iter_mut().enumerate() {
         record.id += 1;
         record.pair.1[round] += 1;
         let own = [Box::new(round as u64), thread::spawn_on(nth(2), (7,), |(n,)| Box::new(n)).join().unwrap()];
@@ -44,7 +44,7 @@ pub fn run() -> String {
             let view = View {
                 pair: Ref::map(Ref::new(&record), |record| &record.pair),
                 name: Ref::map(Ref::new(&record), |record| &*record.name),
-                out: RefMut::new(&mut totals[round]),
+                out: RefMut::new(total),
                 factor: record.id,
             };
             let looked = s.spawn_on(nth(round), (view,), look);

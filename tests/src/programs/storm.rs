@@ -1,5 +1,5 @@
-//! A random walk: things are made, read, lent, relent, moved, swapped, cloned and dropped on all nodes, in an order that a
-//! seed tells. Every look is folded into what is returned.
+//! A random walk: things are made, read, lent, relent, moved, swapped, cloned and dropped on all nodes, in an order
+//! that a seed tells. Every look is folded into what is returned.
 
 use super::world::*;
 
@@ -107,7 +107,10 @@ fn change(item: &mut Item, dice: &mut Dice) {
         9 => {
             if let Some(kid) = &mut item.kids[0] {
                 kid.list = [1, 2, 3].into();
-                Box::set(kid, Item { value: 9, kids: [None, None], tied: None, text: Box::from("set"), list: Box::from([8]) });
+                Box::set(
+                    kid,
+                    Item { value: 9, kids: [None, None], tied: None, text: Box::from("set"), list: Box::from([8]) },
+                );
             }
         }
         _ => {

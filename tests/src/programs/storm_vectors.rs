@@ -121,7 +121,9 @@ fn grow((mut words, mut numbers, mut dice): (RefMut<'_, Vec<String>>, RefMut<'_,
     }
     if let Some(word) = words.last_mut() {
         thread::scope(|s| {
-            s.spawn_on(dice.node(), (RefMut::new(word), dice.split()), |(mut word, mut dice)| change_text(&mut word, &mut dice));
+            s.spawn_on(dice.node(), (RefMut::new(word), dice.split()), |(mut word, mut dice)| {
+                change_text(&mut word, &mut dice)
+            });
         });
     }
 }

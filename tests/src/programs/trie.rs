@@ -49,8 +49,7 @@ fn words(trie: &Trie, prefix: &mut String, found: &mut Vec<String>) {
 
 pub fn run() -> String {
     let texts = ["to be or not to be", "the be all and end all", "a tale told by an idiot", "all that ends"];
-    let parts: Vec<_> =
-        (0..4).map(|i| thread::spawn_on(nth(i), (new(), Box::from(texts[i])), grow)).collect();
+    let parts: Vec<_> = (0..4).map(|i| thread::spawn_on(nth(i), (new(), Box::from(texts[i])), grow)).collect();
     let parts = parts.into_iter().map(|part| part.join().unwrap());
     let mut trie = parts.reduce(|a, b| thread::spawn_on(nth(2), (a, b), merge).join().unwrap()).expect("four parts");
     for (i, text) in texts.iter().enumerate().skip(2) {

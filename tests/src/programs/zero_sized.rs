@@ -44,7 +44,9 @@ pub fn run() -> String {
     let empty: Box<[u64]> = thread::spawn_on(nth(3), (), |()| Box::<[u64]>::from([])).join().unwrap();
     let mut nothing = [(), ()];
     thread::scope(|s| {
-        s.spawn_on(nth(1), (RefMut::new(&mut nothing[..]), Ref::new(&empty)), |(n, e)| assert_eq!(n.len() + e.len(), 2));
+        s.spawn_on(nth(1), (RefMut::new(&mut nothing[..]), Ref::new(&empty)), |(n, e)| {
+            assert_eq!(n.len() + e.len(), 2)
+        });
     });
     let tied = dropped(|| drop(Box::new((TBox::new(Token), 5_u8, TBox::new(())))));
     format!("{far:?} {one} {three} {taken} {same} {} {tied} {}", empty.len(), Box::<str>::from("").is_empty())
