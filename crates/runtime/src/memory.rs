@@ -208,7 +208,7 @@ pub fn write(handle: &mut Handle, shape: Shape) -> *mut u8 {
 
 /// Gives the values a slot of this node with room for `capacity` of them, and makes them this node's own.
 ///
-/// A PRIVATE object keeps its stamp; any other gets a fresh one in the same step. Costs what [`write`] costs.
+/// A PRIVATE object keeps its stamp; any other gets a fresh one in the same step. Costs what [`write`](fn@write) costs.
 #[inline]
 #[track_caller]
 pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {

@@ -1,7 +1,7 @@
 //! Tasks: functions with their arguments, run by the pool of some node.
 //!
-//! A local task ([`local`]) is never serialised; a remote one ([`remote`]) leaves as an image of its arguments and
-//! comes back as one of its result and of what was lent to it; [`arrived`] is the same task on the node that runs it.
+//! A local task (`local`) is never serialised; a remote one (`remote`) leaves as an image of its arguments and
+//! comes back as one of its result and of what was lent to it; `arrived` is the same task on the node that runs it.
 
 mod arrived;
 mod join;
