@@ -18,7 +18,6 @@ fn look((bytes,): (Ref<'_, [u8]>,)) -> (usize, u8, u8, u8) {
 }
 
 #[drust::test(nodes = 2)]
-#[ignore = "takes 16 GB of memory; run with --ignored"]
 fn five_gigabytes_are_one_object() {
     let available = available().unwrap_or(0);
     if available < NEEDED {
@@ -28,8 +27,7 @@ fn five_gigabytes_are_one_object() {
     let mut bytes = Vec::repeated(7_u8, SIZE);
     bytes[SIZE / 2] = 8;
     let far = node::all().last().expect("two nodes");
-    let (seen, counts) =
-        stats::count(|| thread::scope(|s| s.spawn_on(far, (Ref::new(&bytes),), look).join().unwrap()));
+    let (seen, counts) = stats::count(|| thread::scope(|s| s.spawn_on(far, (Ref::new(&bytes),), look).join().unwrap()));
     assert_eq!((seen, counts.direct_reads, counts.bytes_read), ((SIZE, 7, 8, 7), 1, SIZE as u64));
     bytes[SIZE - 1] = 9;
     let bytes = thread::spawn_on(far, (bytes,), |(bytes,)| bytes).join().unwrap();

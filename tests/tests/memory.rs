@@ -34,9 +34,10 @@ fn a_long_list_is_dropped_where_it_lives_by_one_message() {
 fn a_list_over_all_nodes_is_dropped_wherever_its_parts_live() {
     let mut head: Option<Box<Link>> = None;
     for value in 0..60 {
-        head = thread::spawn_on(on(value as usize), (head, value), |(next, value)| Some(Box::new(Link { value, next })))
-            .join()
-            .unwrap();
+        head =
+            thread::spawn_on(on(value as usize), (head, value), |(next, value)| Some(Box::new(Link { value, next })))
+                .join()
+                .unwrap();
     }
     let sum = thread::scope(|s| {
         let sum = |(head,): (Ref<'_, Option<Box<Link>>>,)| {
