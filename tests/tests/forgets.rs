@@ -1,6 +1,8 @@
 //! `mem::forget` of every handle, at every point: what was lent is home all the same, and nothing breaks but memory
 //! that is never freed.
 
+#![allow(clippy::forget_non_drop, reason = "whether a handle has a `Drop` is nothing its user should have to know")]
+
 use drust::boxed::TBox;
 use drust::node::NodeId;
 use drust::{Box, Portable, Ref, RefMut, node, testing, thread};

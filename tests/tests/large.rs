@@ -1,5 +1,5 @@
-//! An object of 5 GB: made, fetched whole by another node, written in place, dropped. It takes two such objects' memory,
-//! and is passed over where there is less.
+//! An object of 5 GB: made, fetched whole by another node, written in place, dropped. It takes the memory of two such
+//! objects, and is passed over where there is less.
 
 use drust::{Ref, Vec, node, stats, thread};
 
