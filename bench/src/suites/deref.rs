@@ -73,20 +73,21 @@ macro_rules! structures {
                 sum
             }
 
-            /// Adds one to every link; how many there are.
+            /// Adds one to at most `steps` links from `at` on; how many there were, and where it ended.
             #[inline(never)]
-            pub fn bump(mut at: &mut Option<Box<Link>>) -> u64 {
+            pub fn bump(mut at: &mut Option<Box<Link>>, steps: usize) -> (u64, &mut Option<Box<Link>>) {
                 let mut updates = 0;
-                while let Some(link) = at {
+                for _ in 0..steps {
+                    let Some(link) = at else { break };
                     let link: &mut Link = link;
                     link.value += 1;
                     updates += 1;
                     at = &mut link.next;
                 }
-                updates
+                (updates, at)
             }
 
-            /// As `bump`, with each field reached through the box anew.
+            /// As `bump` of the whole, with each field reached through the box anew.
             #[inline(never)]
             pub fn bump_loosely(mut at: &mut Option<Box<Link>>) -> u64 {
                 let mut updates = 0;
@@ -172,8 +173,8 @@ fn l1(plan: &Plan) -> Vec<Figure> {
     let count = SHORT as u64;
     let write = turns(
         plan.rounds,
-        || again(times, count, || ours::bump(black_box(&mut own))),
-        || again(times, count, || stds::bump(black_box(&mut twin))),
+        || again(times, count, || ours::bump(black_box(&mut own), SHORT).0),
+        || again(times, count, || stds::bump(black_box(&mut twin), SHORT).0),
     );
     let loose_write = turns(
         plan.rounds,
