@@ -1,6 +1,6 @@
 //! What a thread keeps of its node's memory, so that allocation and stamps cost no lock.
 //!
-//! Contract of [`Local`]:
+//! Contract of `Local`:
 //!
 //! 1. A thread belongs to at most one node at a time; all it allocates and frees here is that node's.
 //! 2. Only its own thread touches it, and no reference into it outlives a call of this module; nothing called while one

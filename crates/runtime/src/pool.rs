@@ -41,8 +41,8 @@ const NAPS: u32 = 3;
 const KEEP: Duration = Duration::from_secs(5);
 /// Tasks taken at once.
 const HAND: usize = 64;
-/// Address space for a stack; memory is taken only as it is used. More than std gives, since a task that is joined before
-/// it began runs on top of its joiner.
+/// Address space for a stack; memory is taken only as it is used. More than std gives, since a task that is joined
+/// before it began runs on top of its joiner.
 const STACK: usize = 32 << 20;
 
 /// Something to be run on a pool thread.
