@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 const SMALL: u64 = 64 << 20;
 
 /// Text that is made up where there is none: files, words in each, and different words.
-const MADE_UP: (u64, u64, u64) = (16, 500_000, 1_200_000);
+const MADE_UP: (u64, u64, u64) = (16, 400_000, 1_200_000);
 
 fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
