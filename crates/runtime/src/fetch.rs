@@ -30,6 +30,9 @@ impl Node {
     #[track_caller]
     pub(crate) fn pin_copy(&self, address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> *mut u8 {
         let key = key_of(address, stamp, shape, extent);
+        tracing::trace!(
+            target: "drust::read", at = %Location::caller(), ?address, bytes = shape.bytes(), "a remote value is read"
+        );
         let pinned = if shape.descriptor.facts().tied {
             self.pin_group(key, address, shape)
         } else {

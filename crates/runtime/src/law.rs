@@ -84,7 +84,7 @@ impl<'a> Step<'a> {
             Action::UseHome => {
                 let _ = self.handle.pin(self.node.vault().place_of(self.handle.address()));
             }
-            Action::PinCopy => unreachable!("reading goes by `fetch`"),
+            Action::PinCopy => unreachable!("reading goes by `memory::read`"),
             Action::Release => self.release(),
             Action::AllocateHere => self.allocate(),
             Action::CopyHere => self.copy_here(),
@@ -183,6 +183,15 @@ impl<'a> Step<'a> {
 
     fn check_own(&mut self, event: Event) {
         debug_assert!(self.advance(event).is_empty());
+    }
+}
+
+/// What reading through a handle asks for; the handle itself changes as that is done.
+pub(crate) fn read(node: &Node, handle: &Handle, shape: Shape) -> coherence::Actions {
+    let here = Here { rank: node.rank() };
+    match view(handle, here).step(here, Event::Read) {
+        Ok((_, actions)) => actions,
+        Err(illegal) => failure::end(&format!("a handle of {}: {illegal}", shape.descriptor.name())),
     }
 }
 

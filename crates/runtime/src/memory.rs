@@ -3,15 +3,16 @@
 //! Each asks the law ([`drust_proto::coherence`]) what to do and does it with the vault and the wires.
 
 use crate::failure;
-use crate::law::Step;
+use crate::law::{self, Step};
 use crate::node;
 use drust_heap::local::{self, drop_object};
 use drust_heap::vault::Fresh;
 use drust_heap::{Carry, Described, Descriptor, Handle};
-use drust_proto::coherence::Event;
+use drust_proto::coherence::{Action, Event};
 use drust_proto::{Address, Extent, Stamp};
 use std::alloc::Layout;
 use std::fmt;
+use std::panic::Location;
 use std::ptr::NonNull;
 
 /// What an object holds: a handle's type knows it, its bits do not.
@@ -124,20 +125,22 @@ unsafe fn free_unattached(place: *mut u8) {
 #[track_caller]
 pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
     let node = node::here();
-    let address = handle.address();
-    if address.home() == node.rank() {
-        let home = node.vault().place_of(address);
-        let _ = handle.pin(home);
-        return home;
-    }
-    let copy = node.pin_copy(address, handle.stamp(), shape, Extent::Whole);
-    match handle.pin(copy) {
-        Ok(()) => copy,
-        Err(first) => {
-            node.release(copy);
-            first
+    for &action in law::read(node, handle, shape).iter() {
+        match action {
+            Action::UseHome => {
+                // Another thread that was first found the same place.
+                let _ = handle.pin(node.vault().place_of(handle.address()));
+            }
+            Action::PinCopy => {
+                let copy = node.pin_copy(handle.address(), handle.stamp(), shape, Extent::Whole);
+                if handle.pin(copy).is_err() {
+                    node.release(copy);
+                }
+            }
+            other => unreachable!("reading does not ask for {other:?}"),
         }
     }
+    handle.peek()
 }
 
 /// Where the value of a handle can be read, and whether that is a copy pinned for the caller, to be given back by
@@ -200,6 +203,10 @@ pub fn unpin(handle: &mut Handle) {
 #[track_caller]
 pub fn write(handle: &mut Handle, shape: Shape) -> *mut u8 {
     let node = node::here();
+    tracing::trace!(
+        target: "drust::write", at = %Location::caller(), address = ?handle.address(), bytes = shape.bytes(),
+        "a value gets a stamp of its own"
+    );
     let mut step = Step::new(node, handle, shape);
     let copy = step.take_copy();
     step.perform(Event::Write { copy });

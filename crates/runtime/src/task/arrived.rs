@@ -54,7 +54,7 @@ impl Run for Arrived {
         let frame =
             Frame::Done { task: self.task, outcome, result_len: result.len() as u64, lent_len: lent.len() as u64 };
         node.count(|counters| &counters.replies, 1);
-        send(node, self.from, frame, &[result.bytes().into(), lent.bytes().into()]);
+        send(node, self.from, frame, &result, &lent);
     }
 }
 

@@ -14,10 +14,12 @@ mod scope;
 pub use join::{Join, JoinError};
 pub use scope::Scope;
 
+use crate::failure;
 use crate::gate::Gate;
 use crate::node::{self, Node};
 use drust_heap::local::with_own_drops;
 use drust_heap::{Carry, Portable};
+use drust_proto::coherence::{Ledger, LendError};
 use drust_proto::{Rank, TaskId};
 use remote::Awaited;
 use std::cell::Cell;
@@ -86,6 +88,8 @@ fn as_task<R>(depth: u32, run: impl FnOnce() -> R) -> R {
 pub(crate) struct Tasks {
     next: AtomicU64,
     awaited: Mutex<HashMap<u64, Arc<dyn Awaited>>>,
+    /// What this node's threads have lent to tasks that are away.
+    loans: Mutex<Ledger>,
     given: Box<[AtomicUsize]>,
 }
 
@@ -94,6 +98,7 @@ impl Tasks {
         Tasks {
             next: AtomicU64::new(1),
             awaited: Mutex::default(),
+            loans: Mutex::new(Ledger::new(0)),
             given: (0..size).map(|_| AtomicUsize::new(0)).collect(),
         }
     }
@@ -103,6 +108,13 @@ impl Tasks {
         self.given[usize::from(to.0)].fetch_add(1, Ordering::Relaxed);
         self.awaited.lock().expect("no panic under this lock").insert(seq, task);
         TaskId { rank, seq }
+    }
+
+    /// Enters what a task that leaves was lent, and strikes it out when that has come home; a loan that does not fit
+    /// is a broken rule.
+    fn loan(&self, enter: impl FnOnce(&mut Ledger) -> Result<(), LendError>) {
+        let result = enter(&mut self.loans.lock().expect("no panic under this lock"));
+        result.unwrap_or_else(|error| failure::end(&error.to_string()));
     }
 
     fn returned(&self, seq: u64, from: Rank) -> Option<Arc<dyn Awaited>> {

@@ -16,6 +16,7 @@ use crate::node::Node;
 use drust_fabric::{Lane, Mode as SendMode, Part};
 use drust_heap::trace::{Image, Landing, Lent, Mode, Outgoing, Place};
 use drust_heap::{Carry, Described, Descriptor, Portable};
+use drust_proto::coherence::Loan;
 use drust_proto::wire::{Frame, HEADER_MAX, Outcome, SpawnFlags};
 use drust_proto::{Rank, TaskId};
 use std::marker::PhantomData;
@@ -46,9 +47,15 @@ unsafe impl Send for Lends {}
 // SAFETY: as above, and under a lock.
 unsafe impl Sync for Lends {}
 
+impl Lends {
+    fn count(&self) -> u32 {
+        self.0.lock().expect("no panic under this lock").len() as u32
+    }
+}
+
 /// A task whose completion this node waits for.
 pub(super) trait Awaited: Send + Sync {
-    fn complete(&self, node: &'static Node, outcome: Outcome, body: Body, result_len: usize);
+    fn complete(&self, node: &'static Node, task: TaskId, outcome: Outcome, body: Body, result_len: usize);
 }
 
 /// Sends a task to another node. Waits only where that node's inbox is full.
@@ -75,7 +82,11 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
         outcome: Mutex::new(State::Pending),
         result: PhantomData,
     });
+    let pieces = task.lent.count();
     let id = node.tasks().await_task(node.rank(), to, task.clone());
+    if pieces > 0 {
+        node.tasks().loan(|ledger| ledger.lend(Loan { task: id, pieces }));
+    }
     let trampoline: arrived::Trampoline = arrived::run::<A, R>;
     let frame = Frame::Spawn {
         task: id,
@@ -87,7 +98,7 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
     };
     node.count(|counters| &counters.requests, 1);
     node.count(|counters| &counters.tasks_sent, 1);
-    send(node, to, frame, &[image.bytes().into()]);
+    send(node, to, frame, &image, &Image::new());
     Join::new(task)
 }
 
@@ -117,13 +128,11 @@ pub(super) unsafe fn depart_into(
     out.lends
 }
 
-/// Sends a task or its completion; waits where the peer's inbox is full.
-pub(super) fn send(node: &'static Node, to: Rank, frame: Frame, body: &[Part<'_>]) {
+/// Sends a task or its completion, its body in two parts; waits where the peer's inbox is full.
+pub(super) fn send(node: &'static Node, to: Rank, frame: Frame, first: &Image, second: &Image) {
     let mut header = [0; HEADER_MAX];
     let len = frame.encode(&mut header);
-    let mut parts = Vec::with_capacity(body.len() + 1);
-    parts.push(Part::from(&header[..len]));
-    parts.extend_from_slice(body);
+    let parts = [Part::from(&header[..len]), first.bytes().into(), second.bytes().into()];
     // A lost peer ends the job: the watcher sees to that, and until then nobody waits in vain for long.
     let _ = node.send(to, Lane::Small, &parts, SendMode::Block);
 }
@@ -137,14 +146,18 @@ fn offset_of(node: &'static Node, function: usize) -> u64 {
 /// Handles a completion that arrived.
 pub(crate) fn complete(node: &'static Node, from: Rank, task: TaskId, outcome: Outcome, body: Body, result_len: usize) {
     match node.tasks().returned(task.seq, from) {
-        Some(awaited) if task.rank == node.rank() => awaited.complete(node, outcome, body, result_len),
+        Some(awaited) if task.rank == node.rank() => awaited.complete(node, task, outcome, body, result_len),
         _ => failure::end(&format!("node {from} completed a task that this node does not wait for")),
     }
 }
 
 impl<R: Portable> Awaited for Remote<R> {
-    fn complete(&self, node: &'static Node, outcome: Outcome, body: Body, result_len: usize) {
+    fn complete(&self, node: &'static Node, task: TaskId, outcome: Outcome, body: Body, result_len: usize) {
+        let pieces = self.lent.count();
         self.bring_home(&body, result_len);
+        if pieces > 0 {
+            node.tasks().loan(|ledger| ledger.come_home(Loan { task, pieces }));
+        }
         let body = body.shortened(result_len);
         let ready = match outcome {
             Outcome::Returned => Ok(body),
