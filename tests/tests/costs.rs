@@ -109,6 +109,9 @@ fn a_tied_group_is_one_read_and_its_write_too() {
     let group = thread::spawn_on(far(), (1000,), build).join().unwrap();
     assert_eq!(cost(|| assert_eq!(sum(&group), 499_500)), ONE_READ);
     assert_eq!(cost(|| assert_eq!(sum(&group), 499_500)), NOTHING);
+    let group = thread::spawn_on(far(), (10,), build).join().unwrap();
+    assert_eq!(cost(|| assert_eq!(sum(&Box::read(&group)), 45)), ONE_READ);
+    assert_eq!(cost(|| assert_eq!(sum(&Box::read(&group)), 45)), NOTHING, "the group is found again, whole");
     let mut group = thread::spawn_on(far(), (10,), build).join().unwrap();
     assert_eq!(cost(|| group.next.as_mut().unwrap().value += 1), READ_AND_FREE);
     assert_eq!(cost(|| assert_eq!(sum(&group), 46)), NOTHING);

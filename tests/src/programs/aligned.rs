@@ -24,16 +24,14 @@ fn look((page, huge, tied): (Ref<'_, Page>, Ref<'_, Huge>, Ref<'_, Tied>)) -> (u
     (page.0 + huge.0 + tied.page.0 + tied.id, at(&*page) + at(&*huge) + at(&*tied.page))
 }
 
+/// As with std, a value that is boxed passes the stack, and each of these takes some 2 MiB of it.
 fn make((n,): (u64,)) -> (Box<Page>, Box<Huge>, Box<Tied>) {
-    (Box::new(Page(n)), Box::new(Huge(n * 10)), Box::new(Tied { id: n, page: TBox::new(Page(n * 100)) }))
+    crate::with_deep_stack(move || {
+        (Box::new(Page(n)), Box::new(Huge(n * 10)), Box::new(Tied { id: n, page: TBox::new(Page(n * 100)) }))
+    })
 }
 
 pub fn run() -> String {
-    // As with std, a value that is boxed passes the stack, and these take 4 MiB of it each.
-    crate::with_deep_stack(compare)
-}
-
-fn compare() -> String {
     let mut seen = Vec::new();
     let (mut page, mut huge, mut tied) = thread::spawn_on(nth(1), (1,), make).join().unwrap();
     for i in 0..4 {
