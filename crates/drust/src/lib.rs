@@ -62,6 +62,11 @@ pub use reference::{Lend, Ref, RefMut};
 pub use string::String;
 pub use vec::Vec;
 
+/// The front page of the repository, so that its example is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 /// What the macros expand to; not for other use.
 #[doc(hidden)]
 pub mod __private {
