@@ -2,6 +2,9 @@
 
 use drust_tests::{on_std, with_deep_stack};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+static TWINS: Mutex<()> = Mutex::new(());
 
 /// Runs all programs with these settings and compares them with their twins.
 fn check(settings: &[(&str, &str)]) {
@@ -12,6 +15,8 @@ fn check(settings: &[(&str, &str)]) {
     assert!(output.status.success(), "{} after\n{stdout}\n{stderr}", output.status);
     let lines: Vec<&str> = stdout.lines().collect();
     assert_eq!(lines.len(), on_std::programs::ALL.len());
+    // The twins have statics of this process, so one test at a time runs them.
+    let _alone = TWINS.lock().unwrap_or_else(PoisonError::into_inner);
     for (line, (name, run)) in lines.iter().zip(on_std::programs::ALL) {
         assert_eq!(*line, format!("{name} {:?}", with_deep_stack(run)));
     }
