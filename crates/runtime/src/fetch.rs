@@ -113,7 +113,8 @@ impl Node {
             // SAFETY: a spot of this kind is a `Text`: a handle with its length behind it.
             let (handle, len) =
                 unsafe { (&*spot.at.cast::<Handle>(), *spot.at.add(size_of::<Handle>()).cast::<usize>()) };
-            if handle.address().home() == home && !handle.is_reserved() {
+            // A string keeps its slot when its text goes: then there is nothing to fetch.
+            if len != 0 && handle.address().home() == home && !handle.is_reserved() {
                 self.insert_bytes(handle.address(), handle.stamp(), len);
             }
         }
