@@ -213,3 +213,23 @@ fn globals_on_all_nodes() {
         assert!(ok.join().unwrap());
     }
 }
+
+static TWIN: drust::Global<Vec<String>> = drust::Global::new(|| vec![String::from(LONG)], |()| TWIN.share());
+
+/// A second look at the same value gives up nothing that it does not own.
+#[drust::test(nodes = 2)]
+fn global_is_not_dropped_by_another() {
+    testing::allow_leaks();
+    for node in node::all() {
+        let task = thread::spawn_on(node, (), |()| {
+            let local = drust::Global::<Vec<String>>::new(Vec::new, |()| TWIN.share());
+            assert_eq!(*local, [LONG]);
+        });
+        task.join().unwrap();
+    }
+    let used: Vec<Vec<String>> = (0..100).map(|_| vec![String::from("other"), String::from(LONG)]).collect();
+    for node in node::all() {
+        assert!(thread::spawn_on(node, (), |()| *TWIN == [LONG]).join().unwrap());
+    }
+    assert_eq!(used.len(), 100);
+}

@@ -6,6 +6,8 @@ use drust_heap::{Handle, Portable};
 use drust_macros::Portable;
 use drust_proto::{Address, Stamp};
 use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
@@ -35,31 +37,33 @@ macro_rules! global {
 /// value is never dropped.
 pub struct Global<T: Portable> {
     init: fn() -> T,
-    share: fn(()) -> Shared,
-    value: OnceLock<Box<T>>,
+    share: fn(()) -> Shared<T>,
+    /// One of many handles of the value, which so many cannot drop.
+    value: OnceLock<ManuallyDrop<Box<T>>>,
 }
 
-/// What tells another node where the value lives.
+/// What tells another node where a `T` lives.
 #[doc(hidden)]
-#[derive(Clone, Copy, Portable)]
-pub struct Shared {
+#[derive(Portable)]
+pub struct Shared<T: Portable> {
     address: u64,
     stamp: u64,
+    of: PhantomData<T>,
 }
 
 impl<T: Portable> Global<T> {
     /// For `global!`.
     #[doc(hidden)]
     #[must_use]
-    pub const fn new(init: fn() -> T, share: fn(()) -> Shared) -> Global<T> {
+    pub const fn new(init: fn() -> T, share: fn(()) -> Shared<T>) -> Global<T> {
         Global { init, share, value: OnceLock::new() }
     }
 
     /// The value's address, on node 0, where it is made.
     #[doc(hidden)]
-    pub fn share(&self) -> Shared {
-        let handle = self.value.get_or_init(|| Box::new((self.init)())).handle().expose();
-        Shared { address: handle.address().word(), stamp: handle.stamp().word() }
+    pub fn share(&self) -> Shared<T> {
+        let handle = self.value.get_or_init(|| ManuallyDrop::new(Box::new((self.init)()))).handle().expose();
+        Shared { address: handle.address().word(), stamp: handle.stamp().word(), of: PhantomData }
     }
 
     /// The value.
@@ -87,7 +91,7 @@ impl<T: Portable> Global<T> {
             } else {
                 Handle::exposed(Address::from_word(shared.address), stamp)
             };
-            Box::from_handle(handle, ())
+            ManuallyDrop::new(Box::from_handle(handle, ()))
         })
     }
 }
