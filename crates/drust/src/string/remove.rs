@@ -164,11 +164,15 @@ impl String {
     #[track_caller]
     pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_> {
         let (start, end) = self.part(range);
-        let first = self.place_mut().cast_const();
-        // SAFETY: the range lies in the text, splits no character, and is borrowed mutably with the string.
-        let chars =
-            unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(first.add(start), end - start)).chars() };
-        Drain { string: self, start, end, chars }
+        // Text inside lies in the string's own bytes: the pointer to them comes from this one, which stays good.
+        let string: *mut String = self;
+        // SAFETY: the string is borrowed mutably for as long as the iterator lives, and nobody uses `self` meanwhile;
+        // the range lies in the text and splits no character.
+        let chars = unsafe {
+            let first = (*string).place_mut().cast_const();
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(first.add(start), end - start)).chars()
+        };
+        Drain { string, start, end, chars }
     }
 
     /// A range's start and end in the text, checked.
