@@ -11,7 +11,8 @@
 //!    started for 10 ms, the watch calls one more thread, whatever the others do, up to [`MAX_THREADS`].
 //! 4. A thread that found no work waits as everybody does, polling the wires if nobody else is at it: so a task from
 //!    another node is begun by the thread that received it. At first it naps, briefly: a spawner that makes many short
-//!    tasks needs not wake it for each. Whoever calls a waiting thread takes it from `waiting` and counts it in
+//!    tasks needs not wake it for each. So a thread that takes a task and leaves others calls one more, if there is
+//!    room and none naps. Whoever calls a waiting thread takes it from `waiting` and counts it in
 //!    `running` itself, and sets its waiter after that; a thread that is out of time leaves `waiting` itself or finds
 //!    that it was called.
 //! 5. Locks are taken in the order state, hand; no task runs and nothing of the user's is dropped under either.
@@ -262,7 +263,7 @@ impl Pool {
             if state.running <= self.target
                 && let Some(task) = state.deal(hand)
             {
-                return Some(task);
+                return Some(self.begin(node, state, hand, task));
             }
             let napping = naps < NAPS;
             naps += 1;
@@ -278,7 +279,7 @@ impl Pool {
                 // Whoever called wants a task begun even if the pool is full meanwhile, and counted this thread in.
                 naps = 0;
                 if let Some(task) = state.deal(hand) {
-                    return Some(task);
+                    return Some(self.begin(node, state, hand, task));
                 }
                 continue;
             }
@@ -289,6 +290,17 @@ impl Pool {
             }
             state.running += 1;
         }
+    }
+
+    /// Leaves with `task`, and calls one more thread where others wait and there is room for it: who queued them may
+    /// have called nobody, trusting in this thread's nap to end.
+    fn begin(&self, node: &'static Node, mut state: MutexGuard<'_, State>, hand: &Hand, task: Task) -> Task {
+        let more = !state.queue.is_empty() || !hand.lock().is_empty();
+        let wanted = more && state.running < self.target && state.napping == 0;
+        let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
+        drop(state);
+        tell(called);
+        task
     }
 
     fn wait(&self, node: &'static Node, hand: &Hand, patience: Duration) {
