@@ -374,6 +374,19 @@ fn a_cache_serves_one_space() {
     let first = cache.alloc(&one, layout(8, 8), 1).expect("room");
     // SAFETY: allocated above.
     unsafe { cache.free(&one, first, layout(8, 8)) };
-    cache.drain(&one);
     let _ = cache.alloc(&other, layout(8, 8), 1);
+}
+
+#[test]
+fn a_drained_cache_serves_another_space() {
+    let (one, other) = (space(MIB, MIB, Backing::Private), space(MIB, MIB, Backing::Private));
+    let mut cache = Cache::new();
+    for space in [&one, &other, &one] {
+        let slot = cache.alloc(space, layout(8, 8), 1).expect("room");
+        assert!(space.contains(slot.as_ptr()));
+        // SAFETY: allocated above.
+        unsafe { cache.free(space, slot, layout(8, 8)) };
+        cache.drain(space);
+    }
+    assert!(one.live().is_empty() && other.live().is_empty());
 }

@@ -6,6 +6,7 @@ use crate::node::Node;
 use crate::{failure, task};
 use drust_fabric::{Lane, Message};
 use drust_heap::Descriptor;
+use drust_heap::local::with_own_drops;
 use drust_heap::trace::Forgetting;
 use drust_proto::coherence::{FreeKind, Slot, SlotEvent, SlotStep};
 use drust_proto::job::JobEvent;
@@ -82,8 +83,11 @@ fn free(node: &'static Node, from: Rank, record: FreeRecord) {
     match step {
         SlotStep::DropAndClear(elements) => {
             let layout = descriptor.layout(elements as usize);
-            // SAFETY: the owner gave the object up; without a user's `Drop` in it only drust's own code runs.
-            unsafe { descriptor.drop_object(place, elements as usize, layout, free_slot) }
+            // A thread that polls inside a deep drop of its own carries this out now, not when that has ended.
+            with_own_drops(|| {
+                // SAFETY: the owner gave the object up; without a user's `Drop` in it only drust's own code runs.
+                unsafe { descriptor.drop_object(place, elements as usize, layout, free_slot) }
+            });
         }
         SlotStep::ForgetAndClear(elements) => forget(node, place, descriptor, elements as usize),
         SlotStep::Mark | SlotStep::Lend(_) => unreachable!("a free ends in a clear slot"),

@@ -156,6 +156,8 @@ impl Cache {
             }
             (bin.rounds, bin.spare_rounds) = (0, 0);
         }
+        // Empty, it may serve another space: that of the next node its thread belongs to.
+        self.owner = 0;
     }
 
     #[inline(always)]
