@@ -9,12 +9,12 @@
 //!    that blocks in the runtime leaves `running` and puts its hand back, and others run in its place.
 //! 3. User code also blocks where the runtime cannot see it (`accept`, a std barrier). So while tasks wait and none was
 //!    started for 10 ms, the watch calls one more thread, whatever the others do, up to [`MAX_THREADS`].
-//! 4. A thread that found no work waits as everybody does, polling the wires if nobody else is at it: so a task from
-//!    another node is begun by the thread that received it. At first it naps, briefly: a spawner that makes many short
-//!    tasks needs not wake it for each. So a thread that takes a task and leaves others calls one more, if there is
-//!    room and none naps. Whoever calls a waiting thread takes it from `waiting` and counts it in
-//!    `running` itself, and sets its waiter after that; a thread that is out of time leaves `waiting` itself or finds
-//!    that it was called.
+//! 4. A thread that found no work naps first, polling the wires if nobody else is at it: so a task from another node is
+//!    begun by the thread that received it. Then it parks, so that whoever waits for something polls for himself. Naps
+//!    are brief: a spawner that makes many short tasks needs not wake it for each. So a thread that takes a task and
+//!    leaves others calls one more, if there is room and none naps. Whoever calls a waiting thread takes it from
+//!    `waiting` and counts it in `running` itself, and sets its waiter after that; a thread that is out of time leaves
+//!    `waiting` itself or finds that it was called.
 //! 5. Locks are taken in the order state, hand; no task runs and nothing of the user's is dropped under either.
 
 use crate::node::Node;
@@ -24,8 +24,9 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// Threads that one node's pool may have; at this bound queued tasks wait, and an error event says so.
@@ -37,7 +38,7 @@ const PATIENCE: Duration = Duration::from_millis(10);
 const WATCH_LOOKS: u32 = 50;
 /// How long a thread that found no work sleeps before it looks again, and how often it does so.
 const NAP: Duration = Duration::from_micros(50);
-const NAPS: u32 = 3;
+const NAPS: u32 = 8;
 /// How long a thread without work is kept.
 const KEEP: Duration = Duration::from_secs(5);
 /// Tasks taken at once.
@@ -60,6 +61,9 @@ struct Hand {
     tasks: Mutex<VecDeque<Task>>,
     started: AtomicU64,
     waiter: Waiter,
+    /// The thread, and whether it waits without polling, so that it must be unparked.
+    thread: OnceLock<Thread>,
+    parks: AtomicBool,
 }
 
 impl Hand {
@@ -236,6 +240,11 @@ impl Pool {
         if let Some(hand) = state.wake_up() {
             state.running += 1;
             node.progress().wake(&hand.waiter);
+            if hand.parks.load(Ordering::Relaxed)
+                && let Some(thread) = hand.thread.get()
+            {
+                thread.unpark();
+            }
             return Ok(());
         }
         let threads = state.hands.len();
@@ -270,9 +279,10 @@ impl Pool {
             state.running -= 1;
             state.napping += usize::from(napping);
             hand.waiter.reset();
+            hand.parks.store(!napping, Ordering::Relaxed);
             state.waiting.push(hand.clone());
             drop(state);
-            self.wait(node, hand, if napping { NAP } else { KEEP });
+            wait(node, hand, napping);
             state = self.lock();
             state.napping -= usize::from(napping);
             if !state.stop_waiting(hand) {
@@ -301,13 +311,6 @@ impl Pool {
         drop(state);
         tell(called);
         task
-    }
-
-    fn wait(&self, node: &'static Node, hand: &Hand, patience: Duration) {
-        let host = node.fabric().host();
-        host.leave();
-        node.progress().wait(&hand.waiter, Some(Instant::now() + patience));
-        host.enter();
     }
 
     fn call_watch(&self, node: &'static Node, state: &mut State) -> Result<(), Shortage> {
@@ -351,6 +354,22 @@ impl Pool {
     }
 }
 
+/// Waits for a call, or until it is time to look again. A thread that naps polls the wires, if nobody else is at it; one
+/// that has long had nothing to do leaves that to those who wait for something.
+fn wait(node: &'static Node, hand: &Hand, napping: bool) {
+    let host = node.fabric().host();
+    host.leave();
+    if napping {
+        node.progress().wait(&hand.waiter, Some(Instant::now() + NAP));
+    } else {
+        let until = Instant::now() + KEEP;
+        while !hand.waiter.is_set() && Instant::now() < until {
+            std::thread::park_timeout(until.saturating_duration_since(Instant::now()));
+        }
+    }
+    host.enter();
+}
+
 /// Why a task must wait for a thread that is there already.
 enum Shortage {
     Bound,
@@ -372,6 +391,7 @@ fn tell(staffed: Result<(), Shortage>) {
 
 /// The life of a pool thread.
 fn work(node: &'static Node, hand: Arc<Hand>) {
+    let _ = hand.thread.set(std::thread::current());
     MINE.set(Some(hand.clone()));
     node.enter();
     let host = node.fabric().host();
