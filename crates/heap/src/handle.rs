@@ -11,10 +11,10 @@
 //! 5. A handle of a value without an object has [`Address::RESERVED`], PRIVATE and a dangling aligned `ptr`, everywhere
 //!    and always (rule 12).
 
+use crate::primitive::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crate::trace::{Forgetting, Kind, Landing, Outgoing};
 use drust_proto::{Address, Rank, Stamp};
 use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// Where a value can be read now, where it lives, and which value it is.
 #[repr(C)]
@@ -25,7 +25,43 @@ pub struct Handle {
     stamp: NonZeroU64,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<Handle>() == 24 && size_of::<Option<Handle>>() == 24);
+
+/// Reads or sets an atomic that is mutably borrowed: a plain access, which loom spells otherwise.
+#[cfg(not(loom))]
+macro_rules! exclusive {
+    ($owner:ident.$word:ident) => {
+        *$owner.$word.get_mut()
+    };
+    ($owner:ident.$word:ident = $value:expr) => {
+        *$owner.$word.get_mut() = $value
+    };
+}
+
+#[cfg(loom)]
+macro_rules! exclusive {
+    ($owner:ident.$word:ident) => {
+        $owner.$word.with_mut(|word| *word)
+    };
+    ($owner:ident.$word:ident = $value:expr) => {{
+        let value = $value;
+        $owner.$word.with_mut(|word| *word = value)
+    }};
+}
+
+/// What is `const` but under loom, whose atomics are made at run time.
+macro_rules! const_but_for_loom {
+    ($($(#[$attribute:meta])* pub const fn $name:ident($($argument:ident: $type:ty),*) -> Handle $body:block)*) => {$(
+        $(#[$attribute])*
+        #[cfg(not(loom))]
+        pub const fn $name($($argument: $type),*) -> Handle $body
+
+        $(#[$attribute])*
+        #[cfg(loom)]
+        pub fn $name($($argument: $type),*) -> Handle $body
+    )*};
+}
 
 impl Handle {
     /// How traces treat a three-word handle.
@@ -41,24 +77,27 @@ impl Handle {
     /// As [`Handle::KIND`], for contents that are fetched along with the bytes that hold the handle.
     pub const ALONG: Kind = Kind { along: true, ..Handle::KIND };
 
-    /// The handle of a new object at home, which nobody else has seen.
-    #[inline]
-    #[must_use]
-    pub const fn new_private(home: *mut u8, address: Address, stamp: Stamp) -> Handle {
-        Handle { ptr: AtomicPtr::new(home), addr: AtomicU64::new(address.word() | Address::PRIVATE), stamp: stamp.0 }
-    }
+    const_but_for_loom! {
+        /// The handle of a new object at home, which nobody else has seen.
+        #[inline]
+        #[must_use]
+        pub const fn new_private(home: *mut u8, address: Address, stamp: Stamp) -> Handle {
+            let addr = AtomicU64::new(address.word() | Address::PRIVATE);
+            Handle { ptr: AtomicPtr::new(home), addr, stamp: stamp.0 }
+        }
 
-    /// A handle of an object that others know: nothing local yet.
-    #[must_use]
-    pub const fn exposed(address: Address, stamp: Stamp) -> Handle {
-        Handle { ptr: AtomicPtr::new(std::ptr::null_mut()), addr: AtomicU64::new(address.word()), stamp: stamp.0 }
-    }
+        /// A handle of an object that others know: nothing local yet.
+        #[must_use]
+        pub const fn exposed(address: Address, stamp: Stamp) -> Handle {
+            Handle { ptr: AtomicPtr::new(std::ptr::null_mut()), addr: AtomicU64::new(address.word()), stamp: stamp.0 }
+        }
 
-    /// The handle of a value without an object.
-    #[inline]
-    #[must_use]
-    pub const fn reserved(dangling: *mut u8) -> Handle {
-        Handle::new_private(dangling, Address::RESERVED, Stamp::RESERVED)
+        /// The handle of a value without an object.
+        #[inline]
+        #[must_use]
+        pub const fn reserved(dangling: *mut u8) -> Handle {
+            Handle::new_private(dangling, Address::RESERVED, Stamp::RESERVED)
+        }
     }
 
     /// Where the value can be read now; null when it must be fetched.
@@ -72,7 +111,7 @@ impl Handle {
     #[inline(always)]
     #[must_use]
     pub fn private(&mut self) -> Option<*mut u8> {
-        if *self.addr.get_mut() & Address::PRIVATE == 0 { None } else { Some(*self.ptr.get_mut()) }
+        if exclusive!(self.addr) & Address::PRIVATE == 0 { None } else { Some(exclusive!(self.ptr)) }
     }
 
     /// Whether nobody else has been given this stamp.
@@ -118,7 +157,9 @@ impl Handle {
     /// Takes what `ptr` held, leaving null.
     #[inline]
     pub fn unpin(&mut self) -> *mut u8 {
-        std::mem::replace(self.ptr.get_mut(), std::ptr::null_mut())
+        let held = exclusive!(self.ptr);
+        exclusive!(self.ptr = std::ptr::null_mut());
+        held
     }
 
     /// Makes this the only handle of an object at home, under a fresh stamp.
@@ -159,8 +200,8 @@ impl Handle {
     /// Keeps nothing local in a handle that arrived.
     pub fn land(&mut self) {
         if !self.is_reserved() {
-            *self.ptr.get_mut() = std::ptr::null_mut();
-            *self.addr.get_mut() &= !Address::PRIVATE;
+            exclusive!(self.ptr = std::ptr::null_mut());
+            exclusive!(self.addr = exclusive!(self.addr) & !Address::PRIVATE);
         }
     }
 

@@ -7,8 +7,9 @@
 //! filled and read when it is read; loom reports two uses of it that no lock orders.
 #![cfg(loom)]
 
+use drust_heap::Handle;
 use drust_heap::copies::{Contents, Copies};
-use drust_heap::primitive::{Arc, thread};
+use drust_heap::primitive::{Arc, Mutex, lock, thread};
 use drust_heap::space::{Backing, Cache, Options, PAGE, Space};
 use drust_proto::{Address, CopyKey, Extent, Partition, Stamp};
 use loom::cell::UnsafeCell;
@@ -215,5 +216,63 @@ fn pins_inside_an_evicted_copy_are_given_back_once() {
         };
         both(&table, |table| table.visit(1), let_go);
         table.ends_empty();
+    });
+}
+
+/// Two readers of one handle find the value for themselves: one's place is filed, the other gives its pin back, and
+/// both see the bytes that were there before.
+#[test]
+fn two_readers_pin_one_handle() {
+    explore(|| {
+        let handle = Arc::new(Handle::exposed(Address::new(Partition(1), 64), Stamp::from_word(7).expect("a stamp")));
+        // The copy: its bytes, filled by whoever pins it first, and its pins.
+        let copy = Arc::new((Mutex::new((false, 0_u32)), UnsafeCell::new(0_u32)));
+        let read = |handle: &Handle, copy: &(Mutex<(bool, u32)>, UnsafeCell<u32>)| {
+            if handle.peek().is_null() {
+                let mut table = lock(&copy.0);
+                if !table.0 {
+                    // SAFETY: under the table's lock, and nobody was told of the copy yet.
+                    copy.1.with_mut(|bytes| unsafe { *bytes = 5 });
+                    table.0 = true;
+                }
+                table.1 += 1;
+                drop(table);
+                if handle.pin(NonNull::<u8>::dangling().as_ptr()).is_err() {
+                    lock(&copy.0).1 -= 1;
+                }
+            }
+            assert!(!handle.peek().is_null());
+            // SAFETY: the handle's pointer was seen, so the bytes behind it are filled and not written again.
+            assert_eq!(copy.1.with(|bytes| unsafe { *bytes }), 5);
+        };
+        let other = {
+            let (handle, copy) = (handle.clone(), copy.clone());
+            thread::spawn(move || read(&handle, &copy))
+        };
+        read(&handle, &copy);
+        other.join().expect("the other reads too");
+        assert_eq!(lock(&copy.0).1, 1, "one pin for the one handle that holds it");
+    });
+}
+
+/// Whoever hands a handle's bits out clears PRIVATE first, however many do so at once.
+#[test]
+fn exposure_is_recorded_before_bits_leave() {
+    explore(|| {
+        let home = NonNull::<u8>::dangling().as_ptr();
+        let stamp = Stamp::from_word(7).expect("a stamp");
+        let handle = Arc::new(Handle::new_private(home, Address::new(Partition(0), 64), stamp));
+        let expose = move |handle: &Handle| {
+            let sent = handle.expose();
+            assert!(!sent.is_private() && sent.peek().is_null() && sent.stamp() == stamp);
+            assert!(!handle.is_private(), "cleared in the original before the bits are out");
+        };
+        let other = {
+            let handle = handle.clone();
+            thread::spawn(move || expose(&handle))
+        };
+        expose(&handle);
+        other.join().expect("the other exposes too");
+        assert_eq!(handle.peek(), home, "the home object is still where it was");
     });
 }

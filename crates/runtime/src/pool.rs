@@ -354,8 +354,8 @@ impl Pool {
     }
 }
 
-/// Waits for a call, or until it is time to look again. A thread that naps polls the wires, if nobody else is at it; one
-/// that has long had nothing to do leaves that to those who wait for something.
+/// Waits for a call, or until it is time to look again. A thread that naps polls the wires, if nobody else is at it;
+/// one that has long had nothing to do leaves that to those who wait for something.
 fn wait(node: &'static Node, hand: &Hand, napping: bool) {
     let host = node.fabric().host();
     host.leave();
