@@ -13,6 +13,65 @@ pub mod on_drust;
 pub mod on_std;
 pub mod twin;
 
+/// Hands the names of all programs to another macro.
+#[macro_export]
+macro_rules! for_each_program {
+    ($then:ident) => {
+        $then![
+            aligned,
+            big_numbers,
+            blocked_in_accept,
+            box_functions,
+            box_slices,
+            bulk,
+            detached,
+            drop_order,
+            enum_tree,
+            game_of_life,
+            generic_types,
+            graph,
+            hash_table,
+            histogram,
+            join_errors,
+            join_timeout,
+            lend_boxes,
+            lend_corners,
+            lend_ranges,
+            lend_structs,
+            list_sort,
+            list_step,
+            list_tied,
+            list_untied,
+            local_threads,
+            matrix,
+            meet_at_barrier,
+            nested,
+            panic_while_lending,
+            ping_pong,
+            priority_queue,
+            queens,
+            question_mark,
+            recursion,
+            ref_parts,
+            relend,
+            scoped_readers,
+            statics,
+            std_containers,
+            storm,
+            storm_vectors,
+            swaps,
+            traits,
+            tree_balanced,
+            tree_search,
+            tree_sum,
+            tree_tied,
+            trie,
+            two_pins,
+            zero_sized,
+        ];
+    };
+}
+
 /// The name of a program, and its `run`.
 pub type Program = (&'static str, fn() -> String);
 

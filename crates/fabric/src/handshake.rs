@@ -6,11 +6,12 @@
 
 use crate::digest;
 use drust_proto::Rank;
+use drust_proto::wire::WIRE_VERSION;
 use std::fmt;
 
 const MAGIC: [u8; 8] = *b"drust/sm";
 /// The version of hello, inbox and ring.
-const VERSION: u32 = 1;
+const VERSION: u32 = WIRE_VERSION;
 
 /// The first frame of both sides.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,7 +5,7 @@
 //! clock.
 
 use drust_proto::Rank;
-use drust_proto::job::exit::{LAUNCHER_LOST, OUT_OF_MEMORY, PEER_LOST, REFUSED};
+use drust_proto::job::exit::{BROKEN_RULE, LAUNCHER_LOST, OUT_OF_MEMORY, PEER_LOST, REFUSED};
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -56,6 +56,7 @@ impl fmt::Display for End {
             }
             End::Exited(REFUSED) => write!(f, "could not join the job (exit code {REFUSED})"),
             End::Exited(OUT_OF_MEMORY) => write!(f, "reached the limit of its heap (exit code {OUT_OF_MEMORY})"),
+            End::Exited(BROKEN_RULE) => write!(f, "found a rule broken (exit code {BROKEN_RULE})"),
             End::Exited(code) => write!(f, "exited with code {code}"),
             End::Killed(signal) => match signal_name(signal) {
                 Some(name) => write!(f, "was killed by signal {signal} ({name})"),

@@ -98,6 +98,7 @@ fn drop_check(input: &DeriveInput, generics: &Generics, options: &Options) -> To
 fn portable_impl(input: &DeriveInput, generics: &Generics) -> TokenStream {
     let name = &input.ident;
     let (parameters, arguments, clause) = generics.split_for_impl();
+    // SAFETY: a marker; the `targets` beside it asserts that every field has it, so nothing in the type borrows.
     quote! {
         #[automatically_derived]
         unsafe impl #parameters ::drust::__private::Portable for #name #arguments #clause {}
@@ -124,6 +125,8 @@ fn argument_impl(input: &DeriveInput, generics: &Generics, derived: Trait) -> To
         }
     }
     let (parameters, _, clause) = generics.split_for_impl();
+    // SAFETY: Portable types hold no borrow; of others, what follows asserts that every field is an argument of this
+    // scope.
     let argument = quote! {
         #[automatically_derived]
         unsafe impl #parameters ::drust::__private::Argument<#scope> for #name #arguments #clause {}
@@ -161,6 +164,8 @@ fn carry_impl(input: &DeriveInput, generics: &Generics, options: &Options, deriv
         }
     });
     let trace = trace_body(&input.data);
+    // SAFETY: the trace visits every field of every variant, by an exhaustive match, and FACTS is the sum over all
+    // fields; what a field may be is asserted by `__field_is`.
     quote! {
         fn __field_is<T: ?::core::marker::Sized + #asserted>() {}
         #[automatically_derived]
@@ -199,6 +204,7 @@ fn trace_body(data: &Data) -> TokenStream {
             .collect(),
         Data::Union(_) => return TokenStream::new(),
     };
+    // SAFETY: the caller of `trace` vouches for a readable value.
     quote! {
         if <Self as ::drust::__private::Carry>::FACTS.handles {
             match unsafe { &*__this } { #(#arms)* }
@@ -216,6 +222,7 @@ fn arm(path: &TokenStream, fields: &Fields) -> TokenStream {
         let ty = &field.ty;
         let trace = quote_spanned!(derived_at(ty.span())=> <#ty as ::drust::__private::Carry>::trace);
         bindings.push(quote!(#member: #bound));
+        // SAFETY: the field lies inside the value that the caller of `trace` vouches for.
         visits.push(quote! {
             unsafe { #trace(__this.cast::<#ty>().with_addr(::core::ptr::from_ref(#bound).addr()), __found) };
         });

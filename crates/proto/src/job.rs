@@ -24,6 +24,8 @@ pub mod exit {
     pub const REFUSED: i32 = 115;
     /// The heap's limit was reached.
     pub const OUT_OF_MEMORY: i32 = 116;
+    /// A rule was found broken, by a peer or by drust itself.
+    pub const BROKEN_RULE: i32 = 117;
 }
 
 /// Where a node stands.

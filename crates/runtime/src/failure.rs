@@ -7,12 +7,9 @@ use drust_proto::job::exit;
 use std::fmt::Display;
 use std::panic::Location;
 
-/// The exit code of a node that found a rule broken, by a peer or by drust itself.
-pub const BROKEN: i32 = 117;
-
 /// Ends this process, and so the job, saying why.
 pub fn end(why: &str) -> ! {
-    exit_saying(BROKEN, why)
+    exit_saying(exit::BROKEN_RULE, why)
 }
 
 /// Ends this process with a code, saying why. Other threads are not unwound: the job is over.

@@ -47,8 +47,7 @@ impl Node {
         let pinned = copies.pin(key, layout_of(key, shape), contents(shape), |target| {
             let (source, reach) = self.reach(address, shape.bytes());
             along = shape.descriptor.facts().handles;
-            let is_pin = |place: *const u8| copies.contains(place);
-            let mut out = Outgoing::new(Mode::Lend, reach, &is_pin);
+            let mut out = Outgoing::new(Mode::Lend, reach, copies);
             // SAFETY: the caller borrows the value, so nobody writes it; the copy's place has room and nobody sees it.
             // Without tied values no slot is asked for.
             unsafe {
@@ -72,8 +71,7 @@ impl Node {
             return Ok(pin.ptr.as_ptr());
         }
         let (source, reach) = self.reach(address, shape.bytes());
-        let is_pin = |place: *const u8| copies.contains(place);
-        let mut out = Outgoing::new(Mode::Lend, reach, &is_pin);
+        let mut out = Outgoing::new(Mode::Lend, reach, copies);
         let mut image = Image::new();
         // SAFETY: the caller borrows the root, and so the whole group; nobody writes it.
         unsafe { out.pack(&mut image, source, shape.descriptor, shape.elements) };

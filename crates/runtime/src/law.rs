@@ -69,13 +69,8 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Asks the law, and stores what it makes of the handle's flag and pointer.
-    fn advance(&mut self, event: Event) -> coherence::Actions {
-        let here = Here { rank: self.node.rank() };
-        match view(self.handle, here).step(here, event) {
-            Ok((_, actions)) => actions,
-            Err(illegal) => failure::end(&format!("a handle of {}: {illegal}", self.shape.descriptor.name())),
-        }
+    fn advance(&self, event: Event) -> coherence::Actions {
+        ask(self.node, self.handle, self.shape, event)
     }
 
     fn act(&mut self, action: Action) {
@@ -186,10 +181,10 @@ impl<'a> Step<'a> {
     }
 }
 
-/// What reading through a handle asks for; the handle itself changes as that is done.
-pub(crate) fn read(node: &Node, handle: &Handle, shape: Shape) -> coherence::Actions {
+/// What the law asks for when this happens to a handle; the handle itself changes as that is done.
+pub(crate) fn ask(node: &Node, handle: &Handle, shape: Shape, event: Event) -> coherence::Actions {
     let here = Here { rank: node.rank() };
-    match view(handle, here).step(here, Event::Read) {
+    match view(handle, here).step(here, event) {
         Ok((_, actions)) => actions,
         Err(illegal) => failure::end(&format!("a handle of {}: {illegal}", shape.descriptor.name())),
     }
@@ -212,8 +207,7 @@ fn view(handle: &Handle, here: Here) -> coherence::Handle {
 /// As [`Outgoing::place`].
 unsafe fn place_values(node: &Node, source: *mut u8, reach: isize, mode: Mode, target: *mut u8, shape: Shape) {
     let copies = &node.vault().copies;
-    let is_pin = |place: *const u8| copies.contains(place);
-    let mut out = Outgoing::new(mode, reach, &is_pin);
+    let mut out = Outgoing::new(mode, reach, copies);
     // SAFETY: the caller's promise; slots stand still. What a copy's tied values vacate lies inside the copy itself.
     unsafe { out.place(source, target, shape.descriptor, shape.elements, &mut slot_for) };
     node.release_all(&out.released);

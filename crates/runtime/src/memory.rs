@@ -125,7 +125,7 @@ unsafe fn free_unattached(place: *mut u8) {
 #[track_caller]
 pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
     let node = node::here();
-    for &action in law::read(node, handle, shape).iter() {
+    for &action in law::ask(node, handle, shape, Event::Read).iter() {
         match action {
             Action::UseHome => {
                 // Another thread that was first found the same place.

@@ -1,6 +1,7 @@
 //! Bytes that leave: copying values while exposing or giving up what they hold (`lend`, `depart`).
 
 use super::{Found, Image};
+use crate::copies::Copies;
 use crate::descriptor::Descriptor;
 use crate::handle::Handle;
 use std::collections::VecDeque;
@@ -44,7 +45,7 @@ pub struct Outgoing<'a> {
     mode: Mode,
     /// What to add to an address found in the source's bytes to reach it from here (0 for this node's own).
     reach: isize,
-    is_pin: &'a dyn Fn(*const u8) -> bool,
+    copies: &'a Copies,
     queue: VecDeque<Follower>,
     found: Found,
     /// Pins that the originals gave up; the caller releases them.
@@ -56,14 +57,14 @@ pub struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// A departure in `mode`; `reach` translates addresses of another node's mapping, `is_pin` tells this node's
-    /// copies.
+    /// A departure in `mode`; `reach` translates addresses of another node's mapping, `copies` are this node's, which
+    /// tell a pin from a home object.
     #[must_use]
-    pub fn new(mode: Mode, reach: isize, is_pin: &'a dyn Fn(*const u8) -> bool) -> Outgoing<'a> {
+    pub fn new(mode: Mode, reach: isize, copies: &'a Copies) -> Outgoing<'a> {
         Outgoing {
             mode,
             reach,
-            is_pin,
+            copies,
             queue: VecDeque::new(),
             found: Found::default(),
             released: Vec::new(),
@@ -187,7 +188,7 @@ impl<'a> Outgoing<'a> {
             Mode::Depart => {
                 let sent = source.expose();
                 let held = source.abandon();
-                if (self.is_pin)(held) {
+                if self.copies.contains(held) {
                     self.released.push(held);
                 }
                 sent

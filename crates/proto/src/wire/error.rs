@@ -36,16 +36,6 @@ pub enum WireError {
         /// The value met.
         value: u64,
     },
-    /// Not the greeting of a drust node at all.
-    Magic {
-        /// What stood in its place.
-        found: [u8; 8],
-    },
-    /// A drust node that speaks another version.
-    Version {
-        /// Its version; ours is [`WIRE_VERSION`](super::WIRE_VERSION).
-        theirs: u32,
-    },
     /// An address sent to a node that is not its home.
     Misdirected {
         /// The address.
@@ -65,12 +55,6 @@ impl fmt::Display for WireError {
             WireError::UnknownKind { kind } => write!(f, "no frame has the kind {kind}"),
             WireError::Field { what, field, value } => {
                 write!(f, "{field} of {what} cannot be {value:#x}")
-            }
-            WireError::Magic { found } => {
-                write!(f, "not a drust node: it greets with {found:02x?}")
-            }
-            WireError::Version { theirs } => {
-                write!(f, "the peer speaks wire version {theirs}, this node {}", super::WIRE_VERSION)
             }
             WireError::Misdirected { address, home } => {
                 write!(f, "{address:?} is not homed at node {home}")

@@ -116,8 +116,7 @@ pub(super) unsafe fn depart_into(
 ) -> Vec<Lent> {
     node.await_fetches();
     let copies = &node.vault().copies;
-    let is_pin = |place: *const u8| copies.contains(place);
-    let mut out = Outgoing::new(Mode::Depart, 0, &is_pin);
+    let mut out = Outgoing::new(Mode::Depart, 0, copies);
     // SAFETY: the caller gives the values up.
     unsafe { out.pack(image, source, descriptor, elements) };
     node.release_all(&out.released);
