@@ -1,6 +1,6 @@
 //! `drust doctor`: the settings in effect, what the machine allows, and what is wrong with either.
 
-use drust_launch::environment::{COPIES, HEAP, KNOWN, LAUNCHER, NODES, WORKERS};
+use drust_launch::environment::{CARRIER, COPIES, HEAP, KNOWN, LAUNCHER, NODES, SEED, WORKERS};
 use drust_launch::size::Bytes;
 use drust_launch::{Limits, Settings};
 use std::fmt::{Display, Write};
@@ -32,6 +32,8 @@ fn report(settings: &Settings, limits: &Limits) -> String {
     row(&mut text, HEAP, or_default(settings.heap.map(Bytes)));
     row(&mut text, WORKERS, or_default(settings.workers));
     row(&mut text, COPIES, or_default(settings.copies.map(Bytes)));
+    row(&mut text, CARRIER, or_default(settings.carrier));
+    row(&mut text, SEED, or_default(settings.seed));
     if let Some(member) = &settings.membership {
         let node = format!("{} of {}, job {}", member.rank, member.size, member.job);
         row(&mut text, "this is node", node);
@@ -64,10 +66,12 @@ fn row(text: &mut String, name: &str, value: impl Display) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drust_launch::Carrier;
 
     #[test]
     fn the_report_shows_settings_and_limits() {
-        let settings = Settings { nodes: Some(4), heap: Some(2 << 30), ..Settings::default() };
+        let settings =
+            Settings { nodes: Some(4), heap: Some(2 << 30), carrier: Some(Carrier::Sim), ..Settings::default() };
         let limits = Limits { machine_memory: Some(16 << 30), cgroup_memory: Some(8 << 30), cores: 2 };
         let expected = "\
 settings
@@ -75,6 +79,8 @@ settings
   DRUST_HEAP      2 GiB
   DRUST_WORKERS   (default)
   DRUST_COPIES    (default)
+  DRUST_CARRIER   sim
+  DRUST_SEED      (default)
 limits
   cores           2
   memory          8 GiB

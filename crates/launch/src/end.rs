@@ -193,6 +193,7 @@ impl Trial {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "ends are ordered by real times")]
 mod tests {
     use super::*;
 

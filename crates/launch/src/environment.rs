@@ -1,6 +1,6 @@
 //! The environment variables of drust: read once, into one value, with every mistake told.
 //!
-//! Users set four ([`NODES`], [`HEAP`], [`WORKERS`], [`COPIES`]); the launcher sets five for the nodes it starts
+//! Users set six ([`NODES`], [`HEAP`], [`WORKERS`], [`COPIES`], [`CARRIER`], [`SEED`]); the launcher sets five for the nodes it starts
 //! ([`RANK`], [`SIZE`], [`JOB`], [`TOKEN`], [`LAUNCHER`]), all or none. A `DRUST_*` variable that is neither is told
 //! together with the name that was probably meant. A variable set to nothing counts as not set.
 
@@ -19,6 +19,10 @@ pub const HEAP: &str = "DRUST_HEAP";
 pub const WORKERS: &str = "DRUST_WORKERS";
 /// Bytes of unpinned copies that each node keeps; set by the user.
 pub const COPIES: &str = "DRUST_COPIES";
+/// What carries messages between the nodes; set by the user.
+pub const CARRIER: &str = "DRUST_CARRIER";
+/// The seed of a simulated cluster; set by the user.
+pub const SEED: &str = "DRUST_SEED";
 /// This node's rank; set by the launcher.
 pub const RANK: &str = "DRUST_RANK";
 /// How many nodes the job has; set by the launcher.
@@ -31,7 +35,7 @@ pub const TOKEN: &str = "DRUST_TOKEN";
 pub const LAUNCHER: &str = "DRUST_LAUNCHER";
 
 /// Every variable that means something.
-pub const KNOWN: [&str; 9] = [NODES, HEAP, WORKERS, COPIES, RANK, SIZE, JOB, TOKEN, LAUNCHER];
+pub const KNOWN: [&str; 11] = [NODES, HEAP, WORKERS, COPIES, CARRIER, SEED, RANK, SIZE, JOB, TOKEN, LAUNCHER];
 
 /// The most nodes a job can have: ranks are 16 bits wide, and the last partition number is reserved.
 pub const MAX_NODES: u16 = u16::MAX;
@@ -50,8 +54,30 @@ pub struct Settings {
     pub workers: Option<u32>,
     /// Bytes of unpinned copies that each node keeps.
     pub copies: Option<u64>,
+    /// What carries messages between the nodes.
+    pub carrier: Option<Carrier>,
+    /// The seed of a simulated cluster.
+    pub seed: Option<u64>,
     /// Set in a process that a launcher started as a node.
     pub membership: Option<Membership>,
+}
+
+/// What carries messages between the nodes of a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Carrier {
+    /// Memory that the processes of one host share.
+    Shm,
+    /// Nothing: all nodes are simulated in one process, on one seed.
+    Sim,
+}
+
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Carrier::Shm => "shm",
+            Carrier::Sim => "sim",
+        })
+    }
 }
 
 /// What a launcher tells a node.
@@ -119,6 +145,12 @@ impl Settings {
                 text.parse().ok().filter(|n| (1..=MAX_WORKERS).contains(n))
             })?,
             copies: vars.read(COPIES, "bytes, such as 512M or 4G", size::parse)?,
+            carrier: vars.read(CARRIER, "`shm` or `sim`", |text| match text {
+                "shm" => Some(Carrier::Shm),
+                "sim" => Some(Carrier::Sim),
+                _ => None,
+            })?,
+            seed: vars.read(SEED, "a number from 0 to 2^64 - 1", |text| text.parse().ok())?,
             membership: vars.membership()?,
         };
         Ok((settings, unknown))
@@ -291,11 +323,21 @@ mod tests {
 
     #[test]
     fn the_users_settings_are_read() {
-        let vars = [(NODES, " 4 "), (HEAP, "4G"), (WORKERS, "2"), (COPIES, "0")];
-        let (settings, unknown) = read(&vars).unwrap();
-        let expected =
-            Settings { nodes: Some(4), heap: Some(4 << 30), workers: Some(2), copies: Some(0), membership: None };
+        let memory = [(NODES, " 4 "), (HEAP, "4G"), (WORKERS, "2"), (COPIES, "0")];
+        let (settings, unknown) =
+            read(&[&memory[..], &[(CARRIER, "sim"), (SEED, "18446744073709551615")]].concat()).unwrap();
+        let expected = Settings {
+            nodes: Some(4),
+            heap: Some(4 << 30),
+            workers: Some(2),
+            copies: Some(0),
+            carrier: Some(Carrier::Sim),
+            seed: Some(u64::MAX),
+            membership: None,
+        };
         assert_eq!((settings, unknown), (expected, vec![]));
+        assert!(refusal(&[(CARRIER, "ib")]).contains("`shm` or `sim`"));
+        assert!(refusal(&[(SEED, "-1")]).contains("a number from 0"));
     }
 
     #[test]

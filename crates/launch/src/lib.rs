@@ -17,7 +17,7 @@ pub mod size;
 pub mod spawn;
 
 pub use end::{Culprit, End, JobEnd};
-pub use environment::{Membership, SettingError, Settings, UnknownVariable};
+pub use environment::{Carrier, Membership, SettingError, Settings, UnknownVariable};
 pub use limits::Limits;
 pub use secret::{Job, Token};
 pub use spawn::{Launch, LaunchError, Output, launch_local};

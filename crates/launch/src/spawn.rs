@@ -3,6 +3,7 @@
 //! One thread waits on the children's pidfds, so nothing is polled and no end is missed. When a node ends before its
 //! time, or rank 0 is through, the others get [`Launch::grace`] to end by themselves (they notice, for they are
 //! connected); what remains is killed. Children never outlive [`launch_local`], panics included.
+#![allow(clippy::disallowed_methods, reason = "a launcher starts real processes and waits for them")]
 
 use crate::end::{Captured, Culprit, End, JobEnd, Trial};
 use crate::environment as names;
