@@ -5,6 +5,7 @@ use crate::{node, thread};
 use drust_heap::{Handle, Portable};
 use drust_macros::Portable;
 use drust_proto::{Address, Stamp};
+use drust_runtime::node as engine;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
@@ -38,9 +39,11 @@ macro_rules! global {
 pub struct Global<T: Portable> {
     init: fn() -> T,
     share: fn(()) -> Shared<T>,
-    /// One of many handles of the value, which so many cannot drop.
-    value: OnceLock<ManuallyDrop<Box<T>>>,
+    /// For each node of this process, usually one, a handle of the value; so many cannot drop it.
+    handles: OnceLock<std::boxed::Box<[Slot<T>]>>,
 }
+
+type Slot<T> = OnceLock<ManuallyDrop<Box<T>>>;
 
 /// What tells another node where a `T` lives.
 #[doc(hidden)]
@@ -56,13 +59,13 @@ impl<T: Portable> Global<T> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(init: fn() -> T, share: fn(()) -> Shared<T>) -> Global<T> {
-        Global { init, share, value: OnceLock::new() }
+        Global { init, share, handles: OnceLock::new() }
     }
 
     /// The value's address, on node 0, where it is made.
     #[doc(hidden)]
     pub fn share(&self) -> Shared<T> {
-        let handle = self.value.get_or_init(|| ManuallyDrop::new(Box::new((self.init)()))).handle().expose();
+        let handle = self.slot().get_or_init(|| ManuallyDrop::new(Box::new((self.init)()))).handle().expose();
         Shared { address: handle.address().word(), stamp: handle.stamp().word(), of: PhantomData }
     }
 
@@ -72,9 +75,18 @@ impl<T: Portable> Global<T> {
     /// Where its initial value's computation does.
     #[track_caller]
     fn get(&self) -> &T {
-        match self.value.get() {
+        match self.slot().get() {
             Some(value) => value,
             None => self.find(),
+        }
+    }
+
+    /// The place for this node's handle.
+    fn slot(&self) -> &Slot<T> {
+        let handles = self.handles.get_or_init(|| (0..engine::nodes_in_process()).map(|_| OnceLock::new()).collect());
+        match &**handles {
+            [only] => only,
+            each => &each[usize::from(engine::here().rank().0)],
         }
     }
 
@@ -83,7 +95,7 @@ impl<T: Portable> Global<T> {
     fn find(&self) -> &T {
         let home = node::all().next().expect("a cluster has a node 0");
         let shared = thread::spawn_on(home, (), self.share).join().unwrap_or_else(|error| panic!("{error}"));
-        self.value.get_or_init(|| {
+        self.slot().get_or_init(|| {
             let stamp = Stamp::from_word(shared.stamp).expect("a value has a stamp");
             // A value without an object is the same everywhere, so any handle of its kind will do.
             let handle = if size_of::<T>() == 0 {

@@ -1,4 +1,5 @@
 //! `Vec` as std documents its own, whichever way the values came.
+#![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 
 mod ways;
 

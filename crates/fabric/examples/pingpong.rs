@@ -1,6 +1,7 @@
 //! Round trips between two processes over `shm`, three ways: both polling, waiting as the runtime does, and asleep.
 //!
 //! `cargo run --release -p drust-fabric --example pingpong`; prints the median and the 99th percentile of each.
+#![allow(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 
 use drust_fabric::shm::{self, Config, Shm};
 use drust_fabric::{Fabric, Lane, Message, Mode, Part, Progress, Waiter};

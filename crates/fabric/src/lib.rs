@@ -5,7 +5,9 @@
 //! nor coherence; a message is bytes.
 //!
 //! * [`shm`] carries between processes of one host, through rings in shared memory.
+//! * [`sim`] carries between nodes that live in one process, on one seed, with delays, stops and deaths.
 //! * [`Solo`] is a cluster of one node, and the [`template`] from which a new carrier is written.
+//! * [`schedule`] is where threads and time come from: the machine, or a simulated world.
 //! * [`Progress`] is the waiting that every carrier shares: one leader polls, the others park, and a background thread
 //!   serves when nobody waits.
 
@@ -17,7 +19,9 @@ mod host;
 mod message;
 mod primitive;
 pub mod progress;
+pub mod schedule;
 pub mod shm;
+pub mod sim;
 pub mod template;
 
 pub use buffer::Buffer;
@@ -25,6 +29,7 @@ pub use carrier::{Cause, Fabric, Lane, Lost, Mapping, Mode, OnLost, Role, Sent};
 pub use handshake::Mismatch;
 pub use host::Host;
 pub use message::{Message, Part};
+pub use primitive::Word;
 pub use progress::{Progress, Waiter};
 pub use template::Solo;
 

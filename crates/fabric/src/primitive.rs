@@ -5,42 +5,60 @@ pub(crate) use self::modelled::{AtomicU32, AtomicU64, Ordering, fence};
 #[cfg(loom)]
 pub use self::modelled::{Watch, Word};
 #[cfg(not(loom))]
-pub(crate) use self::real::{AtomicU32, AtomicU64, Ordering, Watch, Word, fence};
+pub use self::real::Word;
+#[cfg(not(loom))]
+pub(crate) use self::real::{AtomicU32, AtomicU64, Ordering, Watch, fence};
 
 #[cfg(not(loom))]
 mod real {
     pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
+    use crate::sim::seat;
     use rustix::thread::futex;
     use std::time::Duration;
 
     /// A count to sleep on, in private or shared memory; zero bytes are a valid value.
+    ///
+    /// A sleeper reads the count, looks whether it must sleep at all, and sleeps with the count it read; a waker makes
+    /// true what is waited for, bumps and wakes. In a simulated world the sleeper is the world's.
     #[repr(transparent)]
     #[derive(Default, Debug)]
-    pub(crate) struct Word(AtomicU32);
+    pub struct Word(AtomicU32);
 
     impl Word {
         /// The count, with whatever was written before it was last bumped.
-        pub(crate) fn load(&self) -> u32 {
+        #[must_use]
+        pub fn load(&self) -> u32 {
             self.0.load(Ordering::Acquire)
         }
 
         /// Makes sleepers of older counts stay awake; those that sleep already need `wake_all`.
-        pub(crate) fn bump(&self) {
+        pub fn bump(&self) {
             self.0.fetch_add(1, Ordering::Release);
         }
 
         /// Wakes all that sleep on this word, in any process.
-        pub(crate) fn wake_all(&self) {
+        pub fn wake_all(&self) {
+            if let Some(seat) = seat() {
+                return seat.wake(self.name());
+            }
             // Fails only for an address that is not mapped, which `&self` rules out.
             let _ = futex::wake(&self.0, futex::Flags::empty(), i32::MAX as u32);
         }
 
         /// Sleeps while the count is `seen`, for at most `timeout`; may return early.
-        pub(crate) fn wait(&self, seen: u32, timeout: Option<Duration>) {
+        pub fn wait(&self, seen: u32, timeout: Option<Duration>) {
+            if let Some(seat) = seat() {
+                return seat.wait(self.name(), || self.load() == seen, timeout);
+            }
             let timeout = timeout.and_then(|left| futex::Timespec::try_from(left).ok());
             // A changed count, a signal and the timeout all mean the same to the caller: look again.
             let _ = futex::wait(&self.0, futex::Flags::empty(), seen, timeout.as_ref());
+        }
+
+        /// What tells this word from others in a simulated world.
+        pub(crate) fn name(&self) -> usize {
+            std::ptr::from_ref(self).addr()
         }
     }
 

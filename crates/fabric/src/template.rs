@@ -9,6 +9,7 @@
 //! Beyond the trait a carrier needs a way to *join*: a configuration in, the carrier or an error that names the culprit
 //! out, within a bounded time. Joining proves token and build before it believes anything else; [`shm`](crate::shm) is
 //! the example.
+#![allow(clippy::disallowed_methods, reason = "a cluster of one node is not simulated")]
 
 use crate::{Buffer, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Role, Sent};
 use drust_proto::Rank;

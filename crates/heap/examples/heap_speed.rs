@@ -1,5 +1,6 @@
 //! Measures the allocator, beside the default one, and the copy table, in nanoseconds:
 //! `cargo run -p drust-heap --release --example heap_speed`.
+#![allow(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 
 use drust_heap::copies::{Contents, Copies};
 use drust_heap::space::{Backing, Cache, Options, Space};

@@ -17,3 +17,4 @@ pub use carry::{Argument, Carry, Facts, Portable};
 pub use descriptor::{Described, Descriptor, Targets};
 pub use handle::Handle;
 pub use pointee::Pointee;
+pub use primitive::wait_by;

@@ -128,7 +128,7 @@ pub fn allocate_one<T: Carry>() -> Option<Fresh> {
 /// Frees the slot of one `T` of this thread's node, where that needs no lock; else false, and [`free`] must be asked.
 ///
 /// # Safety
-/// `place` is a live slot of this node's partition, allocated for one `T` and not used any more.
+/// `place` is a live slot of a node's partition, allocated for one `T` and not used any more.
 #[inline(always)]
 #[must_use]
 pub unsafe fn free_one<T>(place: *mut u8) -> bool {
@@ -157,15 +157,15 @@ pub fn stamp() -> Option<Stamp> {
     LOCAL.with(|local| local.vault.get().map(|vault| local.stamp(vault)))
 }
 
-/// Frees a slot of this thread's node; false, and nothing done, on a thread that belongs to none.
+/// Frees a slot of this thread's node; false, and nothing done, where it is another's, or the thread belongs to none.
 ///
 /// # Safety
-/// `place` is a live slot of this node's partition, allocated with `layout` and not used any more.
+/// `place` is a live slot of a node's partition, allocated with `layout` and not used any more.
 #[inline]
 #[must_use]
 pub unsafe fn free(place: *mut u8, layout: Layout) -> bool {
     LOCAL.with(|local| {
-        let Some(vault) = local.vault.get() else { return false };
+        let Some(vault) = local.vault.get().filter(|vault| vault.space.contains(place)) else { return false };
         // SAFETY: contract 2, and the caller's promise; an object's place is never null.
         unsafe { (*local.cache.get()).free(&vault.space, NonNull::new_unchecked(place), layout) };
         true

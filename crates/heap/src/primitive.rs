@@ -14,7 +14,7 @@ pub use std::{
     thread,
 };
 
-use std::sync::{PoisonError, TryLockError};
+use std::sync::{OnceLock, PoisonError, TryLockError};
 
 /// Locks, also after a panic elsewhere: this crate runs no foreign code under its locks, and each of its critical
 /// sections leaves the state whole at every point where an assertion may end it.
@@ -31,7 +31,24 @@ pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     }
 }
 
-/// Waits for a notification; like [`lock`], it goes on after a panic elsewhere.
-pub fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-    condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+/// How a thread lets others go on, where it may not sleep.
+static WAIT_BY: OnceLock<fn()> = OnceLock::new();
+
+/// Has every thread of this process that waits for another one call `pass` again and again instead of sleeping: for a
+/// simulated cluster, whose threads run one at a time. The first to be given stays.
+pub fn wait_by(pass: fn()) {
+    let _ = WAIT_BY.set(pass);
+}
+
+/// Waits for a notification, or for less: look again. Like [`lock`], it goes on after a panic elsewhere.
+pub fn wait<'a, T>(mutex: &'a Mutex<T>, condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+    match WAIT_BY.get() {
+        Some(pass) => {
+            drop(guard);
+            pass();
+            lock(mutex)
+        }
+        #[expect(clippy::disallowed_methods, reason = "a simulated cluster waits by `WAIT_BY`")]
+        None => condvar.wait(guard).unwrap_or_else(PoisonError::into_inner),
+    }
 }

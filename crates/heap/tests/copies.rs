@@ -1,4 +1,5 @@
 //! The copy table: hits, single flight, budget and limit, promotion, failing fills, chains, threads.
+#![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 #![cfg(not(loom))]
 
 use drust_heap::copies::{Contents, Copies, Full, PinError};

@@ -1,4 +1,5 @@
 //! The allocator against a model: no overlap, alignment, tags, limits, large objects, hostile offsets, threads.
+#![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 #![cfg(not(loom))]
 
 use drust_heap::space::{Backing, Cache, Cause, Options, PAGE, Slot, Space};

@@ -6,10 +6,11 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{AttrStyle, Attribute, Error, Expr, Ident, ItemFn, Result, Safety, Token};
 
-/// The arguments of both attributes: nothing, or `nodes = N`.
+/// The arguments of both attributes: `nodes = N`, and for tests `seed = N`, each at most once.
 #[derive(Default)]
 struct Arguments {
     nodes: Option<Expr>,
+    seed: Option<(Ident, Expr)>,
 }
 
 impl Parse for Arguments {
@@ -17,14 +18,21 @@ impl Parse for Arguments {
         let mut arguments = Arguments::default();
         while !input.is_empty() {
             let name: Ident = input.parse()?;
-            if name != "nodes" {
-                return Err(Error::new(name.span(), "unknown argument: the only one is `nodes = N`"));
-            }
-            if arguments.nodes.is_some() {
-                return Err(Error::new(name.span(), "`nodes` is given twice"));
+            let given = match name.to_string().as_str() {
+                "nodes" => arguments.nodes.is_some(),
+                "seed" => arguments.seed.is_some(),
+                _ => return Err(Error::new(name.span(), "unknown argument: there are `nodes = N` and `seed = N`")),
+            };
+            if given {
+                return Err(Error::new(name.span(), format!("`{name}` is given twice")));
             }
             input.parse::<Token![=]>()?;
-            arguments.nodes = Some(input.parse::<Expr>().and_then(at_least_one)?);
+            let value = input.parse::<Expr>()?;
+            if name == "nodes" {
+                arguments.nodes = Some(at_least_one(value)?);
+            } else {
+                arguments.seed = Some((name, value));
+            }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
@@ -45,9 +53,13 @@ fn at_least_one(nodes: Expr) -> Result<Expr> {
 
 /// `#[drust::main]`.
 pub fn expand_main(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let Arguments { nodes } = syn::parse2(arguments)?;
+    let Arguments { nodes, seed } = syn::parse2(arguments)?;
     let function: ItemFn = syn::parse2(item)?;
     check("#[drust::main]", &function)?;
+    if let Some((seed, _)) = seed {
+        let why = "tests have a seed; a program is simulated by DRUST_CARRIER=sim DRUST_SEED=N";
+        return Err(Error::new(seed.span(), why));
+    }
     if function.sig.ident != "main" {
         return Err(Error::new(
             function.sig.ident.span(),
@@ -68,7 +80,7 @@ pub fn expand_main(arguments: TokenStream, item: TokenStream) -> Result<TokenStr
 
 /// `#[drust::test]`.
 pub fn expand_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let Arguments { nodes } = syn::parse2(arguments)?;
+    let Arguments { nodes, seed } = syn::parse2(arguments)?;
     let function: ItemFn = syn::parse2(item)?;
     check("#[drust::test]", &function)?;
     if let Some(refused) = function.attrs.iter().find(|a| a.path().is_ident("should_panic")) {
@@ -79,6 +91,8 @@ pub fn expand_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStr
         ));
     }
     let nodes = nodes.map_or_else(|| quote!(1), |nodes| quote!(#nodes));
+    let seed = seed
+        .map_or_else(|| quote!(::core::option::Option::None), |(_, seed)| quote!(::core::option::Option::Some(#seed)));
     let (attributes, body) = (outer(&function.attrs), body(&function));
     let (visibility, name) = (&function.vis, &function.sig.ident);
     Ok(quote! {
@@ -89,6 +103,7 @@ pub fn expand_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStr
             ::drust::testing::run(
                 ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
                 #nodes,
+                #seed,
                 __drust_body,
             )
         }
@@ -177,13 +192,17 @@ mod tests {
                     ::drust::testing::run(
                         ::core::concat!(::core::module_path!(), "::", ::core::stringify!(crossing)),
                         3,
+                        ::core::option::Option::None,
                         __drust_body,
                     )
                 }
             }
             .to_string()
         );
-        assert!(expanded(expand_test, "", "fn alone() {}").contains(", 1 , __drust_body ,"));
+        let alone = expanded(expand_test, "", "fn alone() {}");
+        assert!(alone.contains(", 1 , :: core :: option :: Option :: None , __drust_body ,"));
+        let simulated = expanded(expand_test, "nodes = 2, seed = 7", "fn on_a_seed() {}");
+        assert!(simulated.contains(", 2 , :: core :: option :: Option :: Some (7) , __drust_body ,"));
     }
 
     #[test]
@@ -210,5 +229,7 @@ mod tests {
         assert!(refusal(expand_main, "nodes = 0", "fn main() {}").contains("1 to 65535"));
         assert!(refusal(expand_main, "nodes = 70000", "fn main() {}").contains("1 to 65535"));
         assert!(refusal(expand_test, "nodes = 2, nodes = 3", "fn t() {}").contains("twice"));
+        assert!(refusal(expand_test, "seed = 2, seed = 3", "fn t() {}").contains("twice"));
+        assert!(refusal(expand_main, "seed = 2", "fn main() {}").contains("DRUST_SEED"));
     }
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::ops::Range;
 
 /// The program's own image in this process.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Image {
     base: usize,
     executable: Vec<Range<usize>>,

@@ -2,17 +2,18 @@
 
 use crate::memory::OutOfMemory;
 use crate::node;
+use drust_fabric::schedule;
 use drust_heap::Descriptor;
 use drust_proto::job::exit;
 use std::fmt::Display;
 use std::panic::Location;
 
-/// Ends this process, and so the job, saying why.
+/// Ends this node, and so the job, saying why.
 pub fn end(why: &str) -> ! {
     exit_saying(exit::BROKEN_RULE, why)
 }
 
-/// Ends this process with a code, saying why. Other threads are not unwound: the job is over.
+/// Ends this node with a code, saying why. Other threads are not unwound: the job is over.
 pub fn exit_saying(code: i32, why: &str) -> ! {
     tracing::error!(target: "drust::failure", code, why);
     let pid = std::process::id();
@@ -22,10 +23,10 @@ pub fn exit_saying(code: i32, why: &str) -> ! {
     }
 }
 
-/// Ends this process with a code and a last line.
+/// Ends this node with a code and a last line.
 pub(crate) fn exit_with(code: i32, line: &dyn Display) -> ! {
     say(line);
-    std::process::exit(code)
+    schedule::exit(code)
 }
 
 /// A line on stderr, on the way out.

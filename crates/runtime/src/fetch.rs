@@ -3,6 +3,7 @@
 use crate::failure;
 use crate::memory::Shape;
 use crate::node::Node;
+use drust_fabric::schedule;
 use drust_heap::Handle;
 use drust_heap::copies::Contents;
 use drust_heap::trace::{Found, Image, Landing, Mode, Outgoing};
@@ -13,6 +14,7 @@ use std::panic::Location;
 impl Node {
     /// Where a remote range can be read from here, and what to add to its home's own addresses.
     pub(crate) fn reach(&self, address: Address, bytes: usize) -> (*mut u8, isize) {
+        schedule::pass();
         self.count(|counters| &counters.direct_reads, 1);
         self.count(|counters| &counters.bytes_read, bytes as u64);
         let Some(mapping) = self.fabric().direct(address.home()) else {

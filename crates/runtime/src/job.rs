@@ -4,20 +4,20 @@ use crate::code::Image;
 use crate::failure;
 use crate::node::{self, Node};
 use crate::task::watch_panics;
-use crate::{gate::Gate, serve};
+use crate::{serve, simulation};
 use drust_fabric::shm::{self, Config};
-use drust_fabric::{Cause, Fabric, Lost, Progress, Solo};
+use drust_fabric::{Cause, Fabric, Lost, Progress, Solo, schedule};
 use drust_heap::copies::Copies;
 use drust_heap::space::{Backing, Options, Space};
 use drust_heap::vault::Vault;
-use drust_launch::{Launch, Limits, Membership, Settings, launch_local};
+use drust_launch::{Carrier, Launch, Limits, Membership, Settings, launch_local};
 use drust_proto::job::{Job, JobAction, JobEvent, LossCause, exit};
 use drust_proto::wire::Frame;
 use drust_proto::{Rank, StampLeases};
 use std::any::Any;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 /// The exit code of a `main` that panicked, as std's.
 const PANICKED: i32 = 101;
@@ -38,14 +38,6 @@ pub struct Wishes {
     pub report_leaks: bool,
 }
 
-/// The job as this process sees it.
-struct Life {
-    job: Mutex<Job>,
-    left: Gate,
-}
-
-static LIFE: OnceLock<Life> = OnceLock::new();
-
 /// Runs `main` on rank 0 of the cluster that the wishes and the environment describe.
 ///
 /// In the process that the user started for several nodes this starts them, waits for their end and exits with the
@@ -57,6 +49,9 @@ pub fn run<R>(wishes: Wishes, main: impl FnOnce() -> R) -> R {
     let settings = settings();
     let Some(membership) = settings.membership.clone() else {
         let nodes = wishes.nodes.or(settings.nodes).unwrap_or(1);
+        if settings.carrier == Some(Carrier::Sim) {
+            return simulation::run(&settings, wishes, nodes, main);
+        }
         if nodes > 1 {
             launch(nodes);
         }
@@ -87,7 +82,7 @@ fn launch(nodes: u16) -> ! {
     match launch_local(Launch::this_program(nodes)) {
         Ok(end) => match end.culprit {
             Some(_) => failure::exit_with(end.code, &end),
-            None => std::process::exit(end.code),
+            None => schedule::exit(end.code),
         },
         Err(error) => failure::exit_saying(1, &error.to_string()),
     }
@@ -106,15 +101,28 @@ fn start(settings: Settings, wishes: Wishes, membership: Option<&Membership>) ->
 }
 
 fn make(settings: &Settings, wishes: Wishes, membership: Option<&Membership>) -> &'static Node {
-    watch_panics();
-    let (rank, size) = membership.map_or((Rank(0), 1), |member| (member.rank, member.size));
+    let size = membership.map_or(1, |member| member.size);
     let plan = Plan::new(settings, wishes, size);
-    let image = Image::find().unwrap_or_else(|error| failure::end(&format!("this program's image: {error}")));
-    let backing = if membership.is_none() { Backing::Private } else { Backing::Shared };
-    let space = plan.space("drust-partition", plan.heap, backing);
-    let copies = plan.space("drust-copies", plan.limit, Backing::Private);
+    let image = find_image();
+    let space = plan.partition(if membership.is_none() { Backing::Private } else { Backing::Shared });
     let fabric = connect(membership, &space, &image);
-    let copies = Copies::new(copies, plan.copies, plan.limit as usize);
+    let node = assemble(&plan, space, fabric, image);
+    if size > 1 {
+        connected(node);
+    }
+    node
+}
+
+pub(crate) fn find_image() -> Image {
+    Image::find().unwrap_or_else(|error| failure::end(&format!("this program's image: {error}")))
+}
+
+/// A node of a partition and the wires that connect it to the others.
+pub(crate) fn assemble(plan: &Plan, space: Space, fabric: Arc<dyn Fabric>, image: Image) -> &'static Node {
+    watch_panics();
+    let (rank, size) = (fabric.rank(), fabric.size());
+    let copies =
+        Copies::new(plan.space("drust-copies", plan.limit, Backing::Private), plan.copies, plan.limit as usize);
     let vault = Vault::new(rank, space, copies, StampLeases::new(rank, size));
     let place = Arc::new(OnceLock::<&'static Node>::new());
     let sink_place = place.clone();
@@ -122,18 +130,19 @@ fn make(settings: &Settings, wishes: Wishes, membership: Option<&Membership>) ->
         fabric,
         Arc::new(move |from, lane, message| serve::serve(sink_place.wait(), from, lane, message)),
     );
-    let node = Node::new(vault, progress, image, plan.workers);
+    let node = Node::new(vault, progress, image, plan.workers, met_all(rank, size));
     let _ = place.set(node);
-    let _ = LIFE.set(Life { job: Mutex::new(met_all(rank, size)), left: Gate::new() });
-    if membership.is_some() {
-        node.fabric().on_lost(Box::new(move |lost| lose(node, lost)));
-        let started = node.progress().start_background(move || {
-            node.adopt();
-            node.flush();
-        });
-        started.unwrap_or_else(|error| failure::end(&format!("no background thread: {error}")));
-    }
     node
+}
+
+/// Begins to serve the other nodes, and to watch them.
+pub(crate) fn connected(node: &'static Node) {
+    node.fabric().on_lost(Box::new(move |lost| lose(node, lost)));
+    let started = node.progress().start_background(move || {
+        node.adopt();
+        node.flush();
+    });
+    started.unwrap_or_else(|error| failure::end(&format!("no background thread: {error}")));
 }
 
 /// The carrier has connected this node to all others before it returns.
@@ -168,7 +177,7 @@ fn connect(membership: Option<&Membership>, space: &Space, image: &Image) -> Arc
 }
 
 /// How much a node takes of its host.
-struct Plan {
+pub(crate) struct Plan {
     heap: u64,
     copies: usize,
     limit: u64,
@@ -178,7 +187,7 @@ struct Plan {
 
 impl Plan {
     /// Memory and cores are shared evenly by the nodes of this host, unless the user said otherwise.
-    fn new(settings: &Settings, wishes: Wishes, nodes: u16) -> Plan {
+    pub(crate) fn new(settings: &Settings, wishes: Wishes, nodes: u16) -> Plan {
         let limits = Limits::detect();
         let memory = limits.memory().unwrap_or(4 * GIB);
         let share = memory / u64::from(nodes);
@@ -194,6 +203,11 @@ impl Plan {
         }
     }
 
+    /// Memory for the node's partition.
+    pub(crate) fn partition(&self, backing: Backing) -> Space {
+        self.space("drust-partition", self.heap, backing)
+    }
+
     fn space(&self, name: &'static str, limit: u64, backing: Backing) -> Space {
         let reserve = self.reserve.max(limit) as usize;
         Space::reserve(Options { name, reserve, limit: limit as usize, backing }).unwrap_or_else(|error| {
@@ -204,14 +218,14 @@ impl Plan {
     }
 }
 
-fn lead<R>(node: &'static Node, wishes: Wishes, main: impl FnOnce() -> R) -> R {
+pub(crate) fn lead<R>(node: &'static Node, wishes: Wishes, main: impl FnOnce() -> R) -> R {
     let result = catch_unwind(AssertUnwindSafe(main));
     if wishes.report_leaks {
         report_leaks(node);
     }
     let code = if result.is_ok() { 0 } else { PANICKED };
     step(node, JobEvent::MainReturned(code));
-    life().left.wait(node);
+    node.left().wait(node);
     node.end();
     result.unwrap_or_else(|panic| resume(panic))
 }
@@ -230,6 +244,7 @@ fn resume(panic: Box<dyn Any + Send>) -> ! {
 
 /// The process ends with the job. This thread does not wait as others do: it would take the lead in polling, and a task
 /// that arrives would have to wake another thread.
+#[expect(clippy::disallowed_methods, reason = "a simulated node has no main thread of its own")]
 fn follow(node: &'static Node) -> ! {
     node.fabric().host().leave();
     loop {
@@ -237,11 +252,8 @@ fn follow(node: &'static Node) -> ! {
     }
 }
 
-fn life() -> &'static Life {
-    LIFE.get().expect("a node that runs has a life")
-}
-
 fn lose(node: &'static Node, lost: Lost) {
+    node.adopt();
     let cause = match lost.cause {
         Cause::LauncherGone => return step(node, JobEvent::LauncherLost),
         Cause::Broken(_) => LossCause::Garbled,
@@ -252,7 +264,7 @@ fn lose(node: &'static Node, lost: Lost) {
 
 /// Takes a step in the life of the job and does what follows from it.
 pub(crate) fn step(node: &'static Node, event: JobEvent) {
-    let action = life().job.lock().expect("no panic under this lock").step(event);
+    let action = node.job().lock().expect("no panic under this lock").step(event);
     match action {
         Ok(JobAction::Wait | JobAction::Run) => {}
         Ok(JobAction::SendLeave(_)) => {
@@ -267,10 +279,10 @@ pub(crate) fn step(node: &'static Node, event: JobEvent) {
         }
         Ok(JobAction::Blame(peer, cause)) => {
             tracing::error!(target: "drust::job", node = node.rank().0, peer = peer.0, %cause, "a node was lost");
-            std::process::exit(exit::PEER_LOST)
+            schedule::exit(exit::PEER_LOST)
         }
-        Ok(JobAction::Exit(_)) if node.rank() == Rank(0) && ended_in_order(event) => life().left.open(node),
-        Ok(JobAction::Exit(code)) => std::process::exit(code),
+        Ok(JobAction::Exit(_)) if node.rank() == Rank(0) && ended_in_order(event) => node.left().open(node),
+        Ok(JobAction::Exit(code)) => schedule::exit(code),
         Err(unexpected) => failure::end(&unexpected.to_string()),
     }
 }

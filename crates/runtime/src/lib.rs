@@ -18,6 +18,7 @@ mod serve;
 pub mod job;
 pub mod memory;
 pub mod node;
+pub mod simulation;
 pub mod task;
 pub mod testing;
 

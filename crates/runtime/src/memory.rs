@@ -5,6 +5,7 @@
 use crate::failure;
 use crate::law::{self, Step};
 use crate::node;
+use drust_fabric::schedule;
 use drust_heap::local::{self, drop_object};
 use drust_heap::vault::Fresh;
 use drust_heap::{Carry, Described, Descriptor, Handle};
@@ -113,8 +114,12 @@ pub unsafe fn free(place: *mut u8, layout: Layout) {
 
 #[cold]
 unsafe fn free_unattached(place: *mut u8) {
+    let node = node::here();
+    if !node.vault().space.contains(place) {
+        failure::end("a value of another simulated node was dropped here: it came by a static, which they share");
+    }
     // SAFETY: the caller of `free` vouches for the slot.
-    unsafe { node::here().vault().space.free_at(NonNull::new_unchecked(place)) }
+    unsafe { node.vault().space.free_at(NonNull::new_unchecked(place)) }
 }
 
 /// Where the value can be read: at home, or in a copy fetched and pinned by the handle.
@@ -125,6 +130,7 @@ unsafe fn free_unattached(place: *mut u8) {
 #[track_caller]
 pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
     let node = node::here();
+    schedule::pass();
     for &action in law::ask(node, handle, shape, Event::Read).iter() {
         match action {
             Action::UseHome => {
@@ -148,6 +154,7 @@ pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
 #[track_caller]
 pub fn borrow(address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> Borrowed {
     let node = node::here();
+    schedule::pass();
     if address.home() == node.rank() {
         Borrowed { place: node.vault().place_of(address), pinned: false }
     } else {
@@ -203,6 +210,7 @@ pub fn unpin(handle: &mut Handle) {
 #[track_caller]
 pub fn write(handle: &mut Handle, shape: Shape) -> *mut u8 {
     let node = node::here();
+    schedule::pass();
     tracing::trace!(
         target: "drust::write", at = %Location::caller(), address = ?handle.address(), bytes = shape.bytes(),
         "a value gets a stamp of its own"
@@ -242,6 +250,7 @@ pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
 #[inline(never)]
 #[track_caller]
 fn resize_exposed(handle: &mut Handle, larger: Shape) -> *mut u8 {
+    schedule::pass();
     let mut step = Step::new(node::here(), handle, larger);
     let copy = step.take_copy();
     step.perform(Event::Grow { copy });
@@ -260,6 +269,7 @@ pub unsafe fn discard(handle: &mut Handle, shape: Shape) {
     if node.has_ended() {
         return;
     }
+    schedule::pass();
     let user_drop = shape.descriptor.drops_user_code();
     Step::new(node, handle, shape).perform(Event::Drop { user_drop });
 }

@@ -2,20 +2,23 @@
 
 use crate::code::Image;
 use crate::counters::{Counters, Counts, Tally};
+use crate::gate::Gate;
 use crate::job;
 use crate::oneway::Outbox;
 use crate::pool::Pool;
 use crate::query::Queries;
 use crate::task::Tasks;
-use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress};
+use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress, schedule};
 use drust_heap::local;
 use drust_heap::vault::Vault;
 use drust_proto::Rank;
+use drust_proto::job::Job;
 use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// One node of the cluster. It lives until the process ends.
@@ -28,6 +31,10 @@ pub struct Node {
     queries: Queries,
     outboxes: Box<[Outbox]>,
     tally: Tally,
+    /// The job as this node sees it.
+    job: Mutex<Job>,
+    /// Opens on rank 0 when all others have agreed to leave.
+    left: Gate,
     ended: AtomicBool,
 }
 
@@ -35,12 +42,22 @@ thread_local! {
     static HERE: Cell<Option<&'static Node>> = const { Cell::new(None) };
 }
 
-/// The node of threads that were not made by one.
-static PROCESS: OnceLock<&'static Node> = OnceLock::new();
+/// The one cluster that a process is part of, ever: what lives in its heap must never meet another's.
+enum Cluster {
+    /// By one node, to which every thread belongs that was not made by drust.
+    Node(&'static Node),
+    /// As a whole: a thread that drust did not make belongs to none of its nodes.
+    Simulated,
+}
+
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 
 /// The node this thread belongs to.
 ///
 /// A thread that belongs to none joins the process's node; where there is none yet, a cluster of one node begins.
+///
+/// # Panics
+/// On a thread that drust did not start, in a process that simulates several nodes.
 #[inline]
 pub fn here() -> &'static Node {
     match HERE.get() {
@@ -52,24 +69,48 @@ pub fn here() -> &'static Node {
 /// The node this thread belongs to, if it has one already.
 #[must_use]
 pub fn current() -> Option<&'static Node> {
-    HERE.get().or_else(|| PROCESS.get().copied())
+    HERE.get().or_else(|| match CLUSTER.get() {
+        Some(&Cluster::Node(node)) => Some(node),
+        Some(Cluster::Simulated) | None => None,
+    })
 }
 
 #[cold]
 fn join_process() -> &'static Node {
-    let node = PROCESS.get_or_init(job::start_alone);
-    node.enter();
-    node
+    match CLUSTER.get_or_init(|| Cluster::Node(job::start_alone())) {
+        Cluster::Node(node) => {
+            node.enter();
+            node
+        }
+        Cluster::Simulated => panic!(
+            "this process simulates several nodes, and thread {:?} belongs to none of them: start it with \
+             drust::thread::spawn_local",
+            std::thread::current().name()
+        ),
+    }
 }
 
-/// Makes `node` the process's; false where there is one already.
+/// Makes `node` the process's; false where the process has a cluster already.
 pub(crate) fn settle(node: &'static Node) -> bool {
-    PROCESS.set(node).is_ok()
+    CLUSTER.set(Cluster::Node(node)).is_ok()
+}
+
+/// Makes this process that of a simulated cluster; false where it has a cluster already.
+pub(crate) fn settle_simulated() -> bool {
+    CLUSTER.set(Cluster::Simulated).is_ok()
+}
+
+pub use drust_fabric::schedule::{sleep, yield_now};
+
+/// Simulated nodes that live in this process, or 1: for what there is once a node, and not once a process.
+#[must_use]
+pub fn nodes_in_process() -> usize {
+    if schedule::is_simulated() { usize::from(here().size()) } else { 1 }
 }
 
 impl Node {
     /// A node made of its parts, for good.
-    pub(crate) fn new(vault: Vault, progress: Arc<Progress>, image: Image, workers: usize) -> &'static Node {
+    pub(crate) fn new(vault: Vault, progress: Arc<Progress>, image: Image, workers: usize, job: Job) -> &'static Node {
         let size = usize::from(progress.fabric().size());
         Box::leak(Box::new(Node {
             vault,
@@ -80,6 +121,8 @@ impl Node {
             queries: Queries::default(),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
             tally: Tally::default(),
+            job: Mutex::new(job),
+            left: Gate::new(),
             ended: AtomicBool::new(false),
         }))
     }
@@ -96,6 +139,31 @@ impl Node {
     pub fn enter(&'static self) {
         HERE.set(Some(self));
         local::attach(&self.vault);
+    }
+
+    /// Starts a thread of this node.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start_thread<R: Send + 'static>(
+        &'static self,
+        name: Option<String>,
+        stack: Option<usize>,
+        body: impl FnOnce() -> R + Send + 'static,
+    ) -> io::Result<JoinHandle<R>> {
+        /// The end of the thread's use of the node, also by a panic. Its thread-locals would see to it too, but later
+        /// than a simulated world can know of.
+        struct Leave;
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                local::detach();
+            }
+        }
+        schedule::start(name, stack, move || {
+            self.enter();
+            let _leave = Leave;
+            body()
+        })
     }
 
     /// This node's number.
@@ -146,6 +214,14 @@ impl Node {
 
     pub(crate) fn outboxes(&self) -> &[Outbox] {
         &self.outboxes
+    }
+
+    pub(crate) fn job(&self) -> &Mutex<Job> {
+        &self.job
+    }
+
+    pub(crate) fn left(&self) -> &Gate {
+        &self.left
     }
 
     /// Adds to one of this node's counters.

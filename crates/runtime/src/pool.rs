@@ -19,15 +19,14 @@
 
 use crate::node::Node;
 use crate::task::discard;
-use drust_fabric::Waiter;
+use drust_fabric::{Waiter, Word, schedule};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
-use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 /// Threads that one node's pool may have; at this bound queued tasks wait, and an error event says so.
 pub const MAX_THREADS: usize = 4096;
@@ -61,9 +60,9 @@ struct Hand {
     tasks: Mutex<VecDeque<Task>>,
     started: AtomicU64,
     waiter: Waiter,
-    /// The thread, and whether it waits without polling, so that it must be unparked.
-    thread: OnceLock<Thread>,
+    /// Whether the thread waits without polling: on `called`, which a call then bumps.
     parks: AtomicBool,
+    called: Word,
 }
 
 impl Hand {
@@ -82,7 +81,8 @@ impl Hand {
 pub(crate) struct Pool {
     target: usize,
     state: Mutex<State>,
-    watch: Condvar,
+    /// Bumped to have the watch look on.
+    watch: Word,
 }
 
 #[derive(Default)]
@@ -158,7 +158,7 @@ thread_local! {
 
 impl Pool {
     pub(crate) fn new(target: usize) -> Pool {
-        Pool { target, state: Mutex::default(), watch: Condvar::new() }
+        Pool { target, state: Mutex::default(), watch: Word::default() }
     }
 
     /// Threads that may run at once.
@@ -240,10 +240,9 @@ impl Pool {
         if let Some(hand) = state.wake_up() {
             state.running += 1;
             node.progress().wake(&hand.waiter);
-            if hand.parks.load(Ordering::Relaxed)
-                && let Some(thread) = hand.thread.get()
-            {
-                thread.unpark();
+            if hand.parks.load(Ordering::Relaxed) {
+                hand.called.bump();
+                hand.called.wake_all();
             }
             return Ok(());
         }
@@ -254,8 +253,7 @@ impl Pool {
         let hand = Arc::<Hand>::default();
         let mine = hand.clone();
         let name = format!("drust-{}-{threads}", node.rank());
-        let thread = std::thread::Builder::new().name(name).stack_size(STACK);
-        thread.spawn(move || work(node, mine)).map_err(Shortage::System)?;
+        node.start_thread(Some(name), Some(STACK), move || work(node, mine)).map_err(Shortage::System)?;
         state.hands.push(hand);
         state.running += 1;
         Ok(())
@@ -317,14 +315,24 @@ impl Pool {
         if state.watching {
             if state.watch_sleeps {
                 state.watch_sleeps = false;
-                self.watch.notify_one();
+                self.watch.bump();
+                self.watch.wake_all();
             }
             return Ok(());
         }
-        let thread = std::thread::Builder::new().name(format!("drust-{}-watch", node.rank())).stack_size(256 << 10);
-        thread.spawn(move || node.pool().keep_watch(node)).map_err(Shortage::System)?;
+        let name = format!("drust-{}-watch", node.rank());
+        let watch = node.start_thread(Some(name), Some(256 << 10), move || node.pool().keep_watch(node));
+        watch.map_err(Shortage::System)?;
         state.watching = true;
         Ok(())
+    }
+
+    /// The watch's sleep, without the lock.
+    fn sleep<'a>(&'a self, state: MutexGuard<'a, State>, timeout: Option<Duration>) -> MutexGuard<'a, State> {
+        let seen = self.watch.load();
+        drop(state);
+        self.watch.wait(seen, timeout);
+        self.lock()
     }
 
     /// Gives waiting tasks a thread when none was started for a while.
@@ -335,11 +343,13 @@ impl Pool {
         while !node.has_ended() {
             if quiet >= WATCH_LOOKS {
                 state.watch_sleeps = true;
-                state = self.watch.wait_while(state, |state| state.watch_sleeps).expect("no panic under this lock");
+                while state.watch_sleeps {
+                    state = self.sleep(state, None);
+                }
                 quiet = 0;
                 seen = state.started();
             }
-            state = self.watch.wait_timeout(state, PATIENCE).expect("no panic under this lock").0;
+            state = self.sleep(state, Some(PATIENCE));
             let waiting = state.waiting_tasks() > 0;
             quiet = if waiting { 0 } else { quiet + 1 };
             let started = state.started();
@@ -360,11 +370,16 @@ fn wait(node: &'static Node, hand: &Hand, napping: bool) {
     let host = node.fabric().host();
     host.leave();
     if napping {
-        node.progress().wait(&hand.waiter, Some(Instant::now() + NAP));
+        node.progress().wait(&hand.waiter, Some(schedule::now() + NAP));
     } else {
-        let until = Instant::now() + KEEP;
-        while !hand.waiter.is_set() && Instant::now() < until {
-            std::thread::park_timeout(until.saturating_duration_since(Instant::now()));
+        let until = schedule::now() + KEEP;
+        loop {
+            let seen = hand.called.load();
+            let left = until.saturating_duration_since(schedule::now());
+            if hand.waiter.is_set() || left.is_zero() {
+                break;
+            }
+            hand.called.wait(seen, Some(left));
         }
     }
     host.enter();
@@ -391,9 +406,7 @@ fn tell(staffed: Result<(), Shortage>) {
 
 /// The life of a pool thread.
 fn work(node: &'static Node, hand: Arc<Hand>) {
-    let _ = hand.thread.set(std::thread::current());
     MINE.set(Some(hand.clone()));
-    node.enter();
     let host = node.fabric().host();
     host.enter();
     while let Some(task) = node.pool().next(node, &hand) {

@@ -1,7 +1,8 @@
-//! Clusters for tests: each test in processes of its own, started from the test binary itself.
+//! Clusters for tests: each test in processes of its own, or simulated in one, started from the test binary itself.
 
 use crate::job::{self, Wishes};
-use crate::node;
+use crate::{node, simulation};
+use drust_launch::environment::SEED;
 use drust_launch::{JobEnd, Launch, Output, Settings, launch_local};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,31 +13,41 @@ pub fn allow_leaks() {
     LEAKS_ALLOWED.store(true, Ordering::Relaxed);
 }
 
-/// Runs the test `name`, a path with the crate's name in front, on `nodes` nodes.
+/// Runs the test `name`, a path with the crate's name in front, on `nodes` nodes; simulated where there is a seed.
 ///
 /// The test process starts as many children of the same binary, each told to run this test alone; in them this function
 /// is reached again, and runs `body` on rank 0.
 ///
 /// # Panics
 /// Where the test fails on any node, or leaves live objects in the heap.
-pub fn run(name: &str, nodes: u16, body: impl FnOnce()) {
-    let inside = Settings::from_env().is_ok_and(|(settings, _)| settings.membership.is_some());
-    if inside {
-        job::run(Wishes::default(), || {
-            body();
-            check_leaks();
-        });
-        return;
+pub fn run(name: &str, nodes: u16, seed: Option<u64>, body: impl FnOnce()) {
+    let settings = Settings::from_env().map(|(settings, _)| settings).unwrap_or_default();
+    let checked = || {
+        body();
+        check_leaks();
+    };
+    match (settings.membership.is_some(), seed) {
+        (false, None) => launch(name, nodes, None),
+        // The user's own seed goes before the test's, so that others can be tried.
+        (false, Some(seed)) => launch(name, 1, Some(settings.seed.unwrap_or(seed))),
+        (true, None) => job::run(Wishes::default(), checked),
+        (true, Some(_)) => simulation::run(&settings, Wishes::default(), nodes, checked),
     }
+}
+
+/// Starts the processes and waits for them.
+fn launch(name: &str, processes: u16, seed: Option<u64>) {
     let name = name.split_once("::").map_or(name, |(_, name)| name);
-    let mut launch = Launch::new(nodes, "/proc/self/exe");
+    let mut launch = Launch::new(processes, "/proc/self/exe");
+    launch.env.extend(seed.map(|seed| (SEED.into(), seed.to_string().into())));
     launch.arg0 = std::env::args_os().next();
     launch.args = ["--exact", name, "--nocapture", "--include-ignored", "--test-threads=1"].map(Into::into).to_vec();
     launch.output = Output::Capture;
     let end = launch_local(launch).unwrap_or_else(|error| panic!("the nodes could not be started: {error}"));
     // Children that found no test of that name would all end well.
     let ran = end.outputs.first().is_some_and(|output| String::from_utf8_lossy(&output.stdout).contains("1 passed"));
-    assert!(end.code == 0 && end.culprit.is_none() && ran, "{end}\n{}", said(&end));
+    let simulated = seed.map(|seed| format!("simulated with {SEED}={seed}; ")).unwrap_or_default();
+    assert!(end.code == 0 && end.culprit.is_none() && ran, "{simulated}{end}\n{}", said(&end));
 }
 
 /// What the nodes wrote, each line with its rank in front.

@@ -10,9 +10,10 @@ mod builder;
 mod scoped;
 
 pub use builder::Builder;
+pub use drust_runtime::node::{sleep, yield_now};
 pub use drust_runtime::task::JoinError;
 pub use scoped::{Scope, ScopedJoinHandle, scope};
-pub use std::thread::{park, park_timeout, sleep, yield_now};
+pub use std::thread::{park, park_timeout};
 
 use crate::node::NodeId;
 use crate::reference::Lend;
@@ -155,11 +156,7 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    let node = node::here();
-    std::thread::spawn(move || {
-        node.enter();
-        body()
-    })
+    node::here().start_thread(None, None, body).expect("the system gives a thread")
 }
 
 /// Threads on which this node runs tasks.

@@ -1,7 +1,7 @@
 //! The thread that serves while nobody waits, and runs ticks on demand.
 
 use super::Progress;
-use crate::{Fabric, Role};
+use crate::{Fabric, Role, schedule};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -19,8 +19,8 @@ impl Background {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(thread.is_none(), "the background thread was started twice");
         self.stop.store(false, Ordering::Relaxed);
-        let builder = std::thread::Builder::new().name("drust-serve".into());
-        *thread = Some(builder.spawn(move || progress.serve(&tick))?);
+        let name = format!("drust-{}-serve", progress.fabric.rank());
+        *thread = Some(schedule::start(Some(name), None, move || progress.serve(&tick))?);
         Ok(())
     }
 

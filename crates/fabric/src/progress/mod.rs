@@ -22,12 +22,14 @@ mod waiter;
 
 pub use waiter::Waiter;
 
-use crate::{Fabric, Lane, Message, Role};
+use crate::{Fabric, Lane, Message, Role, schedule};
 use background::Background;
 use drust_proto::Rank;
 use std::collections::VecDeque;
 use std::fmt;
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 use waiter::Wake;
 
@@ -83,7 +85,9 @@ impl Progress {
     /// The waiting of the node that `fabric` belongs to; `sink` gets every message that arrives.
     #[must_use]
     pub fn new(fabric: Arc<dyn Fabric>, sink: Arc<Sink>) -> Arc<Progress> {
-        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+        // In a simulated world one thread runs at a time.
+        let cores = if schedule::is_simulated() { Ok(NonZero::<usize>::MIN) } else { available_parallelism() };
+        let cores = cores.map_or(1, |cores| cores.get() as u32);
         Arc::new(Progress { fabric, sink, seat: Mutex::default(), cores, background: Background::default() })
     }
 
@@ -103,6 +107,7 @@ impl Progress {
     /// Whoever makes `done` true calls [`wake`](Progress::wake) with this waiter afterwards, or does so on the thread
     /// that leads, in the sink. `done` must be quick; it may be called often.
     pub fn wait_until(&self, waiter: &Waiter, done: &dyn Fn() -> bool, deadline: Option<Instant>) -> bool {
+        schedule::pass();
         if done() {
             return true;
         }
@@ -129,6 +134,7 @@ impl Progress {
     ///
     /// For threads that want to make progress without waiting.
     pub fn poll(&self) -> usize {
+        schedule::pass();
         let Some(lead) = self.sit(None) else { return 0 };
         let count = self.poll_fabric();
         drop(lead);
@@ -154,7 +160,7 @@ impl Progress {
 
     /// Asks for a run of `tick` after `after`, or before where one is due before.
     pub fn request_tick(&self, after: Duration) {
-        self.background.request(&*self.fabric, Instant::now() + after);
+        self.background.request(&*self.fabric, schedule::now() + after);
     }
 
     fn seat(&self) -> MutexGuard<'_, Seat> {
@@ -238,7 +244,7 @@ impl Progress {
             return false;
         }
         let Some(_spinning) = host.spin(self.cores) else { return false };
-        let mut until = Instant::now() + SPIN;
+        let mut until = schedule::now() + SPIN;
         loop {
             let arrived = (0..POLLS).any(|_| {
                 std::hint::spin_loop();
@@ -247,14 +253,14 @@ impl Progress {
             if done() {
                 return true;
             }
-            let now = Instant::now();
+            let now = schedule::now();
             if arrived {
                 until = now + SPIN;
             } else if now >= until || host.active() >= self.cores {
                 return false;
             }
             // Who is to answer may be queued on this very core: the waker's core is where the kernel likes to put it.
-            std::thread::yield_now();
+            schedule::yield_now();
         }
     }
 
@@ -283,7 +289,7 @@ impl Progress {
 }
 
 fn left(deadline: Option<Instant>) -> Option<Duration> {
-    deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    deadline.map(|deadline| deadline.saturating_duration_since(schedule::now()))
 }
 
 impl fmt::Debug for Progress {

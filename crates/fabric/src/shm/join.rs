@@ -1,5 +1,6 @@
 //! How the nodes of a host find each other: node `i` listens under an abstract socket name and connects to every lower
 //! rank, both sides prove themselves, and memory files change hands. Waits for lower ranks only form no cycle.
+#![allow(clippy::disallowed_methods, reason = "this carrier connects real processes")]
 
 use super::error::JoinError;
 use super::layout::{Layout, RingSizes};

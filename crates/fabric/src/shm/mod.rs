@@ -11,6 +11,7 @@
 //! 2. `gone` of a peer is set once, by whoever notices first; sends fail from then on. What the peer had published
 //!    before is still delivered, unless it was broken.
 //! 3. Mappings are kept until the [`Shm`] is dropped, so what [`Fabric::direct`] gave is valid as long.
+#![allow(clippy::disallowed_methods, reason = "this carrier connects real processes")]
 
 pub(crate) mod bell;
 mod error;

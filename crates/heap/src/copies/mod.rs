@@ -218,7 +218,7 @@ impl Copies {
                 return Some(pinned);
             }
             state.waiters += 1;
-            state = wait(&self.shards[number].filled, state);
+            state = wait(&self.shards[number].state, &self.shards[number].filled, state);
             state.waiters -= 1;
         }
     }
@@ -367,7 +367,7 @@ impl Copies {
                     return Ok(Claim::Hit(pinned));
                 }
                 state.waiters += 1;
-                state = wait(&shard.filled, state);
+                state = wait(&shard.state, &shard.filled, state);
                 state.waiters -= 1;
             }
             let mut work = Work::new(self.budget);

@@ -88,17 +88,18 @@ impl Cache {
         Some(space.pointer(offset))
     }
 
-    /// Frees the slot at `ptr` into the loaded magazine; false, and nothing done, where that is full, and
-    /// [`free`](Cache::free) must be asked.
+    /// Frees the slot at `ptr` into the loaded magazine; false, and nothing done, where that is full or `ptr` is of
+    /// another space, and [`free`](Cache::free) must be asked.
     ///
     /// # Safety
-    /// As for [`free`](Cache::free), with a layout of this `class`.
+    /// As for [`free`](Cache::free), with a layout of this `class`; `ptr` may be of any space.
     #[inline(always)]
     #[must_use]
     pub unsafe fn give(&mut self, space: &Space, class: Class, ptr: NonNull<u8>) -> bool {
         let offset = space.offset_of(ptr.as_ptr());
         let bin = &mut self.bins[class.index()];
-        if bin.rounds >= class.rounds() || self.owner != space.id {
+        // The last condition holds for a place of another space, which a thread of another simulated node may bring.
+        if bin.rounds >= class.rounds() || self.owner != space.id || offset >= space.len() {
             return false;
         }
         let Some(magazine) = &mut bin.loaded else { return false };

@@ -2,11 +2,12 @@
 
 use super::Core;
 use crate::node::{self, Node};
+use drust_fabric::schedule;
 use drust_proto::Rank;
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Why a join gave no result.
 #[derive(Clone)]
@@ -80,6 +81,7 @@ impl<R> Join<R> {
     /// The task panicked.
     pub fn join(mut self) -> Result<R, JoinError> {
         let node = node::here();
+        schedule::pass();
         let task = self.task.take().expect("a join is used once");
         let core = task.core();
         if !core.done.is_open() {
@@ -103,7 +105,7 @@ impl<R> Join<R> {
     /// # Errors
     /// Time is up; the join is handed back.
     pub fn join_timeout(self, timeout: Duration) -> Result<Result<R, JoinError>, Join<R>> {
-        let deadline = Instant::now() + timeout;
+        let deadline = schedule::now() + timeout;
         if self.core().done.wait_deadline(node::here(), Some(deadline)) { Ok(self.join()) } else { Err(self) }
     }
 

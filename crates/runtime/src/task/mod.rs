@@ -17,6 +17,7 @@ pub use scope::Scope;
 use crate::failure;
 use crate::gate::Gate;
 use crate::node::{self, Node};
+use drust_fabric::schedule;
 use drust_heap::local::with_own_drops;
 use drust_heap::{Carry, Portable};
 use drust_proto::coherence::{Ledger, LendError};
@@ -29,7 +30,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) use arrived::arrive;
-pub(crate) use panic::{discard, watch_panics};
+pub(crate) use panic::{discard, message_of, watch_panics};
 pub(crate) use remote::complete;
 
 thread_local! {
@@ -139,6 +140,7 @@ impl Tasks {
 #[track_caller]
 pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, options: Options) -> Join<R> {
     let node = node::here();
+    schedule::pass();
     let to = options.to.unwrap_or_else(|| placement::choose(node, &args));
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
     let core = Core::new(options, Location::caller());

@@ -40,14 +40,17 @@ pub(crate) fn watch_panics() {
 
 /// What the hook noted of the panic just caught on this thread, with the message of its payload.
 pub(super) fn caught(payload: Box<dyn Any + Send>) -> Panicked {
-    let message = payload
-        .downcast_ref::<&str>()
-        .map(|message| (*message).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned());
+    let message = message_of(&*payload);
     let noted = LAST.try_with(RefCell::take).unwrap_or_default();
     discard(payload);
     Panicked { message, ..noted }
+}
+
+/// What a panic said.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|message| (*message).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
 /// Drops a panic's payload, a value of the user's whose own drop may panic; what that leaves is forgotten.
