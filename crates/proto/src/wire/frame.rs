@@ -2,7 +2,8 @@
 
 use super::bytes::{Reader, Writer};
 use super::{FreeRecord, WireError};
-use crate::{Rank, TaskId};
+use crate::{Address, DescriptorId, Rank, TaskId};
+use std::num::NonZeroU32;
 
 /// Bytes of the largest header: a buffer of this size takes any.
 pub const HEADER_MAX: usize = 40;
@@ -52,6 +53,15 @@ pub enum Question {
     Live,
     /// Whether it has nothing left to do or to send.
     Quiesce,
+}
+
+/// How a value is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FetchMode {
+    /// To be read: the object stays.
+    Copy,
+    /// To be owned: the object's slot is freed with the answer.
+    Move,
 }
 
 /// A message's header. The numbers of kinds and values are in `docs/design/wire.md`.
@@ -121,6 +131,28 @@ pub enum Frame {
         /// Bytes of answer.
         len: u64,
     },
+    /// Give me the values of an object of yours, or of a part of it.
+    Fetch {
+        /// The asker's number for it.
+        id: u64,
+        /// What becomes of the object.
+        mode: FetchMode,
+        /// The type of the values.
+        descriptor: DescriptorId,
+        /// Where the first of them is: in a partition of the receiver, and anywhere in an object where it is a part.
+        address: Address,
+        /// How many.
+        elements: u64,
+    },
+    /// The values that were asked for. Body: their image, then bytes of what they own, as far as was thought useful.
+    Fetched {
+        /// The number of the question.
+        id: u64,
+        /// Bytes of the image.
+        image_len: u64,
+        /// Bytes that come along.
+        along_len: u64,
+    },
     /// `main` has returned: finish, acknowledge, and wait for my end.
     Leave {
         /// The exit code of the job.
@@ -139,6 +171,8 @@ const QUERY: u8 = 6;
 const ANSWER: u8 = 7;
 const LEAVE: u8 = 8;
 const LEAVE_ACK: u8 = 9;
+const FETCH: u8 = 10;
+const FETCHED: u8 = 11;
 
 /// The eight bytes that every header begins with.
 struct Lead {
@@ -175,6 +209,12 @@ impl Frame {
             }
             Frame::Answer { id, len } => {
                 out.u64(id).u64(len);
+            }
+            Frame::Fetch { id, address, elements, .. } => {
+                out.u64(id).u64(address.word()).u64(elements);
+            }
+            Frame::Fetched { id, image_len, along_len } => {
+                out.u64(id).u64(image_len).u64(along_len);
             }
             Frame::Leave { .. } | Frame::LeaveAck => {}
         }
@@ -216,6 +256,8 @@ impl Frame {
         let frame = match kind {
             SPAWN => spawn(&mut fields, &lead)?,
             DONE => done(&mut fields, &lead)?,
+            FETCH => fetch(&mut fields, &lead)?,
+            FETCHED => fetched(&mut fields, &lead)?,
             _ => plain(&mut fields, &lead)?,
         };
         Ok((frame, len))
@@ -229,6 +271,8 @@ impl Frame {
             Frame::Done { result_len, lent_len, .. } => result_len.saturating_add(lent_len),
             Frame::FreeBatch { count } => u64::from(count) * FreeRecord::LEN as u64,
             Frame::Answer { len, .. } => len,
+            Frame::Fetched { image_len, along_len, .. } => image_len.saturating_add(along_len),
+            Frame::Fetch { .. } => 0,
             Frame::Fence { .. } | Frame::FenceAck { .. } | Frame::Query { .. } => 0,
             Frame::Leave { .. } | Frame::LeaveAck => 0,
         }
@@ -256,6 +300,10 @@ impl Frame {
             Frame::FenceAck { .. } => lead(FENCE_ACK),
             Frame::Query { what, .. } => Lead { variant: what as u8, ..lead(QUERY) },
             Frame::Answer { .. } => lead(ANSWER),
+            Frame::Fetch { mode, descriptor, .. } => {
+                Lead { variant: mode as u8, number: descriptor.0.get(), ..lead(FETCH) }
+            }
+            Frame::Fetched { .. } => lead(FETCHED),
             Frame::Leave { code } => Lead { number: code.cast_unsigned(), ..lead(LEAVE) },
             Frame::LeaveAck => lead(LEAVE_ACK),
         }
@@ -274,6 +322,8 @@ fn shape(kind: u8) -> Option<(&'static str, usize)> {
         ANSWER => ("Answer", 24),
         LEAVE => ("Leave", 8),
         LEAVE_ACK => ("LeaveAck", 8),
+        FETCH => ("Fetch", 32),
+        FETCHED => ("Fetched", 32),
         _ => return None,
     })
 }
@@ -305,6 +355,31 @@ fn done(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
         return Err(fields.bad("lent length", lent_len));
     }
     Ok(Frame::Done { task, outcome, result_len, lent_len })
+}
+
+fn fetch(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
+    fields.zero("reserved", u64::from(lead.small))?;
+    let mode = match lead.variant {
+        0 => FetchMode::Copy,
+        1 => FetchMode::Move,
+        other => return Err(fields.bad("mode", u64::from(other))),
+    };
+    let Some(descriptor) = NonZeroU32::new(lead.number).map(DescriptorId) else {
+        return Err(fields.bad("descriptor", 0));
+    };
+    let (id, address) = (fields.u64(), Address::inside(fields.u64()));
+    Ok(Frame::Fetch { id, mode, descriptor, address, elements: fields.u64() })
+}
+
+fn fetched(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
+    fields.zero("reserved", u64::from(lead.small))?;
+    fields.zero("reserved", u64::from(lead.variant))?;
+    fields.zero("reserved", u64::from(lead.number))?;
+    let (id, image_len, along_len) = (fields.u64(), fields.u64(), fields.u64());
+    if image_len.checked_add(along_len).is_none() {
+        return Err(fields.bad("length of what comes along", along_len));
+    }
+    Ok(Frame::Fetched { id, image_len, along_len })
 }
 
 /// The frames without a task.

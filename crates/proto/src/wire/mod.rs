@@ -10,9 +10,9 @@ mod frame;
 mod free;
 
 pub use error::WireError;
-pub use frame::{Frame, HEADER_MAX, Outcome, Question, SpawnFlags};
+pub use frame::{FetchMode, Frame, HEADER_MAX, Outcome, Question, SpawnFlags};
 pub use free::{FreeRecord, free_records};
 
 /// The version of everything in this module and of the greetings of all carriers, which carry it; nodes of different
 /// versions refuse each other.
-pub const WIRE_VERSION: u32 = 1;
+pub const WIRE_VERSION: u32 = 2;

@@ -12,6 +12,15 @@ fn done(outcome: Outcome, result_len: u64, lent_len: u64) -> Frame {
     Frame::Done { task: TASK, outcome, result_len, lent_len }
 }
 
+fn fetch(mode: FetchMode) -> Frame {
+    let descriptor = DescriptorId(NonZeroU32::new(0x0403_0201).unwrap());
+    Frame::Fetch { id: 6, mode, descriptor, address: Address::inside(0x0001_0000_0000_0043), elements: 9 }
+}
+
+fn fetched(image_len: u64, along_len: u64) -> Frame {
+    Frame::Fetched { id: 6, image_len, along_len }
+}
+
 fn frames() -> Vec<Frame> {
     vec![
         spawn(SpawnFlags::NONE, 0),
@@ -29,6 +38,10 @@ fn frames() -> Vec<Frame> {
         Frame::Leave { code: -1 },
         Frame::Leave { code: 113 },
         Frame::LeaveAck,
+        fetch(FetchMode::Copy),
+        fetch(FetchMode::Move),
+        fetched(0, 0),
+        fetched(8, 3),
     ]
 }
 
@@ -66,6 +79,8 @@ fn the_bytes_are_those_of_the_drawing() {
     assert_eq!(bytes[16..24], [0x40, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(message(Frame::Leave { code: 113 }), [8, 0, 0, 0, 113, 0, 0, 0]);
     assert_eq!(message(Frame::LeaveAck), [9, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(message(fetch(FetchMode::Move))[..8], [10, 1, 0, 0, 1, 2, 3, 4]);
+    assert_eq!(message(fetch(FetchMode::Copy))[16..24], [0x43, 0, 0, 0, 0, 0, 1, 0]);
 }
 
 #[test]
@@ -86,7 +101,7 @@ fn every_truncation_is_refused_and_so_is_every_excess() {
 
 #[test]
 fn every_unknown_kind_is_refused() {
-    for kind in (0..=u8::MAX).filter(|kind| !(SPAWN..=LEAVE_ACK).contains(kind)) {
+    for kind in (0..=u8::MAX).filter(|kind| !(SPAWN..=FETCHED).contains(kind)) {
         assert_eq!(Frame::decode(&[kind; HEADER_MAX]), Err(WireError::UnknownKind { kind }));
     }
 }
@@ -101,8 +116,12 @@ fn values_that_mean_nothing_are_refused() {
     assert_eq!(with(spawn(SpawnFlags::NONE, 0), 1, 4), "flags");
     assert_eq!(with(done(Outcome::Returned, 0, 0), 1, 2), "outcome");
     assert_eq!(with(Frame::Query { id: 0, what: Question::Live }, 1, 3), "question");
+    assert_eq!(with(fetch(FetchMode::Copy), 1, 2), "mode");
     assert_eq!(with(Frame::FreeBatch { count: 1 }, 4, 0), "count");
     assert_eq!(with(Frame::FreeBatch { count: Frame::FREES_MAX }, 4, 1), "count");
+    let mut nameless = message(fetch(FetchMode::Copy));
+    nameless[4..8].fill(0);
+    assert_eq!(refused_field(&nameless), "descriptor");
 }
 
 #[test]
@@ -116,6 +135,7 @@ fn reserved_bytes_must_be_zero() {
         (Frame::Answer { id: 0, len: 0 }, 0..0),
         (Frame::Leave { code: 0 }, 4..8),
         (Frame::LeaveAck, 0..0),
+        (fetched(0, 0), 0..0),
     ] {
         for at in (1..8).filter(|at| !used.contains(at)) {
             let mut bytes = message(frame);
@@ -130,6 +150,8 @@ fn lengths_that_overflow_are_refused() {
     let mut header = [0; HEADER_MAX];
     done(Outcome::Returned, u64::MAX, 1).encode(&mut header);
     assert_eq!(refused_field(&header), "lent length");
+    fetched(u64::MAX, 1).encode(&mut header);
+    assert_eq!(refused_field(&header), "length of what comes along");
     let len = spawn(SpawnFlags::NONE, u64::MAX).encode(&mut header);
     assert!(matches!(Frame::decode(&header[..len]), Err(WireError::Truncated { need: u64::MAX, .. })));
 }
@@ -147,7 +169,7 @@ fn no_header_has_two_spellings() {
     let mut accepted = 0;
     for _ in 0..500_000 {
         let mut bytes: [u8; HEADER_MAX] = std::array::from_fn(|_| random().to_le_bytes()[3]);
-        bytes[0] %= LEAVE_ACK + 2;
+        bytes[0] %= FETCHED + 2;
         for byte in &mut bytes[1..8] {
             *byte &= if random() & 7 == 0 { 3 } else { 0 };
         }
