@@ -12,6 +12,7 @@
 //! | [`home`] | a slot, as its home sees it | 5, 10, 12 |
 //! | [`fetches`] | a task's unanswered fetches | 7 |
 //! | [`lend`] | what a task has lent mutably | 8 |
+//! | [`journal`] | what ran, replayed through all of these | 1 to 8, 10 |
 //! | [`tied`] | the sizes and the key of an affinity group | 6, 10 |
 //!
 //! Rule 9 is kept by fences on the wire ([`Frame::Fence`](crate::wire::Frame)) and rule 11 is a property of types:
@@ -22,6 +23,7 @@ pub mod copy;
 pub mod fetches;
 pub mod handle;
 pub mod home;
+pub mod journal;
 pub mod lend;
 pub mod tied;
 
