@@ -11,8 +11,10 @@
 //! 5. A handle of a value without an object has [`Address::RESERVED`], PRIVATE and a dangling aligned `ptr`, everywhere
 //!    and always (rule 12).
 
+use crate::journal;
 use crate::primitive::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crate::trace::{Forgetting, Kind, Landing, Outgoing};
+use drust_proto::coherence::Event;
 use drust_proto::{Address, Rank, Stamp};
 use std::num::NonZeroU64;
 
@@ -52,14 +54,17 @@ macro_rules! exclusive {
 
 /// What is `const` but under loom, whose atomics are made at run time.
 macro_rules! const_but_for_loom {
-    ($($(#[$attribute:meta])* pub const fn $name:ident($($argument:ident: $type:ty),*) -> Handle $body:block)*) => {$(
+    ($(
+        $(#[$attribute:meta])*
+        $visibility:vis const fn $name:ident($($argument:ident: $type:ty),*) -> Handle $body:block
+    )*) => {$(
         $(#[$attribute])*
         #[cfg(not(loom))]
-        pub const fn $name($($argument: $type),*) -> Handle $body
+        $visibility const fn $name($($argument: $type),*) -> Handle $body
 
         $(#[$attribute])*
         #[cfg(loom)]
-        pub fn $name($($argument: $type),*) -> Handle $body
+        $visibility fn $name($($argument: $type),*) -> Handle $body
     )*};
 }
 
@@ -78,10 +83,8 @@ impl Handle {
     pub const ALONG: Kind = Kind { along: true, ..Handle::KIND };
 
     const_but_for_loom! {
-        /// The handle of a new object at home, which nobody else has seen.
         #[inline]
-        #[must_use]
-        pub const fn new_private(home: *mut u8, address: Address, stamp: Stamp) -> Handle {
+        const fn alone(home: *mut u8, address: Address, stamp: Stamp) -> Handle {
             let addr = AtomicU64::new(address.word() | Address::PRIVATE);
             Handle { ptr: AtomicPtr::new(home), addr, stamp: stamp.0 }
         }
@@ -96,8 +99,17 @@ impl Handle {
         #[inline]
         #[must_use]
         pub const fn reserved(dangling: *mut u8) -> Handle {
-            Handle::new_private(dangling, Address::RESERVED, Stamp::RESERVED)
+            Handle::alone(dangling, Address::RESERVED, Stamp::RESERVED)
         }
+    }
+
+    /// The handle of a new object at home, which nobody else has seen.
+    #[inline]
+    #[must_use]
+    pub fn new_private(home: *mut u8, address: Address, stamp: Stamp) -> Handle {
+        let handle = Handle::alone(home, address, stamp);
+        journal::made(&handle);
+        handle
     }
 
     /// Where the value can be read now; null when it must be fetched.
@@ -147,9 +159,13 @@ impl Handle {
     /// Where another was first, `place` is still the caller's, who gives its pin back.
     #[inline]
     pub fn pin(&self, place: *mut u8) -> Result<(), *mut u8> {
+        let before = journal::before(self);
         // Release: whoever loads the pointer also sees the bytes behind it.
         match self.ptr.compare_exchange(std::ptr::null_mut(), place, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                before.found(self);
+                Ok(())
+            }
             Err(first) => Err(first),
         }
     }
@@ -157,22 +173,28 @@ impl Handle {
     /// Takes what `ptr` held, leaving null.
     #[inline]
     pub fn unpin(&mut self) -> *mut u8 {
+        let before = journal::before(self);
         let held = exclusive!(self.ptr);
         exclusive!(self.ptr = std::ptr::null_mut());
+        before.took(Event::Unpin, self);
         held
     }
 
     /// Makes this the only handle of an object at home, under a fresh stamp.
     #[inline]
     pub fn own(&mut self, home: *mut u8, address: Address, fresh: Stamp) {
-        *self = Handle::new_private(home, address, fresh);
+        let before = journal::before(self);
+        *self = Handle::alone(home, address, fresh);
+        before.took(Event::Own { at: address, fresh }, self);
     }
 
     /// The PRIVATE object of this handle was moved within its partition: it keeps its stamp, which nobody else knows.
     #[inline]
     pub fn moved(&mut self, home: *mut u8, address: Address) {
         debug_assert!(self.is_private() && !self.is_reserved());
-        *self = Handle::new_private(home, address, self.stamp());
+        let before = journal::before(self);
+        *self = Handle::alone(home, address, self.stamp());
+        before.took(Event::Grown { at: address }, self);
     }
 
     /// Clears PRIVATE, and returns the handle to be handed out: same address and stamp, nothing local.
@@ -188,27 +210,38 @@ impl Handle {
         if word & Address::PRIVATE != 0 {
             self.addr.fetch_and(!Address::PRIVATE, Ordering::AcqRel);
         }
+        journal::exposed(self, word & Address::PRIVATE != 0);
         Handle { ptr: AtomicPtr::new(std::ptr::null_mut()), addr: AtomicU64::new(address.word()), stamp: self.stamp }
     }
 
     /// What dead bytes' handle held; null is left (a reserved handle keeps its pointer and holds nothing).
     #[must_use]
     pub fn abandon(&self) -> *mut u8 {
-        if self.is_reserved() { std::ptr::null_mut() } else { self.ptr.swap(std::ptr::null_mut(), Ordering::AcqRel) }
+        if self.is_reserved() {
+            return std::ptr::null_mut();
+        }
+        let before = journal::before(self);
+        let held = self.ptr.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        before.took(Event::Depart, self);
+        held
     }
 
     /// Keeps nothing local in a handle that arrived.
     pub fn land(&mut self) {
         if !self.is_reserved() {
+            let before = journal::before(self);
             exclusive!(self.ptr = std::ptr::null_mut());
             exclusive!(self.addr = exclusive!(self.addr) & !Address::PRIVATE);
+            before.took(Event::Land, self);
         }
     }
 
     /// Names the value anew; whoever held the old stamp finds nothing under it any more.
     pub fn restamp(&mut self, fresh: NonZeroU64) {
         if !self.is_reserved() {
+            let before = journal::before(self);
             self.stamp = fresh;
+            before.took(Event::ComeHome { at: self.address(), fresh: Stamp(fresh) }, self);
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod carry;
 pub mod copies;
 pub mod descriptor;
 pub mod handle;
+pub mod journal;
 pub mod local;
 pub mod pointee;
 pub mod primitive;

@@ -24,6 +24,7 @@ impl Vault {
     /// The memory of node `rank`.
     #[must_use]
     pub fn new(rank: Rank, space: Space, copies: Copies, leases: StampLeases) -> Vault {
+        let (space, copies) = (space.of_node(rank), copies.of_node(rank));
         let partition = Partition(rank.0);
         Vault { space, copies, partition, origin: Address::new(partition, 0).word(), leases: Mutex::new(leases) }
     }

@@ -2,8 +2,10 @@
 
 use super::shard::{Index, State};
 use super::{Contents, Copies};
+use crate::journal;
 use crate::primitive::{atomic::Ordering, lock, try_lock};
 use crate::space::Space;
+use drust_proto::coherence::{CopyEvent, CopyStep};
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
@@ -53,6 +55,7 @@ impl Copies {
             state.unfile(index);
             state.evictions += 1;
             let entry = state.entry(index);
+            journal::copy(self.owner, || entry.key, CopyEvent::Evict, CopyStep::Forget);
             if entry.contents.pins.is_some() {
                 let tag = Self::tag(shard, index);
                 let (place, layout, contents) = (entry.place, entry.layout, entry.contents);

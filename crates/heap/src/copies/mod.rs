@@ -32,10 +32,12 @@ mod taken;
 pub use error::{Full, PinError};
 pub use taken::Taken;
 
+use crate::journal::{self, Owner};
 use crate::primitive::atomic::{AtomicUsize, Ordering};
 use crate::primitive::{Condvar, Mutex, MutexGuard, lock, wait};
 use crate::space::Space;
-use drust_proto::CopyKey;
+use drust_proto::coherence::{CopyEvent, CopyStep};
+use drust_proto::{CopyKey, Rank};
 use evict::Work;
 use shard::{Index, Phase, State};
 use std::alloc::Layout;
@@ -134,6 +136,8 @@ struct Shard {
 /// ```
 #[derive(Debug)]
 pub struct Copies {
+    /// Whose copies these are, for the journal.
+    owner: Owner,
     space: Space,
     shards: Box<[Shard]>,
     budget: usize,
@@ -163,7 +167,13 @@ impl Copies {
     pub fn new(space: Space, budget: usize, limit: usize) -> Copies {
         let shard = |_| Shard { state: Mutex::new(State::new()), filled: Condvar::new(), idle: AtomicUsize::new(0) };
         let shards = (0..SHARDS).map(shard).collect();
-        Copies { space, shards, budget: budget.min(limit), limit, held: AtomicUsize::new(0) }
+        Copies { owner: Owner::NOBODY, space, shards, budget: budget.min(limit), limit, held: AtomicUsize::new(0) }
+    }
+
+    /// The copies of a node, which are in its journal.
+    pub(crate) fn of_node(mut self, node: Rank) -> Copies {
+        self.owner = Owner::node(node);
+        self
     }
 
     /// Whether `ptr` points at a copy, so that a handle that holds it holds a pin.
@@ -260,6 +270,7 @@ impl Copies {
         let entry = state.entry(index);
         debug_assert!(entry.pins > 0);
         entry.pins += 1;
+        journal::copy(self.owner, || entry.key, CopyEvent::Pin, CopyStep::Serve);
     }
 
     /// Gives a writer's own pin back and, if it was the last, takes the copy out of the table (promotion).
@@ -271,9 +282,12 @@ impl Copies {
         let entry = state.entry(index);
         debug_assert!(entry.phase == Phase::Ready && entry.pins > 0);
         if entry.pins > 1 {
+            journal::copy(self.owner, || entry.key, CopyEvent::Release, CopyStep::Nothing);
             entry.pins -= 1;
             return None;
         }
+        let take = CopyEvent::Take { own_pin: true, extent: entry.key.extent };
+        journal::copy(self.owner, || entry.key, take, CopyStep::HandOver);
         Some(self.take(&mut state, shard, index))
     }
 
@@ -288,6 +302,8 @@ impl Copies {
         if entry.pins > 0 || entry.phase != Phase::Ready {
             return None;
         }
+        let take = CopyEvent::Take { own_pin: false, extent: entry.key.extent };
+        journal::copy(self.owner, || entry.key, take, CopyStep::HandOver);
         state.unlist(index);
         self.publish(&state, shard);
         Some(self.take(&mut state, shard, index))
@@ -341,6 +357,7 @@ impl Copies {
         assert!(entry.layout.size() == layout.size(), "a copy of another length: {:?} for {layout:?}", entry.layout);
         let ptr = entry.place;
         entry.pins += 1;
+        journal::copy(self.owner, || entry.key, CopyEvent::Pin, CopyStep::Serve);
         if entry.pins == 1 {
             state.unlist(index);
             self.publish(state, shard);
@@ -403,6 +420,7 @@ impl Copies {
             .flatten();
         match filed {
             Some(index) => {
+                journal::copy(self.owner, || key, CopyEvent::Pin, CopyStep::Fetch);
                 state.misses += 1;
                 let place = state.entry(index).place;
                 Some(Filling { copies: self, shard, index, place })
@@ -436,6 +454,8 @@ impl Copies {
         let entry = state.entry(index);
         debug_assert!(entry.phase == Phase::Ready && entry.pins > 0, "a pin was released twice");
         entry.pins -= 1;
+        let step = if entry.pins == 0 { CopyStep::Spare } else { CopyStep::Nothing };
+        journal::copy(self.owner, || entry.key, CopyEvent::Release, step);
         if entry.pins == 0 {
             state.list(index);
             self.evict(&mut state, shard, 0, stays.then_some(index), work);
@@ -487,7 +507,9 @@ impl Filling<'_> {
     fn ready(self) -> Pinned {
         let shard = &self.copies.shards[self.shard];
         let mut state = lock(&shard.state);
-        state.entry(self.index).phase = Phase::Ready;
+        let entry = state.entry(self.index);
+        entry.phase = Phase::Ready;
+        journal::copy(self.copies.owner, || entry.key, CopyEvent::Filled, CopyStep::Wake);
         if state.waiters > 0 {
             shard.filled.notify_all();
         }
@@ -502,6 +524,7 @@ impl Drop for Filling<'_> {
     fn drop(&mut self) {
         let shard = &self.copies.shards[self.shard];
         let mut state = lock(&shard.state);
+        journal::copy(self.copies.owner, || state.entry(self.index).key, CopyEvent::FillFailed, CopyStep::Fail);
         state.unfile(self.index);
         let bytes = state.vacate(&self.copies.space, self.index);
         self.copies.held.fetch_sub(bytes, Ordering::Relaxed);

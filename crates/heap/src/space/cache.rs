@@ -4,6 +4,7 @@ use super::Space;
 use super::class::{CLASSES, Class, MAGAZINE};
 use super::depot::Loaded;
 use super::error::OutOfMemory;
+use crate::journal;
 use std::alloc::Layout;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
@@ -76,6 +77,7 @@ impl Cache {
         let old = space.table.tag(class, offset);
         debug_assert_eq!(old.load(Ordering::Relaxed), 0, "slot {offset:#x} was handed out twice");
         old.store(tag, Ordering::Relaxed);
+        journal::allocated(space.owner, space, offset);
         Ok(space.pointer(offset))
     }
 
@@ -85,6 +87,7 @@ impl Cache {
     pub fn take(&mut self, space: &Space, class: Class, tag: u32) -> Option<NonNull<u8>> {
         let offset = self.pop(space, class)?;
         space.table.tag(class, offset).store(tag, Ordering::Relaxed);
+        journal::allocated(space.owner, space, offset);
         Some(space.pointer(offset))
     }
 
@@ -105,6 +108,7 @@ impl Cache {
         let Some(magazine) = &mut bin.loaded else { return false };
         let tag = space.table.tag(class, offset);
         debug_assert_ne!(tag.load(Ordering::Relaxed), 0, "slot {offset:#x} was freed twice");
+        journal::cleared(space.owner, offset);
         tag.store(0, Ordering::Relaxed);
         magazine.slots[bin.rounds % MAGAZINE] = offset;
         bin.rounds += 1;
@@ -178,6 +182,7 @@ impl Cache {
         if !unsafe { self.give(space, class, space.pointer(offset)) } {
             let tag = space.table.tag(class, offset);
             debug_assert_ne!(tag.load(Ordering::Relaxed), 0, "slot {offset:#x} was freed twice");
+            journal::cleared(space.owner, offset);
             tag.store(0, Ordering::Relaxed);
             self.make_way(space, class, offset);
         }

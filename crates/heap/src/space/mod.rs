@@ -35,9 +35,11 @@ pub use class::Class;
 pub use error::{Cause, OutOfMemory};
 pub use region::{Backing, Region};
 
+use crate::journal::{self, Owner};
 use crate::primitive::{Mutex, lock, try_lock};
 use class::CLASSES;
 use depot::{Depot, Loaded};
+use drust_proto::Rank;
 use runs::Pages;
 use std::alloc::Layout;
 use std::collections::BTreeMap;
@@ -102,6 +104,8 @@ pub struct Usage {
 #[derive(Debug)]
 pub struct Space {
     id: u64,
+    /// Whose partition this is, for the journal.
+    owner: Owner,
     name: &'static str,
     limit: usize,
     pages: Pages,
@@ -123,6 +127,7 @@ impl Space {
         let region = Region::reserve(options.name, pages * PAGE, options.backing)?;
         Ok(Space {
             id: SPACES.fetch_add(1, Ordering::Relaxed),
+            owner: Owner::NOBODY,
             name: options.name,
             limit: options.limit / PAGE * PAGE,
             pages: Pages::new(region, options.limit),
@@ -130,6 +135,12 @@ impl Space {
             depots: (0..CLASSES).map(|class| Mutex::new(Depot::new(Class::from_index(class)))).collect(),
             shared: Mutex::new(Cache::new()),
         })
+    }
+
+    /// The partition of a node, whose slots are in the journal.
+    pub(crate) fn of_node(mut self, node: Rank) -> Space {
+        self.owner = Owner::node(node);
+        self
     }
 
     /// Lowest address, aligned to 2 MiB.
@@ -265,6 +276,7 @@ impl Space {
         let page = self.take_pages(pages, (layout.align() / PAGE).max(1), layout.size())?;
         self.table.large_tag(page).store(tag, Ordering::Relaxed);
         self.table.set_large(page, pages);
+        journal::allocated(self.owner, self, page * PAGE);
         Ok(self.pointer(page * PAGE))
     }
 
@@ -274,6 +286,7 @@ impl Space {
         let Page::LargeHead { pages } = self.table.page(page) else {
             panic!("no object starts at offset {offset:#x} of the {}", self.name)
         };
+        journal::cleared(self.owner, offset);
         self.table.large_tag(page).store(0, Ordering::Relaxed);
         self.table.set_free(page, pages);
         self.pages.give(page, pages);

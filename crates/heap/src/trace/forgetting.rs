@@ -4,6 +4,7 @@ use super::Found;
 use crate::carry::Carry;
 use crate::descriptor::{Described, Descriptor};
 use crate::handle::Handle;
+use crate::journal;
 
 /// What forgotten bytes held: pins to release, tied slots to free.
 #[derive(Default)]
@@ -35,6 +36,7 @@ impl Forgetting {
 
     /// Notes what a three-word handle holds.
     pub fn handle(&mut self, handle: &Handle) {
+        journal::before(handle).forgotten(handle);
         let held = handle.peek();
         if !held.is_null() {
             self.held.push(held);
