@@ -6,7 +6,9 @@ use crate::node::Node;
 use drust_fabric::schedule;
 use drust_heap::Handle;
 use drust_heap::copies::Contents;
+use drust_heap::journal;
 use drust_heap::trace::{Found, Image, Landing, Mode, Outgoing};
+use drust_proto::coherence::journal::Record;
 use drust_proto::{Address, CopyKey, Extent, Rank, Stamp};
 use std::alloc::Layout;
 use std::panic::Location;
@@ -14,6 +16,7 @@ use std::panic::Location;
 impl Node {
     /// Where a remote range can be read from here, and what to add to its home's own addresses.
     pub(crate) fn reach(&self, address: Address, bytes: usize) -> (*mut u8, isize) {
+        journal::note(|| Record::FetchBegun { by: journal::doer(self.rank()) });
         schedule::pass();
         self.count(|counters| &counters.direct_reads, 1);
         self.count(|counters| &counters.bytes_read, bytes as u64);
@@ -26,6 +29,12 @@ impl Node {
         }
         let reach = mapping.base.addr().wrapping_sub(mapping.origin).cast_signed();
         (mapping.base.wrapping_add(offset), reach)
+    }
+
+    /// Tells the journal that what was reached for is here.
+    pub(crate) fn served(&self, key: CopyKey, elements: usize, moved: bool) {
+        journal::note(|| Record::Served { reader: self.rank(), key, elements: elements as u64, moved });
+        journal::note(|| Record::FetchAnswered { by: journal::doer(self.rank()) });
     }
 
     /// Pins a copy of a remote value, fetching it if need be.
@@ -57,6 +66,7 @@ impl Node {
                     unreachable!("only tied values ask for slots")
                 });
             }
+            self.served(key, shape.elements, false);
             Ok::<(), String>(())
         });
         let place = pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| error.to_string())?;
@@ -77,6 +87,7 @@ impl Node {
         let mut image = Image::new();
         // SAFETY: the caller borrows the root, and so the whole group; nobody writes it.
         unsafe { out.pack(&mut image, source, shape.descriptor, shape.elements) };
+        self.served(key, shape.elements, false);
         let align = image.align().max(layout_of(key, shape).align());
         let layout = Layout::from_size_align(image.len(), align).map_err(|error| error.to_string())?;
         let pinned = copies.pin(key, layout, contents(shape), |target| {
@@ -127,6 +138,7 @@ impl Node {
             let (source, _) = self.reach(address, len);
             // SAFETY: the string's owner is borrowed, so nobody writes it; the copy has room for `len` bytes.
             unsafe { std::ptr::copy_nonoverlapping(source, target.as_ptr(), len) };
+            self.served(key, len, false);
             Ok::<(), ()>(())
         });
     }

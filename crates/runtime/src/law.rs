@@ -8,11 +8,13 @@ use crate::fetch::key_of;
 use crate::memory::{Shape, allocate_or_end, free, fresh_stamp};
 use crate::node::Node;
 use drust_heap::copies::Taken;
+use drust_heap::journal;
 use drust_heap::local::dangling;
 use drust_heap::trace::{Mode, Outgoing};
 use drust_heap::vault::Fresh;
 use drust_heap::{Descriptor, Handle};
-use drust_proto::coherence::{self, Action, CopyView, Event, FreeKind, Held, Here};
+use drust_proto::coherence::journal::Record;
+use drust_proto::coherence::{self, Action, CopyView, Ending, Event, FreeKind, Held, Here};
 use drust_proto::wire::FreeRecord;
 use drust_proto::{Extent, Stamp};
 use std::ptr::NonNull;
@@ -63,9 +65,10 @@ impl<'a> Step<'a> {
     /// Takes the step and does what it asks.
     #[track_caller]
     pub(crate) fn perform(&mut self, event: Event) {
+        note_asked(self.node, self.handle, event);
         let actions = self.advance(event);
         for &action in actions.iter() {
-            self.act(action);
+            self.act(event, action);
         }
     }
 
@@ -73,9 +76,9 @@ impl<'a> Step<'a> {
         ask(self.node, self.handle, self.shape, event)
     }
 
-    fn act(&mut self, action: Action) {
+    fn act(&mut self, event: Event, action: Action) {
         match action {
-            Action::AwaitFetches => self.node.await_fetches(),
+            Action::AwaitFetches => self.node.await_fetches(ending(event)),
             Action::UseHome => {
                 let _ = self.handle.pin(self.node.vault().place_of(self.handle.address()));
             }
@@ -141,9 +144,11 @@ impl<'a> Step<'a> {
             self.allocate();
         }
         self.node.count(|counters| &counters.moves, 1);
-        let (source, reach) = self.node.reach(self.handle.address(), self.shape.bytes());
+        let key = key_of(self.handle.address(), self.handle.stamp(), self.shape, Extent::Whole);
+        let (source, reach) = self.node.reach(key.address, self.shape.bytes());
         // SAFETY: the writer owns the value; the source stays readable until its home has been told, just below.
         unsafe { place_values(self.node, source, reach, Mode::Move, self.place, self.shape) };
+        self.node.served(key, self.shape.elements, true);
         self.send_free(FreeKind::MovedOut);
     }
 
@@ -188,6 +193,17 @@ pub(crate) fn ask(node: &Node, handle: &Handle, shape: Shape, event: Event) -> c
         Ok((_, actions)) => actions,
         Err(illegal) => failure::end(&format!("a handle of {}: {illegal}", shape.descriptor.name())),
     }
+}
+
+/// Tells the journal that what the law answers is about to be done.
+pub(crate) fn note_asked(node: &Node, handle: &Handle, event: Event) {
+    let node = node.rank();
+    journal::note(|| Record::Asked { node, handle: view(handle, Here { rank: node }), event });
+}
+
+/// The end of a borrow that a step of a handle is.
+fn ending(event: Event) -> Ending {
+    if let Event::Drop { .. } = event { Ending::Drop } else { Ending::ColdWrite }
 }
 
 /// A handle's words as the law sees them on this node.

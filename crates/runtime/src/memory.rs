@@ -131,6 +131,7 @@ unsafe fn free_unattached(place: *mut u8) {
 pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
     let node = node::here();
     schedule::pass();
+    law::note_asked(node, handle, Event::Read);
     for &action in law::ask(node, handle, shape, Event::Read).iter() {
         match action {
             Action::UseHome => {
@@ -236,12 +237,12 @@ pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
         handle.own(place, fresh.address, fresh.stamp);
     } else {
         // SAFETY: the values are at home here and their owner is mutably borrowed; the new slot has room for them, and
-        // the old one is not used again.
+        // once the handle has left the old one, that is not used again.
         unsafe {
             std::ptr::copy_nonoverlapping(home, place, shape.bytes());
+            handle.moved(place, fresh.address);
             free(home, shape.layout());
         }
-        handle.moved(place, fresh.address);
     }
     place
 }

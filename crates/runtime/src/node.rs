@@ -9,9 +9,11 @@ use crate::pool::Pool;
 use crate::query::Queries;
 use crate::task::Tasks;
 use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress, schedule};
-use drust_heap::local;
 use drust_heap::vault::Vault;
+use drust_heap::{journal, local};
 use drust_proto::Rank;
+use drust_proto::coherence::Ending;
+use drust_proto::coherence::journal::Record;
 use drust_proto::job::Job;
 use std::cell::Cell;
 use std::fmt;
@@ -247,7 +249,9 @@ impl Node {
     /// Waits until no fetch of this task is unanswered (DESIGN rule 7). On carriers that read directly each fetch ends
     /// before the call that began it does, so there is nothing to wait for.
     #[inline]
-    pub(crate) fn await_fetches(&self) {}
+    pub(crate) fn await_fetches(&self, ending: Ending) {
+        journal::note(|| Record::Ended { by: journal::doer(self.rank()), ending });
+    }
 
     /// Whether the job is over on this node: values dropped from then on are left where they are.
     #[inline]

@@ -6,8 +6,10 @@ use crate::node::Node;
 use crate::{failure, task};
 use drust_fabric::{Lane, Message};
 use drust_heap::Descriptor;
+use drust_heap::journal;
 use drust_heap::local::with_own_drops;
 use drust_heap::trace::Forgetting;
+use drust_proto::coherence::journal::Record;
 use drust_proto::coherence::{FreeKind, Slot, SlotEvent, SlotStep};
 use drust_proto::job::JobEvent;
 use drust_proto::wire::{Frame, FreeRecord, HEADER_MAX, free_records};
@@ -80,6 +82,7 @@ fn free(node: &'static Node, from: Rank, record: FreeRecord) {
     let step = live.step(SlotEvent::Free { kind: record.kind, elements: record.elements });
     let (_, step) = step.unwrap_or_else(|fault| refuse(&fault));
     let place = space.at(offset);
+    journal::note(|| Record::Freed { address: record.address, kind: record.kind, elements: record.elements });
     match step {
         SlotStep::DropAndClear(elements) => {
             let layout = descriptor.layout(elements as usize);

@@ -9,6 +9,7 @@ use crate::node::{self, Node};
 use crate::pool::Run;
 use drust_heap::trace::Image;
 use drust_heap::{Carry, Described, Portable};
+use drust_proto::coherence::Ending;
 use drust_proto::wire::{Frame, Outcome};
 use drust_proto::{Rank, TaskId};
 use std::mem::ManuallyDrop;
@@ -51,6 +52,7 @@ impl Run for Arrived {
         // SAFETY: trampoline and function were sent together, for the type of the arguments in the body.
         let (outcome, result) = unsafe { (self.trampoline)(self.function, &body, self.depth, &mut guests) };
         let lent = send_home(node, guests);
+        node.await_fetches(Ending::Completion);
         let frame =
             Frame::Done { task: self.task, outcome, result_len: result.len() as u64, lent_len: lent.len() as u64 };
         node.count(|counters| &counters.replies, 1);

@@ -14,9 +14,11 @@ use crate::law::slot_for;
 use crate::memory::fresh_stamp;
 use crate::node::Node;
 use drust_fabric::{Lane, Mode as SendMode, Part};
+use drust_heap::journal;
 use drust_heap::trace::{Image, Landing, Lent, Mode, Outgoing, Place};
 use drust_heap::{Carry, Described, Descriptor, Portable};
-use drust_proto::coherence::Loan;
+use drust_proto::coherence::journal::Record;
+use drust_proto::coherence::{Ending, Loan};
 use drust_proto::wire::{Frame, HEADER_MAX, Outcome, SpawnFlags};
 use drust_proto::{Rank, TaskId};
 use std::marker::PhantomData;
@@ -84,8 +86,11 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
     });
     let pieces = task.lent.count();
     let id = node.tasks().await_task(node.rank(), to, task.clone());
+    journal::note(|| Record::Spawned { task: id, to });
     if pieces > 0 {
-        node.tasks().loan(|ledger| ledger.lend(Loan { task: id, pieces }));
+        let loan = Loan { task: id, pieces };
+        node.tasks().loan(|ledger| ledger.lend(loan));
+        journal::note(|| Record::Lent { node: node.rank(), loan });
     }
     let trampoline: arrived::Trampoline = arrived::run::<A, R>;
     let frame = Frame::Spawn {
@@ -114,7 +119,7 @@ pub(super) unsafe fn depart_into(
     descriptor: &'static Descriptor,
     elements: usize,
 ) -> Vec<Lent> {
-    node.await_fetches();
+    node.await_fetches(Ending::GiveAway);
     let copies = &node.vault().copies;
     let mut out = Outgoing::new(Mode::Depart, 0, copies);
     // SAFETY: the caller gives the values up.
@@ -152,10 +157,13 @@ pub(crate) fn complete(node: &'static Node, from: Rank, task: TaskId, outcome: O
 
 impl<R: Portable> Awaited for Remote<R> {
     fn complete(&self, node: &'static Node, task: TaskId, outcome: Outcome, body: Body, result_len: usize) {
+        journal::note(|| Record::Completed { task, from: self.to });
         let pieces = self.lent.count();
         self.bring_home(&body, result_len);
         if pieces > 0 {
-            node.tasks().loan(|ledger| ledger.come_home(Loan { task, pieces }));
+            let loan = Loan { task, pieces };
+            node.tasks().loan(|ledger| ledger.come_home(loan));
+            journal::note(|| Record::CameHome { node: node.rank(), loan });
         }
         let body = body.shortened(result_len);
         let ready = match outcome {
