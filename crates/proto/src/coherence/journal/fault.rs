@@ -88,6 +88,8 @@ pub enum Fault {
         /// What was asked for.
         asked: FreeKind,
     },
+    /// A handle came home from a lend under its borrower's stamp (rule 8).
+    OldName(Address),
     /// A slot lies over a live one.
     Overlap(Address),
     /// Bytes served that are not all the object's.
@@ -156,6 +158,7 @@ impl fmt::Display for Fault {
             | Fault::GivenUp(address)
             | Fault::NotGivenUp(address)
             | Fault::NotTold(address)
+            | Fault::OldName(address)
             | Fault::CopyWritten(address)
             | Fault::NeverFreed(address) => write!(f, "{} ({address:?})", self.of_object()),
         }
@@ -172,6 +175,7 @@ impl Fault {
             Fault::GivenUp(_) => "the object was given up by its owner",
             Fault::NotGivenUp(_) => "nobody gave the object up",
             Fault::NotTold(_) => "the object was given up elsewhere, and its home was not told",
+            Fault::OldName(_) => "a handle came home under the stamp it had away",
             Fault::CopyWritten(_) => "a handle in a copy was written",
             Fault::NeverFreed(_) => "the object was given up and never freed",
             Fault::Unpinned(..) => "more handles hold the copy than it has pins",

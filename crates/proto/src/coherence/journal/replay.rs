@@ -5,8 +5,8 @@ use super::objects::Objects;
 use super::stamps::Stamps;
 use super::{Doer, Fault, Record, Violation};
 use crate::coherence::{
-    Action, Actions, CopyEvent, Ending, Event, Fetches, FetchesError, FreeKind, Handle, Held, Here, Ledger, SlotEvent,
-    Verdict,
+    Action, Actions, CopyEvent, Ending, Event, Fetches, FetchesError, FreeKind, Handle, Held, Here, Ledger, Loan,
+    SlotEvent, Verdict,
 };
 use crate::{Address, CopyKey, Rank, Stamp, TaskId};
 use std::collections::BTreeMap;
@@ -38,6 +38,15 @@ pub struct Replay {
     fetches: BTreeMap<Doer, Fetches>,
     ledgers: Vec<Ledger>,
     away: BTreeMap<TaskId, Rank>,
+    coming: Option<Coming>,
+}
+
+/// A loan that is being stored where it was lent: from its task's completion until it is home nothing else happens.
+#[derive(Debug)]
+struct Coming {
+    loan: Loan,
+    /// A handle that landed, and still has the borrower's stamp.
+    landed: Option<Address>,
 }
 
 /// What is left when nothing goes on any more.
@@ -64,6 +73,7 @@ impl Replay {
             fetches: BTreeMap::new(),
             ledgers: (0..nodes).map(|_| Ledger::new(0)).collect(),
             away: BTreeMap::new(),
+            coming: None,
         }
     }
 
@@ -138,7 +148,7 @@ impl Replay {
             Record::Spawned { task, to } => self.spawned(task, to),
             Record::Completed { task, from } => self.completed(task, from),
             Record::Lent { node, loan } => self.ledger(node)?.lend(loan).map_err(Fault::Lend),
-            Record::CameHome { node, loan } => self.ledger(node)?.come_home(loan).map_err(Fault::Lend),
+            Record::CameHome { node, loan } => self.came_home(node, loan),
         }
     }
 
@@ -192,10 +202,15 @@ impl Replay {
             Event::ComeHome { fresh, .. } => {
                 self.stamps.take(fresh, node, self.nodes)?;
                 self.objects.came_home(before, fresh)?;
+                self.coming.iter_mut().for_each(|coming| coming.landed = None);
             }
             Event::Grown { at } => self.objects.grown(before, at)?,
             // Forgotten bytes may be old.
             Event::Forget => {}
+            Event::Land if !before.is_reserved() => {
+                self.objects.used(&before)?;
+                self.renamed(node, Some(before.address))?;
+            }
             _ if before.is_reserved() => {}
             Event::Read => self.objects.wanted(&before)?,
             _ => self.objects.used(&before)?,
@@ -254,7 +269,27 @@ impl Replay {
     }
 
     fn completed(&mut self, task: TaskId, from: Rank) -> Result<(), Fault> {
-        if self.away.remove(&task) == Some(from) { Ok(()) } else { Err(Fault::Task(task)) }
+        if self.away.remove(&task) != Some(from) {
+            return Err(Fault::Task(task));
+        }
+        let loan = self.ledger(task.rank)?.out().find(|loan| loan.task == task);
+        self.coming = loan.map(|loan| Coming { loan, landed: None });
+        Ok(())
+    }
+
+    /// Rule 8: of a loan that comes home each handle that landed has been given a fresh stamp before the next.
+    fn renamed(&mut self, node: Rank, next: Option<Address>) -> Result<(), Fault> {
+        let Some(coming) = self.coming.as_mut().filter(|coming| coming.loan.task.rank == node) else { return Ok(()) };
+        match std::mem::replace(&mut coming.landed, next) {
+            Some(address) => Err(Fault::OldName(address)),
+            None => Ok(()),
+        }
+    }
+
+    fn came_home(&mut self, node: Rank, loan: Loan) -> Result<(), Fault> {
+        self.renamed(node, None)?;
+        self.coming = None;
+        self.ledger(node)?.come_home(loan).map_err(Fault::Lend)
     }
 
     fn ledger(&mut self, node: Rank) -> Result<&mut Ledger, Fault> {

@@ -357,6 +357,17 @@ fn no_borrow_ends_while_a_fetch_is_unanswered() {
 
 /// Rule 8.
 #[test]
+fn what_comes_home_has_a_fresh_stamp() {
+    let mut story = story();
+    let at = place(|record| matches!(record, Record::Handle { event: Event::ComeHome { .. }, .. }));
+    let (land, _) = (story[at - 1], story.remove(at));
+    assert_eq!(replay(&story), Err(Fault::OldName(B)));
+    story.insert(at, land);
+    assert_eq!(replay(&story), Err(Fault::OldName(B)), "nor before the next lands");
+}
+
+/// Rule 8.
+#[test]
 fn loans_come_home_whole_and_tasks_complete_once() {
     let home = Record::CameHome { node: NODE[0], loan: LOAN };
     let more = Record::CameHome { node: NODE[0], loan: Loan { pieces: 2, ..LOAN } };
