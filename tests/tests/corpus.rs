@@ -1,4 +1,5 @@
-//! Every program of the corpus on one node, on two and on four: what it returns is what its std twin returns.
+//! Every program of the corpus on one node, on two, on four, and on three simulated ones: what it returns is what its std
+//! twin returns.
 
 use drust_tests::{Program, on_drust, on_std, with_deep_stack};
 
@@ -18,6 +19,11 @@ fn check(name: &str) {
     assert_eq!(found, expected, "drust's on the left, std's on the right");
 }
 
+/// A seed of the program's own, so that they are not all simulated at the same pace.
+fn seed(name: &str) -> u64 {
+    name.bytes().fold(0, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)))
+}
+
 /// Declares the tests of each program, in a module of its name. The list is the one that the programs are compiled by.
 macro_rules! corpus {
     ($($name:ident),* $(,)?) => {
@@ -34,6 +40,11 @@ macro_rules! corpus {
 
             #[drust::test(nodes = 4)]
             fn on_four_nodes() {
+                super::check(stringify!($name));
+            }
+
+            #[drust::test(nodes = 3, seed = super::seed(stringify!($name)))]
+            fn simulated() {
                 super::check(stringify!($name));
             }
         })*

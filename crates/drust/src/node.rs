@@ -4,7 +4,7 @@ use drust_heap::carry::{Facts, Portable};
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Targets};
 use drust_proto::Rank;
-use drust_runtime::node;
+use drust_runtime::node as engine;
 use std::fmt;
 
 /// A node of this cluster: one process, by its rank.
@@ -53,13 +53,37 @@ unsafe impl Portable for NodeId {}
 /// ```
 #[must_use]
 pub fn count() -> usize {
-    usize::from(node::here().size())
+    usize::from(engine::here().size())
 }
 
 /// The node this thread runs on; sends nothing.
 #[must_use]
 pub fn current() -> NodeId {
-    NodeId(node::here().rank())
+    NodeId(engine::here().rank())
+}
+
+pub use drust_runtime::node::Entered;
+
+/// Makes a thread that drust did not start belong to a node, as long as the result lives.
+///
+/// Only a simulated cluster ([`testing`](crate::testing)) needs this: there several nodes live in one process, and a
+/// thread of [`std::thread::spawn`] belongs to none. Everywhere else every thread of a process belongs to its node, and
+/// this does nothing.
+///
+/// ```
+/// use drust::{Box, node};
+/// let (boxed, here) = (Box::new(20), node::current());
+/// let thread = std::thread::spawn(move || {
+///     let _entered = node::enter(here);
+///     *boxed + 1
+/// });
+/// assert_eq!(thread.join().unwrap(), 21);
+/// ```
+///
+/// # Panics
+/// Where the node does not live in this process, or the thread belongs to another one.
+pub fn enter(node: NodeId) -> Entered {
+    engine::enter(node.0)
 }
 
 /// All nodes, by rank; sends nothing.
@@ -69,5 +93,5 @@ pub fn current() -> NodeId {
 /// assert_eq!(names, ["0"]);
 /// ```
 pub fn all() -> impl ExactSizeIterator<Item = NodeId> + DoubleEndedIterator + Clone {
-    (0..node::here().size()).map(|rank| NodeId(Rank(rank)))
+    (0..engine::here().size()).map(|rank| NodeId(Rank(rank)))
 }

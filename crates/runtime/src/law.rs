@@ -4,19 +4,19 @@
 //! words and ended by storing the words that the law returned.
 
 use crate::failure;
-use crate::fetch::key_of;
+use crate::fetch::{Reached, Sent, key_of};
 use crate::memory::{Shape, allocate_or_end, free, fresh_stamp};
 use crate::node::Node;
 use drust_heap::copies::Taken;
 use drust_heap::journal;
 use drust_heap::local::dangling;
-use drust_heap::trace::{Mode, Outgoing};
+use drust_heap::trace::{Landing, Mode, Outgoing, Place};
 use drust_heap::vault::Fresh;
 use drust_heap::{Descriptor, Handle};
 use drust_proto::coherence::journal::Record;
 use drust_proto::coherence::{self, Action, CopyView, Ending, Event, FreeKind, Held, Here};
-use drust_proto::wire::FreeRecord;
-use drust_proto::{Extent, Stamp};
+use drust_proto::wire::{FetchMode, FreeRecord};
+use drust_proto::{CopyKey, Extent, Stamp};
 use std::ptr::NonNull;
 
 /// One step of one handle on this node.
@@ -144,12 +144,20 @@ impl<'a> Step<'a> {
             self.allocate();
         }
         self.node.count(|counters| &counters.moves, 1);
-        let key = key_of(self.handle.address(), self.handle.stamp(), self.shape, Extent::Whole);
-        let (source, reach) = self.node.reach(key.address, self.shape.bytes());
-        // SAFETY: the writer owns the value; the source stays readable until its home has been told, just below.
-        unsafe { place_values(self.node, source, reach, Mode::Move, self.place, self.shape) };
-        self.node.served(key, self.shape.elements, true);
-        self.send_free(FreeKind::MovedOut);
+        let (node, shape) = (self.node, self.shape);
+        let key = key_of(self.handle.address(), self.handle.stamp(), shape, Extent::Whole);
+        let reached = node.reach(key, shape, FetchMode::Move);
+        match &reached {
+            // SAFETY: the writer owns the value; the source stays readable until its home has been told, just below.
+            Reached::Mapped(source, reach) => unsafe {
+                place_values(node, *source, *reach, Mode::Move, self.place, shape);
+            },
+            Reached::Sent(sent) => land_values(key, sent, self.place, shape),
+        }
+        node.served(key, shape.elements, true, &reached);
+        if let Reached::Mapped(..) = reached {
+            self.send_free(FreeKind::MovedOut);
+        }
     }
 
     fn send_free(&mut self, kind: FreeKind) {
@@ -227,6 +235,15 @@ unsafe fn place_values(node: &Node, source: *mut u8, reach: isize, mode: Mode, t
     // SAFETY: the caller's promise; slots stand still. What a copy's tied values vacate lies inside the copy itself.
     unsafe { out.place(source, target, shape.descriptor, shape.elements, &mut slot_for) };
     node.release_all(&out.released);
+}
+
+/// Lands values that their home has sent and freed.
+fn land_values(key: CopyKey, sent: &Sent, target: *mut u8, shape: Shape) {
+    let mut rooms = |descriptor: &'static Descriptor, elements: usize, _: Place| slot_for(descriptor, elements);
+    let mut landing = Landing::new(sent.image(), &mut rooms);
+    // SAFETY: the home packed values of the shape that it was asked for; the target is their new slot.
+    let landed = unsafe { landing.unpack(target, shape.descriptor, shape.elements) };
+    landed.unwrap_or_else(|error| failure::end(&format!("what moved from {:?}: {error}", key.address)));
 }
 
 /// A slot of this partition for values that belong to their owner's bytes.

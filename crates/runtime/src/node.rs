@@ -8,6 +8,7 @@ use crate::oneway::Outbox;
 use crate::pool::Pool;
 use crate::query::Queries;
 use crate::task::Tasks;
+use drust_fabric::sim::{Adopted, Sim};
 use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress, schedule};
 use drust_heap::vault::Vault;
 use drust_heap::{journal, local};
@@ -86,7 +87,7 @@ fn join_process() -> &'static Node {
         }
         Cluster::Simulated => panic!(
             "this process simulates several nodes, and thread {:?} belongs to none of them: start it with \
-             drust::thread::spawn_local",
+             drust::thread::spawn_local, or let it call drust::node::enter",
             std::thread::current().name()
         ),
     }
@@ -97,9 +98,55 @@ pub(crate) fn settle(node: &'static Node) -> bool {
     CLUSTER.set(Cluster::Node(node)).is_ok()
 }
 
+/// The nodes of a simulated cluster, and what simulates them.
+static SIMULATED: OnceLock<(Sim, Vec<&'static Node>)> = OnceLock::new();
+
 /// Makes this process that of a simulated cluster; false where it has a cluster already.
 pub(crate) fn settle_simulated() -> bool {
     CLUSTER.set(Cluster::Simulated).is_ok()
+}
+
+/// Makes the nodes of the simulated cluster known.
+pub(crate) fn simulated(sim: Sim, nodes: Vec<&'static Node>) {
+    assert!(SIMULATED.set((sim, nodes)).is_ok(), "a process has one cluster, ever");
+}
+
+/// A thread that drust did not start, as long as it belongs to a node.
+#[must_use = "the thread leaves its node when this is dropped"]
+pub struct Entered {
+    adopted: Option<Adopted>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if self.adopted.is_some() {
+            local::detach();
+            HERE.set(None);
+        }
+    }
+}
+
+impl fmt::Debug for Entered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entered").finish_non_exhaustive()
+    }
+}
+
+/// Makes the calling thread one of node `rank`, which must live in this process.
+///
+/// # Panics
+/// Where it does not, or the thread belongs to another.
+pub fn enter(rank: Rank) -> Entered {
+    let simulated = SIMULATED.get().filter(|_| HERE.get().is_none());
+    let Some((sim, nodes)) = simulated else {
+        let node = here();
+        assert!(node.rank() == rank, "this thread belongs to node {}, and cannot enter node {rank}", node.rank());
+        return Entered { adopted: None };
+    };
+    let node = nodes.get(usize::from(rank.0)).unwrap_or_else(|| panic!("no node {rank} in this cluster"));
+    let adopted = Some(sim.adopt(rank));
+    node.enter();
+    Entered { adopted }
 }
 
 pub use drust_fabric::schedule::{sleep, yield_now};

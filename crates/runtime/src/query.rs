@@ -1,5 +1,6 @@
 //! Asking the other nodes: counters, what lives in their heaps, whether all one-ways are done.
 
+use crate::arrival::Body;
 use crate::counters::Counts;
 use crate::failure;
 use crate::gate::Gate;
@@ -14,17 +15,26 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// The questions this node waits for.
+/// The questions that this node has asked others and waits for, whatever they are about.
 #[derive(Default)]
 pub(crate) struct Queries {
     next: AtomicU64,
     open: Mutex<HashMap<u64, Arc<Asked>>>,
 }
 
+/// A question under way.
 #[derive(Default)]
-struct Asked {
-    answer: Mutex<Vec<u8>>,
+pub(crate) struct Asked {
+    answer: Mutex<Option<(Frame, Body)>>,
     done: Gate,
+}
+
+impl Asked {
+    /// Waits for the message that answers. To be called once.
+    pub(crate) fn wait(&self, node: &'static Node) -> (Frame, Body) {
+        self.done.wait(node);
+        self.answer.lock().expect("no panic under this lock").take().expect("an answer is taken once")
+    }
 }
 
 /// Live objects of one type.
@@ -47,12 +57,20 @@ impl fmt::Display for Live {
 }
 
 impl Queries {
+    /// A number for a question, and what its asker waits for.
+    pub(crate) fn open(&self) -> (u64, Arc<Asked>) {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let asked = Arc::<Asked>::default();
+        self.open.lock().expect("no panic under this lock").insert(id, asked.clone());
+        (id, asked)
+    }
+
     /// Takes the answer to a question of this node.
-    pub(crate) fn answered(&self, node: &'static Node, id: u64, answer: Vec<u8>) {
+    pub(crate) fn answered(&self, node: &'static Node, id: u64, frame: Frame, body: Body) {
         let Some(asked) = self.open.lock().expect("no panic under this lock").remove(&id) else {
             failure::end("a peer answered a question that this node did not ask")
         };
-        *asked.answer.lock().expect("no panic under this lock") = answer;
+        *asked.answer.lock().expect("no panic under this lock") = Some((frame, body));
         asked.done.open(node);
     }
 }
@@ -96,17 +114,15 @@ impl Node {
         let asked: Vec<_> = peers.map(|rank| (rank, self.ask(rank, what))).collect();
         let mut answers = vec![from_words(&self.answer_to(what)); usize::from(self.size())];
         for (rank, asked) in asked {
-            asked.done.wait(self);
-            let answer = asked.answer.lock().expect("no panic under this lock");
-            answers[usize::from(rank.0)] = from_words(&answer);
+            let (_, answer) = asked.wait(self);
+            // SAFETY: answers are sent from initialised bytes.
+            answers[usize::from(rank.0)] = from_words(unsafe { answer.bytes().assume_init_ref() });
         }
         answers
     }
 
     fn ask(&self, to: Rank, what: Question) -> Arc<Asked> {
-        let id = self.queries().next.fetch_add(1, Ordering::Relaxed);
-        let asked = Arc::<Asked>::default();
-        self.queries().open.lock().expect("no panic under this lock").insert(id, asked.clone());
+        let (id, asked) = self.queries().open();
         self.tell(to, Frame::Query { id, what }, &[]);
         asked
     }

@@ -1,6 +1,7 @@
 //! What a node does with each message: on whichever thread polls, so it is short, never waits and runs no user code.
 
 use crate::arrival::Body;
+use crate::fetch::{self, Wanted};
 use crate::job;
 use crate::node::Node;
 use crate::{failure, task};
@@ -38,12 +39,12 @@ pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'
         }
         Frame::FreeBatch { .. } => free_batch(node, from, &message, header),
         Frame::Fence { id } => node.tell(from, Frame::FenceAck { id }, &[]),
-        Frame::FenceAck { id } => node.queries().answered(node, id, Vec::new()),
+        Frame::FenceAck { id } | Frame::Answer { id, .. } | Frame::Fetched { id, .. } => {
+            node.queries().answered(node, id, frame, Body::new(message, header));
+        }
         Frame::Query { id, what } => node.answer(from, id, what),
-        Frame::Answer { id, .. } => {
-            // SAFETY: answers are sent from initialised bytes.
-            let answer = unsafe { message.initialised(header..message.len()) }.to_vec();
-            node.queries().answered(node, id, answer);
+        Frame::Fetch { id, mode, descriptor, address, elements } => {
+            fetch::serve(node, from, id, &Wanted { mode, descriptor, address, elements });
         }
         Frame::Leave { code } => job::step(node, JobEvent::LeaveAsked(code)),
         Frame::LeaveAck => job::step(node, JobEvent::LeaveAcked(from)),

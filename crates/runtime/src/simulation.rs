@@ -38,6 +38,9 @@ pub struct Simulation {
     pub workers: u32,
     /// Bytes that copies without pins may take on each node.
     pub copies: u64,
+    /// Whether nodes read each other's memory in place, as on one host, or by messages, as over a network; the seed
+    /// decides where nobody does.
+    pub direct: Option<bool>,
     /// What befalls the nodes, by the simulated clock.
     pub faults: Vec<Fault>,
     /// Steps after which the run is given up as one that never ends.
@@ -47,7 +50,15 @@ pub struct Simulation {
 impl Default for Simulation {
     /// Three nodes on seed 0, two workers each, without faults.
     fn default() -> Simulation {
-        Simulation { nodes: 3, seed: 0, workers: WORKERS, copies: HEAP, faults: Vec::new(), most_steps: MOST_STEPS }
+        Simulation {
+            nodes: 3,
+            seed: 0,
+            workers: WORKERS,
+            copies: HEAP,
+            direct: None,
+            faults: Vec::new(),
+            most_steps: MOST_STEPS,
+        }
     }
 }
 
@@ -93,7 +104,7 @@ pub fn simulate<R: Send + 'static>(simulation: &Simulation, main: impl FnOnce() 
     let simulation = simulation.clone();
     let wishes = Wishes { workers: Some(simulation.workers), copies: Some(simulation.copies), ..Wishes::default() };
     let life = move || {
-        let main = || drive(sim, &Settings::default(), wishes, simulation.nodes, &simulation.faults, main);
+        let main = || drive(sim, wishes, &simulation, main);
         let end = match catch_unwind(AssertUnwindSafe(main)) {
             Ok(result) => End::Returned(result),
             Err(payload) => End::Panicked(message_of(&*payload)),
@@ -122,7 +133,7 @@ fn end_of<R>(ending: Ending) -> End<R> {
 ///
 /// # Panics
 /// Where `main` does, and where this process has had a cluster before.
-pub(crate) fn run<R>(settings: &Settings, wishes: Wishes, nodes: u16, main: impl FnOnce() -> R) -> R {
+pub(crate) fn run<R>(settings: &Settings, mut wishes: Wishes, nodes: u16, main: impl FnOnce() -> R) -> R {
     settle();
     let seed = settings.seed.unwrap_or(0);
     let on_ending = move |ending| {
@@ -131,7 +142,11 @@ pub(crate) fn run<R>(settings: &Settings, wishes: Wishes, nodes: u16, main: impl
         leave(code)
     };
     let sim = Sim::new(seed, nodes, MOST_STEPS, Box::new(on_ending));
-    drive(sim, settings, wishes, nodes, &[], main)
+    wishes.workers = wishes.workers.or(settings.workers);
+    wishes.heap = wishes.heap.or(settings.heap);
+    wishes.copies = wishes.copies.or(settings.copies);
+    let simulation = Simulation { nodes, seed, ..Simulation::default() };
+    drive(sim, wishes, &simulation, main)
 }
 
 fn settle() {
@@ -159,20 +174,14 @@ fn said(ending: &Ending) -> (i32, String) {
 }
 
 /// Builds the nodes of a simulated cluster, and runs `main` on the first.
-fn drive<R>(
-    sim: Sim,
-    settings: &Settings,
-    mut wishes: Wishes,
-    nodes: u16,
-    faults: &[Fault],
-    main: impl FnOnce() -> R,
-) -> R {
-    wishes.workers = wishes.workers.or(settings.workers).or(Some(WORKERS));
-    wishes.heap = wishes.heap.or(settings.heap).or(Some(HEAP));
+fn drive<R>(sim: Sim, mut wishes: Wishes, simulation: &Simulation, main: impl FnOnce() -> R) -> R {
+    wishes.workers = wishes.workers.or(Some(simulation.workers));
+    wishes.heap = wishes.heap.or(Some(HEAP));
     drust_heap::wait_by(schedule::pass);
     sim.run(|| {
-        let first = build(sim, &Plan::new(settings, wishes, nodes), nodes);
-        faults.iter().for_each(|&fault| sim.plan(fault));
+        let plan = Plan::new(&Settings::default(), wishes, simulation.nodes);
+        let first = build(sim, &plan, simulation);
+        simulation.faults.iter().for_each(|&fault| sim.plan(fault));
         first.enter();
         first.fabric().host().enter();
         job::lead(first, wishes, main)
@@ -180,15 +189,17 @@ fn drive<R>(
 }
 
 /// The nodes, connected; the first of them.
-fn build(sim: Sim, plan: &Plan, nodes: u16) -> &'static Node {
-    let spaces: Vec<_> = (0..nodes).map(|_| plan.partition(Backing::Private)).collect();
+fn build(sim: Sim, plan: &Plan, simulation: &Simulation) -> &'static Node {
+    let spaces: Vec<_> = (0..simulation.nodes).map(|_| plan.partition(Backing::Private)).collect();
     let partition = |space: &Space| Partition { base: space.base().expose_provenance(), len: space.len() };
     let image = find_image();
-    let fabrics = sim.connect(&spaces.iter().map(partition).collect::<Vec<_>>());
+    let fabrics = sim.connect(&spaces.iter().map(partition).collect::<Vec<_>>(), simulation.direct);
     let nodes: Vec<_> =
         spaces.into_iter().zip(fabrics).map(|(space, fabric)| assemble(plan, space, fabric, image.clone())).collect();
     for &node in &nodes {
         sim.on_node(node.rank(), || connected(node));
     }
-    nodes[0]
+    let first = nodes[0];
+    node::simulated(sim, nodes);
+    first
 }

@@ -26,7 +26,9 @@ fn look((page, huge, tied): (Ref<'_, Page>, Ref<'_, Huge>, Ref<'_, Tied>)) -> (u
 
 /// As with std, a value that is boxed passes the stack, and each of these takes some 2 MiB of it.
 fn make((n,): (u64,)) -> (Box<Page>, Box<Huge>, Box<Tied>) {
+    let here = node::current();
     crate::with_deep_stack(move || {
+        let _entered = node::enter(here);
         (Box::new(Page(n)), Box::new(Huge(n * 10)), Box::new(Tied { id: n, page: TBox::new(Page(n * 100)) }))
     })
 }

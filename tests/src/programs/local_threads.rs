@@ -29,7 +29,9 @@ pub fn run() -> String {
         sums.push(sum);
         boxed = back;
     }
+    let here = node::current();
     let plain = std::thread::spawn(move || {
+        let _entered = node::enter(here);
         *boxed += 1;
         boxed
     });

@@ -34,7 +34,12 @@ pub fn run() -> String {
     let queue: VecDeque<_> = list.drain(2..4).collect();
     let shared = Arc::new(made_on(2, 77));
     let other = shared.clone();
-    let seen = std::thread::spawn(move || **other).join().unwrap();
+    let here = node::current();
+    let look = move || {
+        let _entered = node::enter(here);
+        **other
+    };
+    let seen = std::thread::spawn(look).join().unwrap();
     SHELF.lock().unwrap().push(made_on(3, 9));
     let shelf: u64 = SHELF.lock().unwrap().drain(..).map(|boxed| *boxed).sum();
     let far = thread::spawn_on(nth(1), (6,), use_statics).join().unwrap();

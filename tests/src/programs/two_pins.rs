@@ -8,11 +8,12 @@ fn make((n,): (u64,)) -> Box<[Box<u64>]> {
 }
 
 fn sum_together(boxes: &[Box<u64>]) -> u64 {
-    let start = Barrier::new(4);
+    let (start, here) = (Barrier::new(4), node::current());
     std::thread::scope(|s| {
         let threads = [0, 1, 2, 3].map(|_| {
             s.spawn(|| {
                 start.wait();
+                let _entered = node::enter(here);
                 boxes.iter().map(|boxed| **boxed).sum::<u64>()
             })
         });

@@ -1,7 +1,8 @@
 //! The carrier of a simulated cluster: several nodes in one process, on one seed.
 //!
 //! Messages lie in queues of this process. Each takes a time of its own, so those of different pairs and lanes overtake
-//! each other; those of one pair and lane do not. Partitions are read in place, as on `shm`. Threads and clock are
+//! each other; those of one pair and lane do not. Partitions are read in place, as on `shm`, or by messages, as over a
+//! network. Threads and clock are
 //! those of a [`world`], in which a node may stop for a while, or die.
 //!
 //! # Contract
@@ -18,6 +19,7 @@ mod seat;
 mod sentry;
 mod world;
 
+pub use seat::Adopted;
 pub(crate) use seat::seat;
 pub use world::{Ending, OnEnding};
 
@@ -88,14 +90,15 @@ impl Sim {
         self.world.run(main)
     }
 
-    /// Connects the nodes, one for each partition. To be called once, inside [`Sim::run`].
+    /// Connects the nodes, one for each partition, which read each other's in place if `direct`; the seed decides where
+    /// that is none. To be called once, inside [`Sim::run`].
     ///
     /// # Panics
     /// Where the number of partitions is not that of the nodes, or the nodes are connected already.
     #[must_use]
-    pub fn connect(self, partitions: &[Partition]) -> Vec<Arc<dyn Fabric>> {
+    pub fn connect(self, partitions: &[Partition], direct: Option<bool>) -> Vec<Arc<dyn Fabric>> {
         assert_eq!(partitions.len(), usize::from(self.size), "one partition for each node");
-        let net = Net::new(self.world, partitions);
+        let net = Net::new(self.world, partitions, direct);
         assert!(self.net.set(net.clone()).is_ok(), "a simulated cluster is connected once");
         (0..self.size).map(|rank| Arc::new(Port::new(net.clone(), Rank(rank))) as Arc<dyn Fabric>).collect()
     }
@@ -106,6 +109,12 @@ impl Sim {
             Some(seat) => seat.on_node(node, body),
             None => body(),
         }
+    }
+
+    /// Makes the calling thread, which nobody of the cluster started, one of a node's, as long as the result lives. When
+    /// it gets its first turn is up to the system.
+    pub fn adopt(self, node: Rank) -> Adopted {
+        Adopted::new(self.world, node)
     }
 
     /// Has something befall a node.

@@ -23,6 +23,7 @@ pub(super) struct Net {
     world: &'static World,
     nodes: Vec<Node>,
     host: Host,
+    direct: bool,
 }
 
 struct Node {
@@ -63,7 +64,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Net {
-    pub(super) fn new(world: &'static World, partitions: &[Partition]) -> Arc<Net> {
+    pub(super) fn new(world: &'static World, partitions: &[Partition], direct: Option<bool>) -> Arc<Net> {
         let size = partitions.len();
         let node = |partition: &Partition| Node {
             inbox: Mutex::new(Inbox { channels: (0..size).map(|_| Default::default()).collect(), armed: None }),
@@ -74,7 +75,8 @@ impl Net {
             lost: Word::default(),
             sent: Mutex::new(vec![Sent::default(); size]),
         };
-        Arc::new(Net { world, nodes: partitions.iter().map(node).collect(), host: Host::new() })
+        let direct = direct.unwrap_or(world.lock().pace.direct);
+        Arc::new(Net { world, nodes: partitions.iter().map(node).collect(), host: Host::new(), direct })
     }
 
     fn node(&self, rank: Rank) -> &Node {
@@ -270,7 +272,8 @@ impl Fabric for Port {
 
     fn direct(&self, home: Rank) -> Option<Mapping> {
         let Partition { base, len } = self.net.node(home).partition;
-        Some(Mapping { base: std::ptr::with_exposed_provenance_mut(base), len, origin: base })
+        let mapping = Mapping { base: std::ptr::with_exposed_provenance_mut(base), len, origin: base };
+        (self.net.direct || home == self.rank).then_some(mapping)
     }
 
     fn farewell(&self) {

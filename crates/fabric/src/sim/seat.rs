@@ -5,6 +5,7 @@ use super::world::{Phase, State, World};
 use drust_proto::Rank;
 use std::cell::Cell;
 use std::io;
+use std::marker::PhantomData;
 use std::sync::{MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -29,6 +30,27 @@ pub(crate) fn seat() -> Option<Seat> {
 /// Makes the calling thread the world's thread `id`, or nobody's.
 pub(super) fn sit(seat: Option<(&'static World, usize)>) {
     SEAT.set(seat.map(|(world, id)| Seat { world, id }));
+}
+
+/// A thread of somebody else's that lives in a world until this is dropped.
+#[must_use = "the thread leaves the world when this is dropped"]
+pub struct Adopted(Seat, PhantomData<*const ()>);
+
+impl Adopted {
+    pub(super) fn new(world: &'static World, node: Rank) -> Adopted {
+        let name = std::thread::current().name().unwrap_or("adopted").to_owned();
+        let id = world.lock().admit(name, node);
+        world.settle_in(id);
+        let seat = Seat { world, id };
+        drop(seat.begin());
+        Adopted(seat, PhantomData)
+    }
+}
+
+impl Drop for Adopted {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
 }
 
 impl Seat {
@@ -124,6 +146,13 @@ impl Seat {
     fn wait_turn(self, state: MutexGuard<'static, State>) {
         let state = self.world.hand_on(state);
         drop(self.until_turn(state));
+    }
+
+    /// As a thread that the world does not know of yet: nobody may be left to hand it the baton.
+    fn begin(self) -> MutexGuard<'static, State> {
+        let mut state = self.world.lock();
+        state.threads[self.id].phase = Phase::Outside;
+        self.until_turn(state)
     }
 
     fn until_turn(self, mut state: MutexGuard<'static, State>) -> MutexGuard<'static, State> {

@@ -26,6 +26,7 @@ fn watch(world: &World) {
     let mut before = None;
     while !world.is_over() {
         std::thread::sleep(LOOK);
+        world.idle_for(LOOK);
         let seen = world.watched().filter(|&(_, thread, _)| sleeps(thread));
         if let Some((id, _, steps)) = seen
             && before == seen

@@ -15,7 +15,8 @@
 //! 4. No lock of drust is held where the baton is passed: the threads of a node would wait for each other outside.
 //! 5. A thread that waits where the world cannot see it (a lock of the user's) keeps the baton. The sentry, a thread
 //!    outside, notices that it sleeps and takes the baton from it; when it comes back it queues again. The run goes on
-//!    and is right, but the system's scheduler had a part in it.
+//!    and is right, but the system's scheduler had a part in it. Meanwhile the clock makes no leaps, and where nobody
+//!    else can run it goes as the real one does.
 #![allow(clippy::disallowed_methods, reason = "the simulated world is made of real threads")]
 
 use super::random::Random;
@@ -26,6 +27,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// How far the clock may leap while a thread is outside.
+const LEAP: Duration = Duration::from_millis(1);
 
 /// What is done at a time, on whichever thread has the baton then.
 pub(super) type Alarm = Box<dyn FnOnce() + Send>;
@@ -51,6 +55,8 @@ pub(super) struct Pace {
     pub(super) tick: Duration,
     /// The usual most that a message takes.
     pub(super) delay: Duration,
+    /// Whether nodes read each other's partitions in place, as on `shm`, or ask by messages, as over a network.
+    pub(super) direct: bool,
 }
 
 /// A simulated world. There is one in a process, and it stays.
@@ -115,6 +121,7 @@ impl World {
             switch: random.choose(&[1, 2, 5, 20]),
             tick: Duration::from_nanos(random.choose(&[50, 500, 5000])),
             delay: Duration::from_nanos(random.choose(&[100, 10_000, 300_000])),
+            direct: random.once_in(2),
         };
         let state = State {
             random,
@@ -225,6 +232,16 @@ impl World {
         self.lock().over
     }
 
+    /// Lets as much time pass as has passed outside, where only threads outside are left to wait for.
+    pub(super) fn idle_for(&self, time: Duration) {
+        let mut state = self.lock();
+        if state.running.is_none() && !state.handing_on && !state.over {
+            state.now += time;
+            state.expire();
+            drop(self.hand_on(state));
+        }
+    }
+
     /// Takes the baton from a thread that still has it after `steps` steps, and gives it to another.
     pub(super) fn take_from(&self, id: usize, steps: u64) {
         let mut state = self.lock();
@@ -332,7 +349,8 @@ impl State {
         (0..self.threads.len()).filter(|&id| self.may_run(&self.threads[id])).nth(nth)
     }
 
-    /// Lets the clock go on to the next time at which something happens; false where that may be never.
+    /// Lets the clock go on to the next time at which something happens; false where that may be never, or where a
+    /// thread outside, which lives in real time, may come back before.
     fn skip_ahead(&mut self) -> bool {
         let waits = self.threads.iter().filter(|thread| self.nodes[usize::from(thread.node.0)] != Node::Ended);
         let waits = waits.filter_map(|thread| match thread.phase {
@@ -344,7 +362,11 @@ impl State {
             _ => None,
         });
         let alarm = self.alarms.first_key_value().map(|(key, _)| key.0);
-        let Some(next) = waits.chain(stops).chain(alarm).min().filter(|_| !self.over) else { return false };
+        let Some(next) = waits.chain(stops).chain(alarm).min() else { return false };
+        let soon = self.now + LEAP;
+        if self.over || next > soon && self.threads.iter().any(|thread| thread.phase == Phase::Outside) {
+            return false;
+        }
         self.steps += 1;
         self.now = self.now.max(next);
         self.expire();

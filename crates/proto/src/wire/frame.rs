@@ -148,6 +148,8 @@ pub enum Frame {
     Fetched {
         /// The number of the question.
         id: u64,
+        /// The image's alignment is two to the power of this.
+        align: u8,
         /// Bytes of the image.
         image_len: u64,
         /// Bytes that come along.
@@ -186,6 +188,9 @@ impl Frame {
     /// The most records one `FreeBatch` may carry: what fits the 8 KiB at which one-ways are flushed.
     pub const FREES_MAX: u32 = 512;
 
+    /// The highest power of two that an object may be aligned to: 2 MiB (rule 12).
+    pub const ALIGN_MAX: u8 = 21;
+
     /// Writes the header and returns its length.
     ///
     /// # Panics
@@ -213,7 +218,7 @@ impl Frame {
             Frame::Fetch { id, address, elements, .. } => {
                 out.u64(id).u64(address.word()).u64(elements);
             }
-            Frame::Fetched { id, image_len, along_len } => {
+            Frame::Fetched { id, image_len, along_len, .. } => {
                 out.u64(id).u64(image_len).u64(along_len);
             }
             Frame::Leave { .. } | Frame::LeaveAck => {}
@@ -303,7 +308,7 @@ impl Frame {
             Frame::Fetch { mode, descriptor, .. } => {
                 Lead { variant: mode as u8, number: descriptor.0.get(), ..lead(FETCH) }
             }
-            Frame::Fetched { .. } => lead(FETCHED),
+            Frame::Fetched { align, .. } => Lead { variant: align, ..lead(FETCHED) },
             Frame::Leave { code } => Lead { number: code.cast_unsigned(), ..lead(LEAVE) },
             Frame::LeaveAck => lead(LEAVE_ACK),
         }
@@ -373,13 +378,16 @@ fn fetch(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
 
 fn fetched(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
     fields.zero("reserved", u64::from(lead.small))?;
-    fields.zero("reserved", u64::from(lead.variant))?;
     fields.zero("reserved", u64::from(lead.number))?;
+    let align = lead.variant;
+    if align > Frame::ALIGN_MAX {
+        return Err(fields.bad("alignment", u64::from(align)));
+    }
     let (id, image_len, along_len) = (fields.u64(), fields.u64(), fields.u64());
     if image_len.checked_add(along_len).is_none() {
         return Err(fields.bad("length of what comes along", along_len));
     }
-    Ok(Frame::Fetched { id, image_len, along_len })
+    Ok(Frame::Fetched { id, align, image_len, along_len })
 }
 
 /// The frames without a task.

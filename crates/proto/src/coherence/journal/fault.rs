@@ -102,6 +102,10 @@ pub enum Fault {
     NoHolder(Address, Stamp),
     /// A task of this name is away already, or none is.
     Task(TaskId),
+    /// A question's number is that of one still open.
+    RequestedTwice(u64),
+    /// An answer to a question that nobody asked.
+    NotRequested(u64),
     /// At rest: copies have more pins than forgotten holders explain (rule 4).
     PinsLeft {
         /// Pins that no handle in a copy holds.
@@ -148,6 +152,8 @@ impl fmt::Display for Fault {
             Fault::StillFilling(key) => write!(f, "the copy {key:?} is still being filled"),
             Fault::StillLent(loan) => write!(f, "{} values are still lent to task {}", loan.pieces, loan.task),
             Fault::StillAway(task) => write!(f, "task {task} is still away"),
+            Fault::RequestedTwice(id) => write!(f, "question {id} is asked while it is open"),
+            Fault::NotRequested(id) => write!(f, "question {id} is answered, which nobody asked"),
             Fault::StillFetching => f.write_str("fetches are still unanswered"),
             Fault::Unpinned(address, stamp) | Fault::NoHolder(address, stamp) => {
                 write!(f, "{} ({address:?} under stamp {})", self.of_object(), stamp.word())

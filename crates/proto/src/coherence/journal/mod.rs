@@ -147,6 +147,26 @@ pub enum Record {
         /// Whether the reader moves the object, so that these are its last bytes there.
         moved: bool,
     },
+    /// A home was asked for values by a message, which does not tell their stamp.
+    Requested {
+        /// The node that asks.
+        reader: Rank,
+        /// Its number for the question.
+        id: u64,
+        /// Which bytes.
+        key: CopyKey,
+        /// As in [`Record::Served`].
+        elements: u64,
+        /// As in [`Record::Served`].
+        moved: bool,
+    },
+    /// A home traced out what it was asked for by a message.
+    Answered {
+        /// The node that asked.
+        reader: Rank,
+        /// Its number for the question.
+        id: u64,
+    },
     /// A fetch was asked for.
     FetchBegun {
         /// By whom.

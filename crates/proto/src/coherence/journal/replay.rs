@@ -36,6 +36,8 @@ pub struct Replay {
     pub(super) objects: Objects,
     pub(super) copies: Copies,
     fetches: BTreeMap<Doer, Fetches>,
+    /// Asked for by messages and not answered: which bytes, how many values, and whether they move.
+    requests: BTreeMap<(Rank, u64), (CopyKey, u64, bool)>,
     ledgers: Vec<Ledger>,
     away: BTreeMap<TaskId, Rank>,
     coming: Option<Coming>,
@@ -71,6 +73,7 @@ impl Replay {
             objects: Objects::default(),
             copies: Copies::default(),
             fetches: BTreeMap::new(),
+            requests: BTreeMap::new(),
             ledgers: (0..nodes).map(|_| Ledger::new(0)).collect(),
             away: BTreeMap::new(),
             coming: None,
@@ -108,7 +111,7 @@ impl Replay {
         if let Some(&task) = self.away.keys().next() {
             return Err(Fault::StillAway(task));
         }
-        if !self.fetches.is_empty() {
+        if !self.fetches.is_empty() || !self.requests.is_empty() {
             return Err(Fault::StillFetching);
         }
         let (copies, pins) = self.copies.at_rest()?;
@@ -140,6 +143,15 @@ impl Replay {
             }
             Record::Served { reader, key, elements, moved } => {
                 self.node(reader)?;
+                self.objects.served(reader, &key, elements, moved)
+            }
+            Record::Requested { reader, id, key, elements, moved } => {
+                self.node(reader)?;
+                let request = (key, elements, moved);
+                self.requests.insert((reader, id), request).map_or(Ok(()), |_| Err(Fault::RequestedTwice(id)))
+            }
+            Record::Answered { reader, id } => {
+                let (key, elements, moved) = self.requests.remove(&(reader, id)).ok_or(Fault::NotRequested(id))?;
                 self.objects.served(reader, &key, elements, moved)
             }
             Record::FetchBegun { by } => self.fetch(by, Fetches::begin),

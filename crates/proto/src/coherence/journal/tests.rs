@@ -443,3 +443,24 @@ fn a_replay_forgets_what_it_needs_no_more() {
 fn a_record_is_small() {
     assert!(size_of::<Record>() <= 88, "{}", size_of::<Record>());
 }
+
+#[test]
+fn what_is_asked_for_by_a_message_is_served_once_and_as_it_is_then() {
+    let begun = |stamp| Record::Requested { reader: NODE[1], id: 7, key: key(A, stamp), elements: 1, moved: false };
+    let answered = Record::Answered { reader: NODE[1], id: 7 };
+    let until = exposed(NODE[0], A, stamp(0, 1), true);
+    let asked = |stamp| {
+        let mut replay = Replay::new(2);
+        let upto = place(|record| *record == until);
+        story()[..=upto].iter().try_for_each(|&record| replay.step(record)).unwrap();
+        replay.step(begun(stamp)).unwrap();
+        replay
+    };
+    let mut replay = asked(stamp(0, 1));
+    assert_eq!(replay.at_rest(0).unwrap_err().fault, Fault::StillFetching);
+    replay.step(answered).unwrap();
+    assert_eq!(replay.step(answered).unwrap_err().fault, Fault::NotRequested(7));
+    let stale = asked(stamp(0, 9)).step(answered).unwrap_err().fault;
+    assert!(matches!(stale, Fault::Stale { address: A, .. }), "{stale:?}");
+    assert_eq!(asked(stamp(0, 1)).step(begun(stamp(0, 1))).unwrap_err().fault, Fault::RequestedTwice(7));
+}

@@ -18,7 +18,7 @@ fn fetch(mode: FetchMode) -> Frame {
 }
 
 fn fetched(image_len: u64, along_len: u64) -> Frame {
-    Frame::Fetched { id: 6, image_len, along_len }
+    Frame::Fetched { id: 6, align: 4, image_len, along_len }
 }
 
 fn frames() -> Vec<Frame> {
@@ -119,6 +119,7 @@ fn values_that_mean_nothing_are_refused() {
     assert_eq!(with(fetch(FetchMode::Copy), 1, 2), "mode");
     assert_eq!(with(Frame::FreeBatch { count: 1 }, 4, 0), "count");
     assert_eq!(with(Frame::FreeBatch { count: Frame::FREES_MAX }, 4, 1), "count");
+    assert_eq!(with(fetched(0, 0), 1, Frame::ALIGN_MAX + 1), "alignment");
     let mut nameless = message(fetch(FetchMode::Copy));
     nameless[4..8].fill(0);
     assert_eq!(refused_field(&nameless), "descriptor");
@@ -135,7 +136,7 @@ fn reserved_bytes_must_be_zero() {
         (Frame::Answer { id: 0, len: 0 }, 0..0),
         (Frame::Leave { code: 0 }, 4..8),
         (Frame::LeaveAck, 0..0),
-        (fetched(0, 0), 0..0),
+        (fetched(0, 0), 1..2),
     ] {
         for at in (1..8).filter(|at| !used.contains(at)) {
             let mut bytes = message(frame);
