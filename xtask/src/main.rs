@@ -1,9 +1,10 @@
-//! Checks and chores of the workspace: `cargo xtask tidy`, `cargo xtask loom`.
+//! Checks and chores of the workspace: `cargo xtask tidy`, `cargo xtask loom`, `cargo xtask model`.
 //!
 //! To add a command, add a row to [`COMMANDS`] and a module.
 #![forbid(unsafe_code)]
 
 mod loom;
+mod model;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -12,9 +13,10 @@ use std::process::ExitCode;
 /// What a command does with the workspace's folder; an error is its whole report.
 type Run = fn(&Path) -> Result<(), String>;
 
-const COMMANDS: [(&str, &str, Run); 2] = [
+const COMMANDS: [(&str, &str, Run); 3] = [
     ("tidy", "check the rules of the sources that the compiler does not know", tidy::run),
     ("loom", "explore the interleavings of the lock-free parts", loom::run),
+    ("model", "explore the rules of coherence deeper than the tests do", model::run),
 ];
 
 fn main() -> ExitCode {
