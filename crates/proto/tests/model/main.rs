@@ -4,8 +4,8 @@
 //! A world ([`world`]) takes a step ([`moves`]); the law decides it ([`stage`], [`uses`], [`reads`], [`tasks`]); then
 //! everything that must always hold is looked at ([`check`]). [`explore`] does so breadth first, so that the way to a
 //! violation is a shortest one. [`scenarios`] are the worlds to begin with, and [`planted`] breaks the rules, one at a
-//! time, to see that it is noticed. The end of a job has a
-//! small world of its own ([`job`]).
+//! time, to see that it is noticed. Rule 9 and the end of a job
+//! have small worlds of their own ([`fence`], [`job`]).
 
 mod canon;
 mod check;
@@ -15,6 +15,7 @@ mod death;
 mod ends;
 mod explore;
 mod fault;
+mod fence;
 mod job;
 mod moves;
 mod paths;

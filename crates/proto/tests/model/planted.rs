@@ -1,6 +1,6 @@
 //! Rules broken on purpose, each of which must be noticed: as what, and by which step.
 
-use crate::config::Config;
+use crate::config::{Config, Count};
 use crate::ends::End;
 use crate::fault::{Fault, Wrong};
 use crate::moves::Move;
@@ -215,4 +215,15 @@ fn rule_8_a_task_ends_before_what_it_lent_on_is_home() {
 #[test]
 fn rule_8_a_panic_brings_nothing_home() {
     caught(Fault::PanicBringsNothing, in_::LENDS, Wrong::Freed, |step| matches!(step, Move::End(_, End::Panic)));
+}
+
+/// Not a fault planted here but one of the rule as it is worded: "a task counts its unanswered fetches" does not cover a
+/// box that another task of the node was handed meanwhile. Counted for the node, as the runtime's `await_fetches` would,
+/// nothing is wrong ([`in_::HANDED`]).
+#[test]
+fn rule_7_counting_by_task_misses_a_box_passed_on_unseen() {
+    let handed = |step: &Move| matches!(step, Move::Hand(..));
+    let per_task = Config { count: Count::PerTask, ..in_::HANDED };
+    caught(Fault::None, per_task, Wrong::Freed, handed);
+    caught(Fault::None, per_task, Wrong::Late, handed);
 }

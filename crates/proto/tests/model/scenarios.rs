@@ -3,6 +3,7 @@
 use crate::config::{Allow, Carrier, Config, Count};
 use crate::fault::Fault;
 use crate::stage::Stage;
+use crate::task::{Status, Task};
 use crate::world::{KIDS, Link};
 
 const BASE: Config = Config {
@@ -258,5 +259,28 @@ pub const CRASH: Config = Config {
     ..BASE
 };
 
-pub const ALL: [Config; 14] =
-    [READERS, RACES, FAMILY, CHAIN, LENDS, GUESTS, REUSE, NESTS, PREFETCH, WAITERS, VECTORS, USER_DROPS, RANGES, CRASH];
+/// `main` has a box of another node, and a task beside it on its node has nothing.
+fn two_tasks(stage: &mut Stage<'_>) {
+    let far = away(stage, 1, 0, [None; KIDS]);
+    stage.give(0, 0, far);
+    let beside = Task::new(0, 0, Status::Running, stage.config.holds, 0);
+    stage.world.tasks[1] = Some(beside);
+}
+
+/// A box that was asked for passes from task to task on one node by the means of std (a `Mutex`, a channel), where
+/// drust sees nothing of it.
+pub const HANDED: Config = Config {
+    name: "boxes passed on unseen",
+    carrier: Carrier::Messages,
+    nodes: 2,
+    count: Count::PerNode,
+    start: two_tasks,
+    allow: Allow::HAND.or(Allow::PREFETCH).or(Allow::GIVE_UP).or(Allow::WRITE).or(Allow::DROP).or(Allow::GIVE),
+    depth: 18,
+    ..BASE
+};
+
+pub const ALL: [Config; 15] = [
+    READERS, RACES, FAMILY, CHAIN, LENDS, GUESTS, REUSE, NESTS, PREFETCH, WAITERS, VECTORS, USER_DROPS, RANGES, CRASH,
+    HANDED,
+];
