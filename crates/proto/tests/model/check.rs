@@ -40,10 +40,10 @@ impl Stage<'_> {
     }
 
     fn readable(&mut self, task: u8, held: &Hold, path: Path) -> Stepped {
-        if held.kind == Kind::Guest && path.kids().is_empty() {
+        if held.kind.is_here() && path.kids().is_empty() {
             return match held.guest.is_last_of(held.link.object) {
                 true => Ok(()),
-                false => wrong(Wrong::Read, format!("task {task} was lent an old value")),
+                false => wrong(Wrong::Read, format!("task {task} has an old value by {path:?}")),
             };
         }
         let Some(link) = self.spot(task, path).and_then(|spot| self.link(spot)) else { return Ok(()) };
@@ -124,7 +124,7 @@ impl Stage<'_> {
                 match held.kind {
                     Kind::Own | Kind::Lent => self.follow(held.link, &mut reached)?,
                     Kind::Guest => self.follow_all(&held.guest, &mut reached)?,
-                    Kind::Shared | Kind::Part(_) | Kind::Local => {}
+                    Kind::Shared | Kind::Part(_) | Kind::Copied | Kind::Local => {}
                 }
             }
         }
@@ -188,7 +188,7 @@ impl Stage<'_> {
         let mut links = Vec::new();
         let holds = self.world.tasks.iter().flatten().flat_map(|task| task.holds.iter().flatten());
         for held in holds.filter(|held| held.kind != Kind::Local) {
-            links.extend([held.link].into_iter().filter(|_| held.kind != Kind::Guest));
+            links.extend([held.link].into_iter().filter(|_| !held.kind.is_here()));
             links.extend(held.guest.kids.into_iter().flatten());
         }
         let posts = self.world.posts.iter().filter_map(|post| match post {

@@ -67,6 +67,11 @@ impl Allow {
     /// A writer gives its own pin back before it asks the law, as the runtime does.
     pub const UNPINS_FIRST: Allow = Allow(1 << 26);
 
+    /// `Ref`s by value: the bytes go along.
+    pub const COPY: Allow = Allow(1 << 27);
+    /// `Ref::step`: on from a value to what a box in it owns.
+    pub const STEP: Allow = Allow(1 << 28);
+
     pub const fn or(self, other: Allow) -> Allow {
         Allow(self.0 | other.0)
     }

@@ -34,6 +34,10 @@ impl Stage<'_> {
                     self.end_borrow(node, &held, how)?;
                     false
                 }
+                Kind::Copied => {
+                    self.forget(node, held.guest)?;
+                    false
+                }
                 Kind::Guest => {
                     held.guest = self.depart_kids(node, held.guest)?;
                     true
@@ -99,7 +103,9 @@ impl Stage<'_> {
                     pieces += 1;
                     self.bring_value(parent, held)?;
                 }
-                Kind::Shared | Kind::Part(_) | Kind::Local => unreachable!("borrows ended with the task"),
+                Kind::Shared | Kind::Part(_) | Kind::Copied | Kind::Local => {
+                    unreachable!("borrows ended with the task")
+                }
             }
         }
         if pieces > 0 {

@@ -24,6 +24,7 @@ mod posts;
 mod reads;
 mod scenarios;
 mod stage;
+mod starts;
 mod task;
 mod tasks;
 mod unreachable;
@@ -37,7 +38,6 @@ use fault::{Stop, Wrong};
 use moves::Move;
 use stage::Stage;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 use world::World;
 
 /// A scenario being explored.
@@ -91,22 +91,20 @@ fn run(config: Config, progress: bool) -> (Found<Move>, Cover) {
 struct Outcome {
     found: Found<Move>,
     cover: Cover,
-    took: Duration,
 }
 
 /// The outcome of a scenario, explored by whoever asks first.
 fn outcome(at: usize) -> &'static Outcome {
     static OUTCOMES: [OnceLock<Outcome>; scenarios::ALL.len()] = [const { OnceLock::new() }; scenarios::ALL.len()];
     OUTCOMES[at].get_or_init(|| {
-        let start = Instant::now();
         let (found, cover) = run(scenarios::ALL[at], false);
-        Outcome { found, cover, took: start.elapsed() }
+        Outcome { found, cover }
     })
 }
 
 fn report(config: &Config, outcome: &Outcome) {
     let Found { worlds, depth, violation } = &outcome.found;
-    println!("{}: {worlds} worlds, depth {depth}, {:.1} s", config.name, outcome.took.as_secs_f64());
+    println!("{}: {worlds} worlds, depth {depth}", config.name);
     if let Some(violation) = violation {
         panic!("{}: {:?}, {} after {:#?}", config.name, violation.how, violation.why, violation.trace);
     }
@@ -163,8 +161,7 @@ fn deeper() {
     let more = std::env::var("MODEL_DEEPER").ok().and_then(|more| more.parse().ok()).unwrap_or(2);
     for config in scenarios::ALL {
         println!("{}, {more} steps deeper", config.name);
-        let start = Instant::now();
         let (found, cover) = run(Config { depth: config.depth + more, ..config }, true);
-        report(&config, &Outcome { found, cover, took: start.elapsed() });
+        report(&config, &Outcome { found, cover });
     }
 }

@@ -26,6 +26,8 @@ pub enum Move {
     Empty(u8, Path),
     Spawn(Kind, u8, Path, u8),
     Hand(u8, u8, u8),
+    /// `Ref::step`.
+    Step(u8, Path),
     Arrive(u8),
     End(u8, End),
     Complete(u8),
@@ -118,10 +120,14 @@ impl Stage<'_> {
         let may = |what| self.config.may(what);
         let deep = !path.kids().is_empty();
         let Some(link) = self.spot(task, path).and_then(|spot| self.link(spot)) else { return };
-        if link.out || (held.kind == Kind::Guest && !deep) {
+        if link.out || (held.kind.is_here() && !deep) {
             return;
         }
         self.looks(task, path, link, into);
+        let steps = may(Allow::STEP) && held.kind == Kind::Shared && path.kids().len() == 1;
+        if steps && !link.handle.private && self.borrowed(task, path.hold) == Borrowed::No {
+            into.push(Move::Step(task, path));
+        }
         if deep && !may(Allow::DEEP) {
             return;
         }
@@ -174,6 +180,7 @@ impl Stage<'_> {
         let by_address = real && !matches!(held.kind, Kind::Part(_));
         let mut kinds = Vec::new();
         kinds.extend((may(Allow::SHARE) && by_address).then_some(Kind::Shared));
+        kinds.extend((may(Allow::COPY) && by_address && link.handle.held != Held::Nothing).then_some(Kind::Copied));
         if may(Allow::PART) && by_address {
             kinds.extend([Kind::Part(PART), Kind::Part(BYTES as u8)]);
         }
@@ -237,6 +244,7 @@ impl Stage<'_> {
             Move::Empty(task, path) => self.empty(task, path),
             Move::Spawn(kind, task, path, to) => self.spawn(task, path, kind, to),
             Move::Hand(from, hold, to) => self.hand(from, hold, to),
+            Move::Step(task, path) => self.step_on(task, path),
             Move::Arrive(task) => self.arrive(task),
             Move::End(task, how) => self.end(task, how),
             Move::Complete(task) => self.complete(task),

@@ -35,7 +35,7 @@ impl Stage<'_> {
         let mut above = root.kids().to_vec().into_iter().map(usize::from).chain(kids.by_ref());
         let hold = self.world.hold(owner, root.hold);
         let mut spot = match hold.kind {
-            Kind::Guest => Spot::Guest(owner, root.hold, above.next()?),
+            kind if kind.is_here() => Spot::Guest(owner, root.hold, above.next()?),
             _ => Spot::Hold(owner, root.hold),
         };
         for kid in above {
@@ -103,7 +103,7 @@ impl Stage<'_> {
         for child in children.filter(|child| child.origin.hold == hold) {
             match child.kind {
                 Kind::Lent | Kind::Guest => return Borrowed::Mutably,
-                Kind::Shared | Kind::Part(_) | Kind::Local => borrowed = Borrowed::Shared,
+                Kind::Shared | Kind::Part(_) | Kind::Copied | Kind::Local => borrowed = Borrowed::Shared,
                 Kind::Own => {}
             }
         }
@@ -119,7 +119,7 @@ impl Stage<'_> {
         let free = borrowed == Borrowed::No && matches!(held.kind, Kind::Own | Kind::Lent | Kind::Guest);
         let root = Path::root(usize::from(hold));
         into.push((root, free));
-        if held.kind == Kind::Guest {
+        if held.kind.is_here() {
             self.ways_into(task, root, free, into);
         } else if let Some(link) = self.spot(task, root).and_then(|spot| self.link(spot)) {
             self.ways_into(task, root, free && link.handle.private, into);

@@ -2,9 +2,7 @@
 
 use crate::config::{Allow, Carrier, Config, Count};
 use crate::fault::Fault;
-use crate::stage::Stage;
-use crate::task::{Status, Task};
-use crate::world::{KIDS, Link};
+use crate::starts::{chain, family, guests, near_and_far, one_box, pair, pair_and_vector, two_tasks, vectors};
 
 const BASE: Config = Config {
     name: "",
@@ -23,67 +21,6 @@ const BASE: Config = Config {
     fault: Fault::None,
     only: &[],
 };
-
-/// `main` has a box.
-fn one_box(stage: &mut Stage<'_>) {
-    let link = stage.new_box(0, 0, [None; KIDS]).expect("an empty heap has room");
-    stage.give(0, 0, link);
-}
-
-/// `main` has a box of its node and one of another.
-fn near_and_far(stage: &mut Stage<'_>) {
-    one_box(stage);
-    let far = away(stage, 1, 1, [None; KIDS]);
-    stage.give(0, 1, far);
-}
-
-/// `main` has a pair, and an empty vector.
-fn pair_and_vector(stage: &mut Stage<'_>) {
-    pair(stage);
-    stage.give(0, 1, Link::nothing());
-}
-
-/// `main` has a box of a vector that is empty, and a box.
-fn vectors(stage: &mut Stage<'_>) {
-    one_box(stage);
-    stage.give(0, 1, Link::nothing());
-}
-
-/// `main` has a box with two boxes in it: one of its node, one of another.
-fn family(stage: &mut Stage<'_>) {
-    let near = stage.new_box(0, 1, [None; KIDS]).expect("an empty heap has room");
-    let far = away(stage, 1, 2, [None; KIDS]);
-    let parent = stage.new_box(0, 0, [Some(near), Some(far)]).expect("an empty heap has room");
-    stage.give(0, 0, parent);
-}
-
-/// `main` has a box in a box in a box, on three nodes.
-fn chain(stage: &mut Stage<'_>) {
-    let last = away(stage, 2, 2, [None; KIDS]);
-    let middle = away(stage, 1, 1, [Some(last), None]);
-    let first = stage.new_box(0, 0, [Some(middle), None]).expect("an empty heap has room");
-    stage.give(0, 0, first);
-}
-
-/// `main` has a box with one in it, both of another node, and an empty vector in that.
-fn guests(stage: &mut Stage<'_>) {
-    let child = stage.new_box(0, 1, [Some(Link::nothing()), None]).expect("an empty heap has room");
-    let parent = stage.new_box(0, 0, [Some(child), None]).expect("an empty heap has room");
-    stage.give(0, 0, parent);
-}
-
-/// `main` has a box with one in it.
-fn pair(stage: &mut Stage<'_>) {
-    let child = stage.new_box(0, 1, [None; KIDS]).expect("an empty heap has room");
-    let parent = stage.new_box(0, 0, [Some(child), None]).expect("an empty heap has room");
-    stage.give(0, 0, parent);
-}
-
-/// A box of another node, as it arrives from there.
-fn away(stage: &mut Stage<'_>, node: u8, object: u8, kids: [Option<Link>; KIDS]) -> Link {
-    let link = stage.new_box(node, object, kids).expect("an empty heap has room");
-    Link { handle: link.handle.sent(), ..link }
-}
 
 pub const READERS: Config = Config {
     name: "two readers beside a writer",
@@ -135,13 +72,31 @@ pub const LENDS: Config = Config {
     ..BASE
 };
 
+pub const WALKS: Config = Config {
+    name: "walks, and values copied",
+    slots: 3,
+    copies: 3,
+    nodes: 2,
+    tasks: 3,
+    start: pair,
+    allow: Allow::WRITE.or(Allow::SHARE).or(Allow::COPY).or(Allow::STEP).or(Allow::EVICT).or(Allow::DEEP),
+    depth: 20,
+    ..BASE
+};
+
 pub const GUESTS: Config = Config {
     name: "lent values with boxes in them",
     copies: 2,
     slots: 3,
     tasks: 2,
     start: guests,
-    allow: Allow::WRITE.or(Allow::GUEST).or(Allow::LEND).or(Allow::DEEP).or(Allow::GROW).or(Allow::SHARE),
+    allow: Allow::WRITE
+        .or(Allow::UNPIN)
+        .or(Allow::GUEST)
+        .or(Allow::LEND)
+        .or(Allow::DEEP)
+        .or(Allow::GROW)
+        .or(Allow::SHARE),
     depth: 13,
     ..BASE
 };
@@ -213,15 +168,7 @@ pub const VECTORS: Config = Config {
     nodes: 2,
     holds: 3,
     start: vectors,
-    allow: Allow::GROW
-        .or(Allow::UNPIN)
-        .or(Allow::SET)
-        .or(Allow::TAKE)
-        .or(Allow::DROP)
-        .or(Allow::EMPTY)
-        .or(Allow::GIVE)
-        .or(Allow::LEND)
-        .or(Allow::SHARE),
+    allow: Allow::GROW.or(Allow::SET).or(Allow::TAKE).or(Allow::DROP).or(Allow::EMPTY).or(Allow::GIVE).or(Allow::SHARE),
     depth: 12,
     ..BASE
 };
@@ -236,6 +183,36 @@ pub const USER_DROPS: Config = Config {
     depth: 17,
     holds: 3,
     nodes: 2,
+    ..BASE
+};
+
+pub const CRASH_ASKED: Config = Config {
+    name: "a node crashes while values are asked for",
+    carrier: Carrier::Messages,
+    tasks: 2,
+    depth: 16,
+    ..CRASH
+};
+
+pub const TOGETHER: Config = Config {
+    name: "much of it together",
+    carrier: Carrier::Messages,
+    start: pair,
+    count: Count::PerNode,
+    tasks: 2,
+    copies: 2,
+    allow: Allow::WRITE
+        .or(Allow::SHARE)
+        .or(Allow::LEND)
+        .or(Allow::GIVE)
+        .or(Allow::EVICT)
+        .or(Allow::DROP)
+        .or(Allow::PREFETCH)
+        .or(Allow::GIVE_UP)
+        .or(Allow::NEW)
+        .or(Allow::NEST)
+        .or(Allow::DEEP),
+    depth: 13,
     ..BASE
 };
 
@@ -259,14 +236,6 @@ pub const CRASH: Config = Config {
     ..BASE
 };
 
-/// `main` has a box of another node, and a task beside it on its node has nothing.
-fn two_tasks(stage: &mut Stage<'_>) {
-    let far = away(stage, 1, 0, [None; KIDS]);
-    stage.give(0, 0, far);
-    let beside = Task::new(0, 0, Status::Running, stage.config.holds, 0);
-    stage.world.tasks[1] = Some(beside);
-}
-
 /// A box that was asked for passes from task to task on one node by the means of std (a `Mutex`, a channel), where
 /// drust sees nothing of it.
 pub const HANDED: Config = Config {
@@ -280,7 +249,23 @@ pub const HANDED: Config = Config {
     ..BASE
 };
 
-pub const ALL: [Config; 15] = [
-    READERS, RACES, FAMILY, CHAIN, LENDS, GUESTS, REUSE, NESTS, PREFETCH, WAITERS, VECTORS, USER_DROPS, RANGES, CRASH,
+pub const ALL: [Config; 18] = [
+    READERS,
+    RACES,
+    FAMILY,
+    CHAIN,
+    LENDS,
+    GUESTS,
+    REUSE,
+    NESTS,
+    PREFETCH,
+    WAITERS,
+    VECTORS,
+    USER_DROPS,
+    RANGES,
+    CRASH,
     HANDED,
+    WALKS,
+    CRASH_ASKED,
+    TOGETHER,
 ];

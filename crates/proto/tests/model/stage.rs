@@ -71,7 +71,7 @@ impl Stage<'_> {
     }
 
     /// Exposes the boxes in a slot, and copies its value as it is sent.
-    fn trace_out(&mut self, address: Address, keeps_private: bool) -> Stepped<Value> {
+    pub fn trace_out(&mut self, address: Address, keeps_private: bool) -> Stepped<Value> {
         let home = world::home(address);
         let mut value = self.cell(address).value;
         for kid in 0..value.kids.len() {

@@ -23,6 +23,8 @@ pub enum Kind {
     Shared,
     /// A `Ref` by address to as many of its first bytes.
     Part(u8),
+    /// A `Ref` by value: a copy of the bytes lies in the task's memory.
+    Copied,
     /// A `&Box` of its parent's, on the same node.
     Local,
     /// A `RefMut` of a box: the handle itself was lent.
@@ -31,12 +33,19 @@ pub enum Kind {
     Guest,
 }
 
+impl Kind {
+    /// Whether the bytes of the value lie in the task's memory.
+    pub fn is_here(self) -> bool {
+        matches!(self, Kind::Guest | Kind::Copied)
+    }
+}
+
 /// One thing that a task holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hold {
     pub kind: Kind,
     pub link: Link,
-    /// The bytes of a [`Kind::Guest`].
+    /// The bytes of a [`Kind::Guest`] or a [`Kind::Copied`].
     pub guest: Value,
     /// Where its parent has it.
     pub origin: Path,

@@ -4,10 +4,10 @@ use crate::config::Count;
 use crate::cover::Machine;
 use crate::fault::{Fault, Stepped, Stop, Wrong, lawful};
 use crate::paths::Spot;
-use crate::stage::Stage;
+use crate::stage::{Stage, whole};
 use crate::task::{Hold, Kind, Path, Status, Task};
 use crate::world::{Link, Tag, Value};
-use drust_proto::coherence::{Action, Ending, Event, Handle, Ledger, LendError, Loan};
+use drust_proto::coherence::{Action, CopyEvent, Ending, Event, Handle, Held, Ledger, LendError, Loan};
 use drust_proto::{Rank, TaskId};
 
 pub fn id(task: u8) -> TaskId {
@@ -25,6 +25,7 @@ impl Stage<'_> {
             Kind::Shared | Kind::Part(_) => hold.link = self.share(parent, path)?,
             Kind::Own | Kind::Lent => hold.link = self.depart(parent, path, kind)?,
             Kind::Guest => (hold.link, hold.guest) = self.depart_value(parent, path)?,
+            Kind::Copied => (hold.link, hold.guest) = self.share_value(parent, path)?,
         }
         let lent = u32::from(matches!(kind, Kind::Lent | Kind::Guest));
         if lent > 0 {
@@ -63,6 +64,37 @@ impl Stage<'_> {
             self.store(spot, Some(Link { handle: exposed, ..link }));
         }
         Ok(self.sent(link))
+    }
+
+    /// The bytes of a value go along with a `Ref`, traced as if it were fetched.
+    fn share_value(&mut self, task: u8, path: Path) -> Stepped<(Link, Value)> {
+        let link = self.spot(task, path).and_then(|spot| self.link(spot)).expect("a way that was found");
+        let node = self.world.task(task).node;
+        let mut value = self.seen(node, &link.handle, None).expect("what is read is there");
+        if link.handle.held == Held::Home {
+            value = self.trace_out(link.handle.address, self.config.fault == Fault::ServeKeepsPrivate)?;
+        }
+        for kid in value.kids.iter_mut().flatten() {
+            self.law(node, kid.handle, Event::Expose)?;
+            *kid = self.sent(*kid);
+        }
+        Ok((Link { out: true, ..link }, value))
+    }
+
+    /// A `Ref` goes on to what a box in its value owns, and gives the value's copy back.
+    pub fn step_on(&mut self, task: u8, path: Path) -> Stepped {
+        let child = self.spot(task, path).and_then(|spot| self.link(spot)).expect("a way that was found");
+        let held = *self.world.hold(task, path.hold);
+        let node = self.world.task(task).node;
+        if child.handle.held == Held::Pin {
+            self.copy(node, whole(&child.handle), CopyEvent::Pin)?;
+        }
+        let (_, todo) = self.law(node, held.link.handle, Event::Forget)?;
+        if !todo.is_empty() {
+            self.release(node, held.link.handle)?;
+        }
+        *self.world.hold_mut(task, path.hold) = Hold { link: Link { out: false, ..child }, ..held };
+        Ok(())
     }
 
     /// The bits of a handle, as they are sent.
@@ -124,7 +156,7 @@ impl Stage<'_> {
         for hold in 0..self.world.task(task).holds.len() {
             let Some(mut held) = self.world.task(task).holds[hold] else { continue };
             match held.kind {
-                Kind::Guest => held.guest = self.land_value(node, held.guest)?,
+                kind if kind.is_here() => held.guest = self.land_value(node, held.guest)?,
                 _ => held.link = self.land_argument(node, held.link)?,
             }
             self.world.task_mut(task).holds[hold] = Some(held);
