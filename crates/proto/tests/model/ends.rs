@@ -123,6 +123,7 @@ impl Stage<'_> {
         let fresh = self.world.stamp();
         let home = match self.config.fault {
             _ if !brings => link.handle,
+            Fault::HomeUnderBorrowersStamp => held.link.handle,
             Fault::HomeUnderOldStamp if !held.link.handle.is_reserved() => Handle { address: at, ..link.handle },
             _ => self.law(node, link.handle, Event::ComeHome { at, fresh })?.0,
         };
@@ -140,7 +141,7 @@ impl Stage<'_> {
             let Some(kid) = kid else { continue };
             let at = kid.handle.address;
             kid.handle = match lent {
-                _ if kid.handle.is_reserved() => continue,
+                _ if kid.handle.is_reserved() || self.config.fault == Fault::HomeUnderBorrowersStamp => continue,
                 Some(lent) if self.config.fault == Fault::GuestUnderOldStamp => {
                     Handle { stamp: lent.handle.stamp, ..kid.handle }
                 }

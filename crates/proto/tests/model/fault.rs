@@ -44,6 +44,8 @@ pub enum Fault {
     /// Rule 8: what comes home keeps the lender's stamp, or its address; boxes in lent bytes keep theirs; the lent
     /// handle stays PRIVATE; a task ends before what it lent on is home; a panic brings nothing.
     HomeUnderOldStamp,
+    /// Rule 8, kept otherwise than it says: what comes home keeps the stamp that the borrower gave it.
+    HomeUnderBorrowersStamp,
     HomeAtOldAddress,
     GuestUnderOldStamp,
     LendKeepsPrivate,

@@ -33,8 +33,14 @@ pub const RACES: Config = Config {
     name: "readers of one node race",
     nodes: 2,
     tasks: 4,
-    allow: Allow::WRITE.or(Allow::GIVE).or(Allow::LOCAL).or(Allow::RACE).or(Allow::EVICT).or(Allow::CHAIN),
-    depth: 24,
+    allow: Allow::WRITE
+        .or(Allow::GIVE)
+        .or(Allow::SHARE)
+        .or(Allow::LOCAL)
+        .or(Allow::RACE)
+        .or(Allow::EVICT)
+        .or(Allow::CHAIN),
+    depth: 21,
     ..BASE
 };
 
