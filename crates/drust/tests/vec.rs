@@ -232,6 +232,9 @@ fn wrong_indexes_panic_as_std_does() {
             let (ours, stds) = (range.clone(), range);
             assert_eq!(panic_of(|| drop(v.drain(ours))), panic_of(|| drop(twin.drain(stds))));
         }
+        assert_eq!(panic_of(|| drop(v.drain(5..))), panic_of(|| drop(twin.drain(5..))));
+        assert_eq!(panic_of(|| drop(v.drain(..=4))), panic_of(|| drop(twin.drain(..=4))));
+        assert_eq!(panic_of(|| drop(v.drain(..=usize::MAX))), panic_of(|| drop(twin.drain(..=usize::MAX))));
         assert_eq!(v, [1, 2, 3, 4]);
     });
 }

@@ -321,16 +321,29 @@ impl<T: Portable> Drop for Filling<'_, T> {
 #[track_caller]
 pub(crate) fn bounds(range: impl RangeBounds<usize>, len: usize) -> (usize, usize) {
     let start = match range.start_bound() {
-        Bound::Included(&start) => start,
-        Bound::Excluded(&before) => before.checked_add(1).expect("attempted to index slice from after maximum usize"),
-        Bound::Unbounded => 0,
+        Bound::Included(&start) => Some(start),
+        Bound::Excluded(&before) => before.checked_add(1),
+        Bound::Unbounded => Some(0),
     };
     let end = match range.end_bound() {
-        Bound::Included(&last) => last.checked_add(1).expect("attempted to index slice up to maximum usize"),
-        Bound::Excluded(&end) => end,
-        Bound::Unbounded => len,
+        Bound::Included(&last) => last.checked_add(1),
+        Bound::Excluded(&end) => Some(end),
+        Bound::Unbounded => Some(len),
     };
-    assert!(end <= len, "range end index {end} out of range for slice of length {len}");
-    assert!(start <= end, "slice index starts at {start} but ends at {end}");
-    (start, end)
+    match (start, end) {
+        (Some(start), Some(end)) if start <= end && end <= len => (start, end),
+        _ => refuse((range.start_bound().cloned(), range.end_bound().cloned()), len),
+    }
+}
+
+/// Panics as std does where `range` does not lie inside `len` values: std is asked for it in so many empty ones, since
+/// which bound it names, and how, is its own affair.
+#[cold]
+#[track_caller]
+fn refuse(range: (Bound<usize>, Bound<usize>), len: usize) -> ! {
+    let first = std::ptr::NonNull::<()>::dangling().as_ptr();
+    // SAFETY: values without bytes lie at any aligned place, as many as one likes, and nobody else's are among them.
+    let empty = unsafe { std::slice::from_raw_parts_mut(first, len) };
+    empty.copy_within(range, 0);
+    unreachable!("std takes a range that does not lie inside");
 }
