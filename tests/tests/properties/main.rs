@@ -1,0 +1,12 @@
+//! `Box`, `Vec` and `String` beside std's own, through the same random operations, while the value is at home, seen
+//! elsewhere, remote, copied, lent, or tied to an owner that wanders.
+//!
+//! Each table (`vec.rs`, `string.rs`, ...) has one line per method, which is compiled twice: on drust's type and on
+//! std's. What both return, print, hash to, make, drop and panic with must be the same, call by call. `PROPTEST_CASES`
+//! asks for more cases than the few that run by default, `PROPTEST_RNG_SEED` for others.
+
+mod check;
+mod methods;
+mod places;
+mod values;
+mod vec;
