@@ -59,6 +59,12 @@ fn text_is_changed_as_std_does() {
         twin.replace_range(1..3, "many more than two");
         text.retain(|c| c != 'm');
         twin.retain(|c| c != 'm');
+        let until = |c| {
+            assert!(c != 'x', "on purpose");
+            c != 't'
+        };
+        assert!(panics(|| text.retain(until)) && panics(|| twin.retain(until)));
+        assert_eq!(text, twin);
         assert_eq!(text, twin);
         assert_eq!(text.split_off(4), twin.split_off(4));
         text += "+";

@@ -109,12 +109,12 @@ impl String {
     /// ```
     #[track_caller]
     pub fn retain(&mut self, mut keep: impl FnMut(char) -> bool) {
-        let first = self.place_mut();
         let len = self.len();
-        // What a panic of `keep` leaves behind is an empty string, as std's does.
-        // SAFETY: no bytes are text, and the right ones are again at the end.
-        unsafe { self.set_len(0) };
-        let (mut kept, mut next) = (0, 0);
+        // Text inside lies in the string's own bytes: the pointer to them comes from this one, which stays good.
+        let string: *mut String = self;
+        // SAFETY: the string is borrowed mutably, and `self` is not used any more.
+        let first = unsafe { (*string).place_mut() };
+        let (mut kept, mut next) = (Kept { string, len: 0 }, 0);
         while next < len {
             // SAFETY: from `next` on the text is as it was; what is kept moves to the front, whole characters.
             unsafe {
@@ -122,14 +122,12 @@ impl String {
                 let character = std::str::from_utf8_unchecked(rest).chars().next().expect("there is text left");
                 let width = character.len_utf8();
                 if keep(character) {
-                    first.add(kept).copy_from(first.add(next), width);
-                    kept += width;
+                    first.add(kept.len).copy_from(first.add(next), width);
+                    kept.len += width;
                 }
                 next += width;
             }
         }
-        // SAFETY: so many bytes of whole characters lie at the front.
-        unsafe { self.set_len(kept) };
     }
 
     /// Puts `text` in place of what is in `range`.
@@ -194,6 +192,20 @@ impl String {
             first.add(start).copy_from(first.add(end), len - end);
             self.set_len(start + len - end);
         }
+    }
+}
+
+/// What `retain` has kept, which is all of the text at its end: where a panic ends it, as std's, the rest is gone.
+struct Kept {
+    string: *mut String,
+    len: usize,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // SAFETY: the string is mutably borrowed by `retain`, its text in memory of its own, with so many bytes of whole
+        // characters at the front.
+        unsafe { (*self.string).set_len(self.len) };
     }
 }
 
