@@ -5,8 +5,14 @@
 //! std's. What both return, print, hash to, make, drop and panic with must be the same, call by call. `PROPTEST_CASES`
 //! asks for more cases than the few that run by default, `PROPTEST_RNG_SEED` for others.
 
+mod boxed;
+mod boxed_slice;
+mod boxed_str;
 mod check;
+mod forward;
 mod methods;
 mod places;
+mod string;
+mod tied;
 mod values;
 mod vec;

@@ -77,19 +77,19 @@ macro_rules! methods {
         pub enum Method { $($method),* }
 
         crate::methods::side! {
-            ours, drust::Portable, (use drust::{Box, String, Vec, vec};)
+            ours, drust::Portable, (use drust::{Box, String, Vec, boxed::TBox, vec};)
             $subject, len $len, state $state; |$v, $w, $i, $j, $r, $n| $($method: $ours;)*
         }
         crate::methods::side! {
-            stds, Sized, (use std::{boxed::Box, string::String, vec, vec::Vec};)
+            stds, Sized, (use std::{boxed::Box, boxed::Box as TBox, string::String, vec, vec::Vec};)
             $subject, len $len, state $state; |$v, $w, $i, $j, $r, $n|
             $($method: crate::methods::last!($ours $(, $stds)?);)*
         }
 
         impl<K: crate::values::Kind> crate::methods::Table for $table<K> {
             type Method = Method;
-            type Ours = ours::Type<K::Ours>;
-            type Stds = stds::Type<K::Stds>;
+            type Ours = <K::Ours as ours::Side>::Subject;
+            type Stds = <K::Stds as stds::Side>::Subject;
             const METHODS: &'static [Method] = &[$(Method::$method),*];
 
             fn ours(call: crate::methods::Call<Method>, v: &mut Self::Ours, w: &mut Self::Ours) -> String {
@@ -123,17 +123,24 @@ macro_rules! side {
             use super::*;
             $($import)*
 
-            pub type Type<T> = $subject;
+            /// Names the type that a kind of value makes of the table's.
+            pub trait Side {
+                type Subject;
+            }
 
-            pub fn state<T: crate::values::Value + $bound>($v: &Type<T>) -> std::string::String {
+            impl<T: crate::values::Value + $bound> Side for T {
+                type Subject = $subject;
+            }
+
+            pub fn state<T: crate::values::Value + $bound>($v: &$subject) -> std::string::String {
                 let state = $state;
                 format!("{:?} {state:?} hash {:x}", $v, crate::methods::hash($v))
             }
 
             pub fn call<T: crate::values::Value + $bound>(
                 call: crate::methods::Call<Method>,
-                $v: &mut Type<T>,
-                $w: &mut Type<T>,
+                $v: &mut $subject,
+                $w: &mut $subject,
             ) -> std::string::String {
                 let ends = { let $v = &*$v; $len + 2 };
                 let ($i, $j, $n) = (call.i % ends, call.j % ends, call.n);
