@@ -1,0 +1,47 @@
+//! Storms: random programs on a cluster of drust's, and the same programs on std's types, which must see the same.
+//!
+//! `drust-sim storm --seed 7` runs the program that seed 7 means, and exits with 0, or says what was wrong and exits
+//! with 1. A seed that is wrong is the whole bug report.
+
+#![allow(clippy::duplicate_mod, reason = "a storm is compiled once for each world")]
+#![allow(
+    clippy::forget_non_drop,
+    clippy::drop_non_drop,
+    clippy::replace_box,
+    reason = "what drops, forgets and allocates in one world does not in the other"
+)]
+
+mod book;
+mod dice;
+mod eye;
+mod keep;
+mod on_drust;
+mod on_std;
+mod options;
+mod plant;
+mod report;
+mod run;
+mod twin;
+
+use options::Storm;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: drust-sim storm --seed S [--nodes N] [--workers N] [--steps N]
+                       [--faults none|stop|kill] [--keep LIST] [--twice] [--quiet] [--show]
+       drust-sim shrink, with the same arguments: the smallest storm that is still wrong";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    match (command.as_str(), Storm::parse(arguments)) {
+        ("storm", Ok(storm)) => run::run(storm),
+        (_, Err(error)) => {
+            eprintln!("{error}\n{USAGE}");
+            ExitCode::from(2)
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The storm's programs on drust's own types, in tasks on the nodes of a cluster.
+
+#[path = "storm/mod.rs"]
+pub mod storm;
+
+/// What the storm imports.
+pub mod world {
+    pub use crate::book::FOUND as BOOK;
+    pub use crate::dice::Dice;
+    pub use crate::eye::Eye;
+    pub use crate::plant::plant;
+    pub use drust::boxed::TBox;
+    pub use drust::node::NodeId;
+    pub use drust::{Argument, Box, Portable, Ref, RefMut, String, Vec, node, thread};
+    pub use drust_heap::Pointee;
+
+    /// A node to send something to: the nth in a circle of all.
+    pub fn nth(index: usize) -> NodeId {
+        node::all().nth(index % node::count()).expect("an index below the count")
+    }
+
+    /// A task failed: the program planned that. A panic that it did not plan has ended the run already.
+    pub fn planned(error: &thread::JoinError) {
+        assert!(crate::report::is_planned(&error.to_string()), "{error}");
+    }
+
+    /// `Box::take`, under a name that std's box has free.
+    pub fn take_from<T: Portable + Default>(boxed: &mut Box<T>) -> T {
+        Box::take(boxed)
+    }
+
+    /// Makes a type with a `Drop` of the user's own cross.
+    #[macro_export]
+    macro_rules! dropping_on_drust {
+        ($($item:tt)*) => {
+            #[derive(drust::Portable)]
+            #[portable(drop)]
+            $($item)*
+        };
+    }
+    pub use dropping_on_drust as dropping;
+}

@@ -1,0 +1,13 @@
+//! The types of a storm's values, each with what can be done to it.
+
+mod boxed;
+mod loud;
+mod plain;
+mod record;
+mod run;
+mod text;
+mod tree;
+
+pub use loud::Loud;
+pub use record::Record;
+pub use tree::{List, Tree};
