@@ -24,6 +24,8 @@ pub struct Book {
     drop_sum: AtomicU64,
     /// Objects that were forgotten.
     leaked: AtomicU64,
+    /// Steps of the program that were begun.
+    ops: AtomicU64,
     /// Tasks that own what they were given: begun less ended.
     errands: AtomicU64,
 }
@@ -44,6 +46,7 @@ impl Book {
             drops: AtomicU64::new(0),
             drop_sum: AtomicU64::new(0),
             leaked: AtomicU64::new(0),
+            ops: AtomicU64::new(0),
             errands: AtomicU64::new(0),
         }
     }
@@ -80,6 +83,16 @@ impl Book {
     /// Objects that were forgotten.
     pub fn leaked(&self) -> u64 {
         self.leaked.load(Ordering::Relaxed)
+    }
+
+    /// A step of the program begins.
+    pub fn op(&self) {
+        self.ops.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Steps of the program that were begun.
+    pub fn ops(&self) -> u64 {
+        self.ops.load(Ordering::Relaxed)
     }
 
     /// A task that owns what it was given is about to begin.

@@ -11,6 +11,7 @@
     reason = "what drops, forgets and allocates in one world does not in the other"
 )]
 
+mod attempt;
 mod book;
 mod dice;
 mod eye;
@@ -21,20 +22,50 @@ mod options;
 mod plant;
 mod report;
 mod run;
+mod shrink;
 mod twin;
 
 use options::Storm;
 use std::process::ExitCode;
+use std::time::Duration;
 
-const USAGE: &str = "usage: drust-sim storm --seed S [--nodes N] [--workers N] [--steps N]
-                       [--faults none|stop|kill] [--keep LIST] [--twice] [--quiet] [--show]
+const USAGE: &str = "usage: drust-sim storm --seed S [--order S] [--nodes N] [--workers N]
+                       [--steps N] [--faults none|stop|kill] [--keep LIST] [--twice] [--quiet] [--show]
        drust-sim shrink, with the same arguments: the smallest storm that is still wrong";
+
+fn run_storm(storm: &Storm) -> ExitCode {
+    let totals = run::run(storm).to_string();
+    if storm.twice
+        && let Err(other) = attempt::again(storm, &totals)
+    {
+        eprintln!("seed {} is not the same twice\n{totals}\n{other}", storm.seed);
+        return ExitCode::FAILURE;
+    }
+    if !storm.quiet {
+        println!("{totals}");
+    }
+    ExitCode::SUCCESS
+}
+
+/// For how long one attempt may run, and all of them.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
+
+fn run_shrink(storm: Storm) -> ExitCode {
+    let Some(shrinking) = shrink::shrink(storm, PATIENCE.0, PATIENCE.1) else {
+        println!("nothing is wrong with it");
+        return ExitCode::SUCCESS;
+    };
+    let shrink::Wrong { storm, what } = shrinking.smallest;
+    println!("{}after {} attempts the smallest is: {}", what, shrinking.attempts, storm.command());
+    ExitCode::FAILURE
+}
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().unwrap_or_default();
     match (command.as_str(), Storm::parse(arguments)) {
-        ("storm", Ok(storm)) => run::run(storm),
+        ("storm", Ok(storm)) => run_storm(&storm),
+        ("shrink", Ok(storm)) => run_shrink(storm),
         (_, Err(error)) => {
             eprintln!("{error}\n{USAGE}");
             ExitCode::from(2)

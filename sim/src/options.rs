@@ -43,8 +43,10 @@ impl fmt::Display for Faults {
 /// One run of one program.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Storm {
-    /// Which program, and which run of it.
+    /// Which program.
     pub seed: u64,
+    /// Which order of events, if not that of the program's seed.
+    pub order: Option<u64>,
     /// Nodes of the cluster.
     pub nodes: u16,
     /// Threads that run tasks on each node.
@@ -69,6 +71,7 @@ impl Default for Storm {
     fn default() -> Storm {
         Storm {
             seed: 0,
+            order: None,
             nodes: 3,
             workers: 2,
             steps: 120,
@@ -94,6 +97,7 @@ impl Storm {
             let mut value = || arguments.next().ok_or(format!("{name} wants a value"));
             match name.as_str() {
                 "--seed" => storm.seed = number(&name, &value()?)?,
+                "--order" => storm.order = Some(number(&name, &value()?)?),
                 "--nodes" => storm.nodes = number(&name, &value()?)?,
                 "--workers" => storm.workers = number(&name, &value()?)?,
                 "--steps" => storm.steps = number(&name, &value()?)?,
@@ -124,6 +128,7 @@ impl Storm {
     pub fn arguments(&self) -> Vec<String> {
         let all = [
             ("--seed", self.seed.to_string()),
+            ("--order", self.order.map(|order| order.to_string()).unwrap_or_default()),
             ("--nodes", self.nodes.to_string()),
             ("--workers", self.workers.to_string()),
             ("--steps", self.steps.to_string()),
@@ -136,6 +141,11 @@ impl Storm {
             _ => !value.is_empty(),
         };
         all.into_iter().filter(said).flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    }
+
+    /// The seed of the order of events.
+    pub fn order(&self) -> u64 {
+        self.order.unwrap_or(self.seed)
     }
 
     /// The command that runs this storm.
@@ -154,7 +164,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_can_be_asked_again() {
-        let text = "--seed 7 --nodes 2 --workers 1 --steps 9 --faults kill --keep 1-3,7 --plant wrong-read";
+        let text = "--seed 7 --order 8 --nodes 2 --workers 1 --steps 9 --faults kill --keep 1-3,7 --plant wrong-read";
         let storm = Storm::parse(text.split(' ').map(str::to_owned)).unwrap();
         assert_eq!(storm.arguments().join(" "), text);
         assert_eq!(Storm::parse(Storm::default().arguments()).unwrap(), Storm::default());

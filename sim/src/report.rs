@@ -10,6 +10,9 @@ pub const PLANNED: &str = "planned";
 /// What a scope says whose task panicked and was not joined.
 const OF_A_SCOPE: &str = "a scoped task panicked";
 
+/// Characters of a report that are printed: what reads it may read it only when all is there.
+const MOST: usize = 16_000;
+
 static STORM: OnceLock<Storm> = OnceLock::new();
 
 /// Whether this is the message, or the error, of a panic that the program wants.
@@ -36,6 +39,7 @@ pub fn end_with(step: &str, wrong: &Wrong) -> ! {
 /// Ends the run.
 pub fn end(what: &str) -> ! {
     let storm = STORM.get().cloned().unwrap_or_default();
+    let what: String = what.chars().take(MOST).collect();
     eprintln!("seed {} is wrong\n{what}\nsee it again with: {}", storm.seed, storm.command());
     std::process::exit(1)
 }

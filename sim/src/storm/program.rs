@@ -135,6 +135,7 @@ fn run_step(step: &Step, values: &mut Values<'_>, pending: &mut std::vec::Vec<Pe
         Values::Own(values) => Values::Own(values),
         Values::Shared(values) => Values::Shared(values),
     };
+    BOOK.op();
     step.op.run(&mut At { key: u64::from(step.id) << 32, values, pending });
 }
 
