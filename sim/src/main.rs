@@ -56,7 +56,7 @@ fn run_shrink(storm: Storm) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let shrink::Wrong { storm, what } = shrinking.smallest;
-    println!("{}after {} attempts the smallest is: {}", what, shrinking.attempts, storm.command());
+    println!("{}\nafter {} attempts the smallest is: {}", what, shrinking.attempts, storm.command());
     ExitCode::FAILURE
 }
 

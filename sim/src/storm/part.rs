@@ -50,6 +50,9 @@ pub trait Part: Pointee<Item: Portable> + std::fmt::Debug + 'static {
 
 /// A value that can be made.
 pub trait Make: Part + Portable + Clone + Sized {
+    /// Whether there may be thousands of them.
+    const MANY: bool = false;
+
     /// Some value; `size` bounds what it holds, and what those hold.
     fn make(dice: &mut Dice, size: usize) -> Self;
 }

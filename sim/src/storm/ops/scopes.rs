@@ -5,41 +5,39 @@ use super::super::value::{Type, Value};
 use super::super::world::*;
 use super::{At, Kind, Values};
 
-/// How a row of variables is lent.
+/// How a row of variables is lent, and the bodies that work on it.
 #[derive(Clone, Debug)]
 enum Use {
     /// To a task on a node, which may write, forget what it was lent, and be left unjoined.
-    Lent { node: usize, forget: bool, join: bool },
-    /// To as many tasks as there are nodes named, which read.
-    Read { nodes: std::vec::Vec<usize> },
+    Lent { node: usize, body: u32, forget: bool, join: bool },
+    /// To tasks on these nodes, which read.
+    Read { tasks: std::vec::Vec<(usize, u32)> },
     /// Not at all: the scope's own body works on them meanwhile.
-    Own,
+    Own { body: u32 },
 }
 
-/// A row of variables, how it is lent, and what is done with it.
-#[derive(Clone, Debug)]
-struct Chunk {
-    len: usize,
-    used: Use,
-    body: u32,
+impl Use {
+    fn generate(dice: &mut Dice, room: &mut Room<'_>, types: &[Type]) -> Use {
+        match dice.roll(5) {
+            0 => Use::Own { body: room.body(dice, types, false) },
+            1 => Use::Read { tasks: readers(dice, room, types) },
+            _ => {
+                let (node, forget, join) = (dice.roll(60), dice.one_in(5), !dice.one_in(4));
+                Use::Lent { node, body: room.body(dice, types, false), forget, join }
+            }
+        }
+    }
+}
+
+/// Nodes, each with a body that only reads. No two tasks that run at the same time have one body.
+fn readers(dice: &mut Dice, room: &mut Room<'_>, types: &[Type]) -> std::vec::Vec<(usize, u32)> {
+    (0..1 + dice.roll(4)).map(|_| (dice.roll(60), room.body(dice, types, true))).collect()
 }
 
 /// The variables are split into rows, and each row is lent to tasks of one scope.
 #[derive(Clone, Debug)]
 pub struct Split {
-    chunks: std::vec::Vec<Chunk>,
-}
-
-impl Chunk {
-    fn generate(dice: &mut Dice, room: &mut Room<'_>, types: &[Type]) -> Chunk {
-        let used = match dice.roll(5) {
-            0 => Use::Own,
-            1 => Use::Read { nodes: (0..1 + dice.roll(3)).map(|_| dice.roll(60)).collect() },
-            _ => Use::Lent { node: dice.roll(60), forget: dice.one_in(5), join: !dice.one_in(4) },
-        };
-        let body = room.body(dice, types, matches!(used, Use::Read { .. }));
-        Chunk { len: types.len(), used, body }
-    }
+    chunks: std::vec::Vec<(usize, Use)>,
 }
 
 impl Kind for Split {
@@ -53,7 +51,7 @@ impl Kind for Split {
         let mut types = room.types;
         while !types.is_empty() {
             let (chunk, rest) = types.split_at(1 + dice.roll(types.len()));
-            chunks.push(Chunk::generate(dice, room, chunk));
+            chunks.push((chunk.len(), Use::generate(dice, room, chunk)));
             types = rest;
         }
         Some(Split { chunks })
@@ -63,19 +61,21 @@ impl Kind for Split {
         let mut rest = at.write();
         thread::scope(|scope| {
             let (mut tasks, mut own) = (std::vec::Vec::new(), std::vec::Vec::new());
-            for Chunk { len, used, body } in &self.chunks {
+            for (len, used) in &self.chunks {
                 let (chunk, more) = rest.split_at_mut(*len);
                 rest = more;
                 match used {
-                    Use::Own => own.push((chunk, *body)),
-                    Use::Lent { node, forget, join } => {
+                    Use::Own { body } => own.push((chunk, *body)),
+                    Use::Lent { node, body, forget, join } => {
                         let args = (RefMut::new(chunk), *body, *forget);
                         tasks.push((scope.spawn_on(nth(*node), args, run_lent), *join));
                     }
-                    Use::Read { nodes } => {
+                    Use::Read { tasks: readers } => {
                         let chunk = &*chunk;
-                        let start = |node: &usize| scope.spawn_on(nth(*node), (Ref::of(chunk), *body), run_read);
-                        tasks.extend(nodes.iter().map(|node| (start(node), true)));
+                        let start = |(node, body): &(usize, u32)| {
+                            (scope.spawn_on(nth(*node), (Ref::of(chunk), *body), run_read), true)
+                        };
+                        tasks.extend(readers.iter().map(start));
                     }
                 }
             }
@@ -116,8 +116,7 @@ impl Kind for Readers {
             return None;
         }
         let types = room.types;
-        let tasks = (0..1 + dice.roll(4)).map(|_| (dice.roll(60), room.body(dice, types, true))).collect();
-        Some(Readers { tasks, own: room.body(dice, types, true) })
+        Some(Readers { tasks: readers(dice, room, types), own: room.body(dice, types, true) })
     }
 
     fn run(&self, at: &mut At<'_>) {

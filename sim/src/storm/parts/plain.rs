@@ -22,6 +22,8 @@ macro_rules! numbers {
         }
 
         impl Make for $number {
+            const MANY: bool = true;
+
             fn make(dice: &mut Dice, _: usize) -> $number {
                 dice.number() as $number
             }
@@ -44,6 +46,8 @@ impl Part for () {
 }
 
 impl Make for () {
+    const MANY: bool = true;
+
     fn make(_: &mut Dice, _: usize) {}
 }
 

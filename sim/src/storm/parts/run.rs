@@ -138,7 +138,7 @@ impl<T: Make> Part for Vec<T> {
 
 impl<T: Make> Make for Vec<T> {
     fn make(dice: &mut Dice, size: usize) -> Vec<T> {
-        let most = if size_of::<T>() <= 8 && dice.one_in(8) { 3000 } else { 4 * size + 1 };
+        let most = if T::MANY && dice.one_in(8) { 3000 } else { 4 * size + 1 };
         (0..dice.roll(most)).map(|_| T::make(dice, size.saturating_sub(1))).collect()
     }
 }
