@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const USAGE: &str = "usage: drust-sim storm --seed S [--order S] [--nodes N] [--workers N]
-                       [--steps N] [--faults none|stop|kill] [--keep LIST] [--twice] [--quiet] [--show]
+                       [--steps N] [--faults none|stop|kill] [--mixed] [--keep LIST] [--twice] [--quiet] [--show]
        drust-sim shrink, with the same arguments: the smallest storm that is still wrong";
 
 fn run_storm(storm: &Storm) -> ExitCode {

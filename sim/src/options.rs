@@ -104,6 +104,7 @@ impl Storm {
                 "--faults" => storm.faults = value()?.parse()?,
                 "--keep" => storm.keep = value()?.parse()?,
                 "--plant" => storm.plant = Some(value()?),
+                "--mixed" => storm = Storm::mixed(storm.seed),
                 "--twice" => storm.twice = true,
                 "--quiet" => storm.quiet = true,
                 "--show" => storm.show = true,
@@ -111,6 +112,19 @@ impl Storm {
             }
         }
         storm.check().map(|()| storm)
+    }
+
+    /// The storm of a seed among many: the seed says how many nodes and threads there are and what goes wrong.
+    fn mixed(seed: u64) -> Storm {
+        let faults = [Faults::None, Faults::Stop, Faults::None, Faults::Kill, Faults::None];
+        Storm {
+            seed,
+            nodes: 1 + (seed % 4) as u16,
+            workers: 1 + (seed / 4 % 3) as u32,
+            faults: faults[(seed / 12 % 5) as usize],
+            steps: [60, 120, 240][(seed / 60 % 3) as usize],
+            ..Storm::default()
+        }
     }
 
     fn check(&self) -> Result<(), String> {

@@ -1,35 +1,47 @@
-//! Checks and chores of the workspace: `cargo xtask tidy`, `cargo xtask loom`, `cargo xtask model`.
+//! Checks and chores of the workspace: `cargo xtask tidy`, `cargo xtask storm --seeds 100`; without a command it lists
+//! them.
 //!
 //! To add a command, add a row to [`COMMANDS`] and a module.
 #![forbid(unsafe_code)]
 
 mod loom;
 mod model;
+mod storm;
 mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What a command does with the workspace's folder; an error is its whole report.
-type Run = fn(&Path) -> Result<(), String>;
+/// What a command does with the workspace's folder, and with its arguments if it takes some; an error is its whole
+/// report.
+enum Run {
+    Plain(fn(&Path) -> Result<(), String>),
+    WithArguments(fn(&Path, &[String]) -> Result<(), String>),
+}
 
-const COMMANDS: [(&str, &str, Run); 3] = [
-    ("tidy", "check the rules of the sources that the compiler does not know", tidy::run),
-    ("loom", "explore the interleavings of the lock-free parts", loom::run),
-    ("model", "explore the rules of coherence deeper than the tests do", model::run),
+const COMMANDS: [(&str, &str, Run); 4] = [
+    ("tidy", "check the rules of the sources that the compiler does not know", Run::Plain(tidy::run)),
+    ("loom", "explore the interleavings of the lock-free parts", Run::Plain(loom::run)),
+    ("model", "explore the rules of coherence deeper than the tests do", Run::Plain(model::run)),
+    ("storm", "random programs on simulated clusters: --seeds N [--from S] [--jobs J]", Run::WithArguments(storm::run)),
 ];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (name, rest) = (arguments.next().unwrap_or_default(), arguments.next());
-    let Some((_, _, run)) = COMMANDS.iter().find(|row| row.0 == name && rest.is_none()) else {
+    let (name, rest) = (arguments.next().unwrap_or_default(), arguments.collect::<Vec<_>>());
+    let takes = |run: &Run| rest.is_empty() || matches!(run, Run::WithArguments(_));
+    let Some((_, _, run)) = COMMANDS.iter().find(|row| row.0 == name && takes(&row.2)) else {
         eprintln!("usage: cargo xtask COMMAND\n\ncommands:");
         for (name, about, _) in COMMANDS {
             eprintln!("  {name:<6} {about}");
         }
         return ExitCode::from(2);
     };
-    match run(&workspace()) {
+    let result = match run {
+        Run::Plain(run) => run(&workspace()),
+        Run::WithArguments(run) => run(&workspace(), &rest),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
             eprintln!("{report}");
