@@ -44,16 +44,22 @@ pub struct Room<'a> {
 /// Tasks lie at most so deep below `main` by their bodies.
 const DEEPEST: usize = 4;
 
+/// Steps of a body at most, by how deep it was begun.
+const LONGEST: [usize; DEEPEST + 1] = [10, 7, 4, 3, 2];
+
 impl Room<'_> {
-    /// A body for a task that works on some of the variables.
+    /// A body for a task that works on some of the variables. It takes a part of what may still be generated, so that
+    /// one operation does not use it up.
     pub fn body(&mut self, dice: &mut Dice, types: &[Type], shared: bool) -> u32 {
-        let most = if self.depth >= DEEPEST { 1 } else { 8.min(*self.budget / 2 + 1) };
         let id = self.bodies.len();
         self.bodies.push(std::vec::Vec::new());
-        let (depth, count) = (self.depth + 1, dice.roll(most + 1));
-        let mut room = Room { types, shared, depth, budget: self.budget, steps: self.steps, bodies: self.bodies };
-        let steps = (0..count).map(|_| room.step(dice)).collect();
+        let before = *self.budget / 3;
+        let mut budget = before;
+        let (depth, count) = (self.depth + 1, dice.roll(LONGEST[self.depth.min(DEEPEST)] + 1));
+        let mut room = Room { types, shared, depth, budget: &mut budget, steps: self.steps, bodies: self.bodies };
+        let steps = (0..count).map_while(|_| (*room.budget > 0).then(|| room.step(dice))).collect();
         self.bodies[id] = steps;
+        *self.budget -= before - budget;
         id as u32
     }
 
@@ -69,9 +75,13 @@ impl Room<'_> {
 
     fn step(&mut self, dice: &mut Dice) -> Step {
         *self.budget = self.budget.saturating_sub(1);
+        let op = Op::generate(dice, self);
+        self.number(op)
+    }
+
+    fn number(&mut self, op: Op) -> Step {
         *self.steps += 1;
-        let id = *self.steps;
-        Step { id, op: Op::generate(dice, self) }
+        Step { id: *self.steps, op }
     }
 }
 
@@ -93,6 +103,7 @@ impl Program {
             steps: &mut count,
             bodies: &mut bodies,
         };
+        main.extend((0..types.len()).map(|slot| room.number(Op::make(&mut dice, slot, types[slot]))));
         while *room.budget > 0 {
             main.push(room.step(&mut dice));
         }

@@ -105,7 +105,7 @@ fn write<T: Part + ?Sized>((mut part, hop): (RefMut<'_, T>, Hop)) {
         let part = &mut *part;
         scope_of_tasks(hop, |tasks| part.lend(tasks));
     }
-    if dice.one_in(10) {
+    if dice.one_in(16) {
         panic_as_planned();
     }
     if dice.one_in(2) {
@@ -130,9 +130,9 @@ fn read<T: Part + ?Sized>((part, hop): (Ref<'_, T>, Hop)) {
         let part = &*part;
         scope_of_tasks(hop, |tasks| part.share(tasks));
     }
-    match dice.roll(8) {
+    match dice.roll(20) {
         0 => panic_as_planned(),
-        1 => std::mem::forget(part),
+        1..4 => std::mem::forget(part),
         _ => {}
     }
     look_at(&*again, Way::roll(&mut dice), hop.key);

@@ -13,7 +13,7 @@ pub use slots::{Change, Discard, Duplicate, Forget, Look, Make, Panic, Swap, Yie
 
 use super::part::Part;
 use super::program::Room;
-use super::value::Value;
+use super::value::{Type, Value};
 use super::world::*;
 
 /// A kind of operation.
@@ -83,6 +83,11 @@ macro_rules! ops {
             /// The name of its kind.
             pub fn name(&self) -> &'static str {
                 match self { $(Op::$name(_) => stringify!($name),)* }
+            }
+
+            /// A variable is given its first value.
+            pub fn make(dice: &mut Dice, slot: usize, of: Type) -> Op {
+                Op::Make(Make::of(dice, slot, of))
             }
 
             /// Does it.

@@ -15,13 +15,20 @@ pub struct Make {
     on: Option<usize>,
 }
 
+impl Make {
+    /// A value for this variable, of its type.
+    pub fn of(dice: &mut Dice, slot: usize, of: Type) -> Make {
+        let on = (!dice.one_in(3)).then(|| dice.roll(60));
+        Make { slot, of, seed: dice.number(), on }
+    }
+}
+
 impl Kind for Make {
     const WEIGHT: usize = 14;
 
     fn generate(dice: &mut Dice, room: &mut Room<'_>) -> Option<Make> {
         let slot = room.slot(dice);
-        let on = (!dice.one_in(3)).then(|| dice.roll(60));
-        Some(Make { slot, of: room.types[slot], seed: dice.number(), on })
+        Some(Make::of(dice, slot, room.types[slot]))
     }
 
     fn run(&self, at: &mut At<'_>) {
