@@ -16,7 +16,16 @@ pub struct Program {
     /// Whether the variables themselves lie in one object of the heap.
     on_heap: bool,
     /// All bodies; the first is that of `main`.
-    pub bodies: std::vec::Vec<std::vec::Vec<Step>>,
+    pub bodies: std::vec::Vec<Body>,
+}
+
+/// The steps of `main` or of a task.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// What is done, in this order.
+    pub steps: std::vec::Vec<Step>,
+    /// Whether others read the variables meanwhile, so that nothing may be written.
+    pub shared: bool,
 }
 
 /// An operation in its place.
@@ -38,7 +47,7 @@ pub struct Room<'a> {
     pub depth: usize,
     budget: &'a mut usize,
     steps: &'a mut u32,
-    bodies: &'a mut std::vec::Vec<std::vec::Vec<Step>>,
+    bodies: &'a mut std::vec::Vec<Body>,
 }
 
 /// Tasks lie at most so deep below `main` by their bodies.
@@ -52,13 +61,13 @@ impl Room<'_> {
     /// one operation does not use it up.
     pub fn body(&mut self, dice: &mut Dice, types: &[Type], shared: bool) -> u32 {
         let id = self.bodies.len();
-        self.bodies.push(std::vec::Vec::new());
+        self.bodies.push(Body::default());
         let before = *self.budget / 3;
         let mut budget = before;
         let (depth, count) = (self.depth + 1, dice.roll(LONGEST[self.depth.min(DEEPEST)] + 1));
         let mut room = Room { types, shared, depth, budget: &mut budget, steps: self.steps, bodies: self.bodies };
         let steps = (0..count).map_while(|_| (*room.budget > 0).then(|| room.step(dice))).collect();
-        self.bodies[id] = steps;
+        self.bodies[id] = Body { steps, shared };
         *self.budget -= before - budget;
         id as u32
     }
@@ -93,7 +102,7 @@ impl Program {
         let types: std::vec::Vec<_> = types.iter().chain(&types[..dice.roll(types.len())]).copied().collect();
         let on_heap = dice.one_in(2);
         let (mut budget, mut count) = (steps, 0);
-        let mut bodies = vec![std::vec::Vec::new()];
+        let mut bodies = vec![Body::default()];
         let mut main = std::vec::Vec::new();
         let mut room = Room {
             types: &types,
@@ -107,18 +116,18 @@ impl Program {
         while *room.budget > 0 {
             main.push(room.step(&mut dice));
         }
-        bodies[0] = main;
+        bodies[0].steps = main;
         Program { types, on_heap, bodies }
     }
 
     /// Leaves out the steps that are not to be kept.
     pub fn retain(&mut self, keep: impl Fn(u32) -> bool) {
-        self.bodies.iter_mut().for_each(|body| body.retain(|step| keep(step.id)));
+        self.bodies.iter_mut().for_each(|body| body.steps.retain(|step| keep(step.id)));
     }
 
-    /// The steps that can be reached from `main`, with the body each is in.
+    /// All steps, with the body each is in.
     pub fn steps(&self) -> impl Iterator<Item = (usize, &Step)> {
-        self.bodies.iter().enumerate().flat_map(|(body, steps)| steps.iter().map(move |step| (body, step)))
+        self.bodies.iter().enumerate().flat_map(|(id, body)| body.steps.iter().map(move |step| (id, step)))
     }
 }
 
@@ -126,7 +135,11 @@ impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.on_heap { "in the heap" } else { "on main's stack" };
         writeln!(f, "variables {place}: {:?}", self.types)?;
-        self.steps().try_for_each(|(body, step)| writeln!(f, "body {body}, step {}: {:?}", step.id, step.op))
+        for (id, body) in self.bodies.iter().enumerate().filter(|(_, body)| !body.steps.is_empty()) {
+            writeln!(f, "body {id}{}:", if body.shared { ", which reads" } else { "" })?;
+            body.steps.iter().try_for_each(|step| writeln!(f, "  step {}: {:?}", step.id, step.op))?;
+        }
+        Ok(())
     }
 }
 
@@ -138,7 +151,7 @@ pub fn set_program(program: Program) {
 }
 
 fn body(id: u32) -> &'static [Step] {
-    &PROGRAM.get().expect("the program was set first").bodies[id as usize]
+    &PROGRAM.get().expect("the program was set first").bodies[id as usize].steps
 }
 
 fn run_step(step: &Step, values: &mut Values<'_>, pending: &mut std::vec::Vec<Pending>) {
