@@ -24,6 +24,8 @@ pub struct Book {
     drop_sum: AtomicU64,
     /// Objects that were forgotten.
     leaked: AtomicU64,
+    /// Guards and borrows that were forgotten.
+    guards: AtomicU64,
     /// Steps of the program that were begun.
     ops: AtomicU64,
     /// Tasks that own what they were given: begun less ended.
@@ -46,6 +48,7 @@ impl Book {
             drops: AtomicU64::new(0),
             drop_sum: AtomicU64::new(0),
             leaked: AtomicU64::new(0),
+            guards: AtomicU64::new(0),
             ops: AtomicU64::new(0),
             errands: AtomicU64::new(0),
         }
@@ -83,6 +86,17 @@ impl Book {
     /// Objects that were forgotten.
     pub fn leaked(&self) -> u64 {
         self.leaked.load(Ordering::Relaxed)
+    }
+
+    /// A guard, or a borrow, is forgotten.
+    pub fn forget<T>(&self, guard: T) {
+        self.guards.fetch_add(1, Ordering::Relaxed);
+        std::mem::forget(guard);
+    }
+
+    /// Whatever was forgotten that may have held a pin.
+    pub fn holders_forgotten(&self) -> u64 {
+        self.guards.load(Ordering::Relaxed) + self.leaked()
     }
 
     /// A step of the program begins.

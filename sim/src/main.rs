@@ -16,6 +16,7 @@ mod book;
 mod dice;
 mod eye;
 mod keep;
+mod law;
 mod on_drust;
 mod on_std;
 mod options;

@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::eye::Eye;
 use crate::on_drust::storm::program::describe_step;
 use crate::options::{Faults, Storm};
-use crate::{on_drust, on_std, plant, report};
+use crate::{law, on_drust, on_std, plant, report};
 use drust::stats::Counts;
 use drust::testing::{End, Fault, Simulated, Simulation, simulate};
 use std::fmt;
@@ -17,6 +17,7 @@ pub struct Totals {
     ops: u64,
     counts: Counts,
     steps: u64,
+    records: u64,
     time: Duration,
     end: &'static str,
     digest: u64,
@@ -24,11 +25,11 @@ pub struct Totals {
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Totals { seed, ops, counts, steps, time, end, digest } = self;
+        let Totals { seed, ops, counts, steps, records, time, end, digest } = self;
         let fetches = counts.requests + counts.direct_reads;
         let (tasks, moves, frees) = (counts.tasks, counts.moves + counts.promotions, counts.frees_done);
         write!(f, "seed {seed} {end}: {ops} ops, {tasks} tasks, {fetches} fetches, {moves} moves, {frees} frees, ")?;
-        write!(f, "{steps} switches, {} us, digest {digest:016x}", time.as_micros())
+        write!(f, "{steps} switches, {records} transitions, {} us, digest {digest:016x}", time.as_micros())
     }
 }
 
@@ -46,6 +47,7 @@ pub fn run(storm: &Storm) -> Totals {
     let mut program = on_drust::storm::program::Program::generate(storm.seed, storm.steps);
     program.retain(|step| storm.keep.has(step));
     on_drust::storm::program::set_program(program);
+    law::watch(storm.nodes);
     let run = simulate(&simulation(storm), || {
         on_drust::storm::program::run_main();
         settle();
@@ -79,12 +81,21 @@ fn settle() {
     for _ in 0..1000 {
         live = drust::stats::live();
         if FOUND.errands() == 0 && live.iter().map(|live| live.count).sum::<u64>() == FOUND.leaked() {
-            return;
+            return forget_copies();
         }
         drust::thread::sleep(Duration::from_millis(1));
     }
     let lines: Vec<String> = live.iter().map(ToString::to_string).collect();
     report::end(&format!("{} objects were forgotten, but {}", FOUND.leaked(), lines.join(", ")));
+}
+
+/// Evicts all copies, so that the pins of the handles in them are given back.
+fn forget_copies() {
+    for node in drust::node::all() {
+        let evict = |()| drust_runtime::node::here().vault().copies.shrink_to(0);
+        drust::thread::spawn_on(node, (), evict).join().unwrap_or_else(|error| report::end(&error.to_string()));
+    }
+    drust_runtime::node::here().quiesce();
 }
 
 /// Whether the run may end as it did.
@@ -95,14 +106,24 @@ fn judge(storm: &Storm, run: Simulated<Counts>) -> Totals {
             if let Err(wrong) = FOUND.missing() {
                 report::end_with(&describe_step(wrong.key), &wrong);
             }
+            law::check_rest();
             (counts, "returned")
         }
         End::Lost { first, codes } if is_due(storm, first, &codes) => (Counts::default(), "was killed"),
         end => report::end(&format!("the job ended so: {end:?}")),
     };
     let mut all = Eye::default();
-    [FOUND.digest(), steps, time.as_nanos() as u64].into_iter().for_each(|word| all.number(word));
-    Totals { seed: storm.seed, ops: FOUND.ops(), counts, steps, time, end, digest: all.digest() }
+    [FOUND.digest(), steps, time.as_nanos() as u64, law::records()].into_iter().for_each(|word| all.number(word));
+    Totals {
+        seed: storm.seed,
+        ops: FOUND.ops(),
+        counts,
+        steps,
+        records: law::records(),
+        time,
+        end,
+        digest: all.digest(),
+    }
 }
 
 /// The exit code of a node that lost another.

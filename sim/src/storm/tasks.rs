@@ -115,7 +115,7 @@ fn write<T: Part + ?Sized>((mut part, hop): (RefMut<'_, T>, Hop)) {
         part.change(&mut dice);
     }
     if dice.one_in(6) {
-        std::mem::forget(part);
+        BOOK.forget(part);
     }
 }
 
@@ -132,11 +132,11 @@ fn read<T: Part + ?Sized>((part, hop): (Ref<'_, T>, Hop)) {
     }
     match dice.roll(20) {
         0 => panic_as_planned(),
-        1..4 => std::mem::forget(part),
+        1..4 => BOOK.forget(part),
         _ => {}
     }
     look_at(&*again, Way::roll(&mut dice), hop.key);
     if dice.one_in(6) {
-        std::mem::forget(again);
+        BOOK.forget(again);
     }
 }

@@ -92,7 +92,7 @@ impl Kind for Split {
 fn run_lent((mut values, body, forget): (RefMut<'_, [Value]>, u32, bool)) {
     run_body(body, Values::Own(&mut values));
     if forget {
-        std::mem::forget(values);
+        BOOK.forget(values);
     }
 }
 

@@ -39,7 +39,7 @@ impl<T: Make + Default> Part for Box<T> {
         meanwhile();
         guard.look(Way::Guard, eye);
         if forget {
-            std::mem::forget(guard);
+            BOOK.forget(guard);
         }
         other.look(Way::Deref, eye);
     }
@@ -103,7 +103,7 @@ impl<T: Make> Part for Box<[T]> {
         meanwhile();
         half.look(Way::Guard, eye);
         if forget {
-            std::mem::forget(half);
+            BOOK.forget(half);
         }
         guard.look(Way::Deref, eye);
     }

@@ -109,7 +109,7 @@ impl<T: Make> Part for Vec<T> {
         meanwhile();
         guard.look(Way::Guard, eye);
         if forget {
-            std::mem::forget(guard);
+            BOOK.forget(guard);
         }
         half.look(Way::Deref, eye);
     }

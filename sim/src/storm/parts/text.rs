@@ -40,7 +40,7 @@ impl Part for String {
         meanwhile();
         eye.bytes(guard.as_bytes());
         if forget {
-            std::mem::forget(guard);
+            BOOK.forget(guard);
         }
     }
 
