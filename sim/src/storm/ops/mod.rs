@@ -9,7 +9,7 @@ mod slots;
 pub use errands::{Errand, Join, Pending};
 pub use lends::{Hold, Lend, Peek};
 pub use scopes::{Readers, Split};
-pub use slots::{Change, Discard, Duplicate, Forget, Look, Make, Panic, Swap, Yield};
+pub use slots::{Change, Discard, Duplicate, Forget, Look, Make, Panic, Pause, Swap};
 
 use super::part::Part;
 use super::program::Room;
@@ -113,7 +113,7 @@ macro_rules! ops {
 }
 
 ops![
-    Make, Look, Change, Swap, Duplicate, Discard, Forget, Yield, Panic, Errand, Join, Split, Readers, Lend, Peek, Hold
+    Make, Look, Change, Swap, Duplicate, Discard, Forget, Pause, Panic, Errand, Join, Split, Readers, Lend, Peek, Hold
 ];
 
 /// The name of some kind that suits a body whose variables are shared, or not.

@@ -5,6 +5,7 @@ use super::super::program::Room;
 use super::super::value::{Type, Value};
 use super::super::world::*;
 use super::{At, Kind, objects};
+use std::time::Duration;
 
 /// A variable gets a new value, made here or on some node.
 #[derive(Clone, Debug)]
@@ -168,20 +169,25 @@ impl Kind for Forget {
     }
 }
 
-/// The thread lets others go first.
+/// The thread lets others go first, or sleeps for a while.
 #[derive(Clone, Debug)]
-pub struct Yield;
+pub struct Pause {
+    sleep: Option<Duration>,
+}
 
-impl Kind for Yield {
-    const WEIGHT: usize = 2;
+impl Kind for Pause {
+    const WEIGHT: usize = 3;
     const READS: bool = true;
 
-    fn generate(_: &mut Dice, _: &mut Room<'_>) -> Option<Yield> {
-        Some(Yield)
+    fn generate(dice: &mut Dice, _: &mut Room<'_>) -> Option<Pause> {
+        Some(Pause { sleep: dice.one_in(2).then(|| Duration::from_micros(dice.roll(500) as u64)) })
     }
 
     fn run(&self, _: &mut At<'_>) {
-        thread::yield_now();
+        match self.sleep {
+            Some(time) => thread::sleep(time),
+            None => thread::yield_now(),
+        }
     }
 }
 
