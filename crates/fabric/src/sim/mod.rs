@@ -7,8 +7,8 @@
 //!
 //! # Contract
 //!
-//! 1. A message is due at the time it was given when it was sent; `poll` shows what is due, the earliest first. An alarm
-//!    at that time rings the receiver's bell.
+//! 1. A message is due at the time it was given when it was sent; `poll` shows what is due, the earliest first. An
+//!    alarm at that time rings the receiver's bell.
 //! 2. A node that ends is lost to each other node a while later: what it had sent may arrive before that, after it, or
 //!    not at all.
 //! 3. Locks are taken in the order inbox, world; none is held where the baton is passed.
@@ -118,10 +118,17 @@ impl Sim {
     }
 
     /// Has something befall a node.
+    ///
+    /// # Panics
+    /// Where there is no such node.
     pub fn plan(self, fault: Fault) {
+        let (Fault::Stop { node, .. } | Fault::Kill { node, .. }) = fault;
+        assert!(node < self.size, "a fault of node {node} among {}", self.size);
         let world = self.world;
         match fault {
-            Fault::Stop { node, at, lasts } => world.set_alarm(at, move || world.stop(Rank(node), at + lasts)),
+            Fault::Stop { node, at, lasts } => {
+                world.set_alarm(at, move || world.stop(Rank(node), at.saturating_add(lasts)));
+            }
             Fault::Kill { node, at } => world.set_alarm(at, move || world.kill(Rank(node))),
         }
     }

@@ -211,6 +211,7 @@ impl Fabric for Port {
     }
 
     fn send(&self, to: Rank, lane: Lane, parts: &[Part<'_>], mode: Mode) -> Result<(), Lost> {
+        let _exists = self.net.node(to);
         self.check(to)?;
         while mode == Mode::Block && self.full(to, lane) {
             schedule::sleep(RETRY);

@@ -76,7 +76,8 @@ impl Seat {
         let mut state = self.come_back();
         state.step();
         if asleep() {
-            let until = timeout.map(|timeout| state.now + timeout);
+            // A time that no clock will ever show is none.
+            let until = timeout.and_then(|timeout| state.now.checked_add(timeout));
             state.threads[self.id].phase = Phase::Waiting { word, until };
         }
         self.wait_turn(state);
@@ -114,7 +115,12 @@ impl Seat {
             body()
         });
         if started.is_err() {
-            world.lock().threads[id].phase = Phase::Over;
+            let mut state = world.lock();
+            state.threads[id].phase = Phase::Over;
+            // The sentry may have taken the baton from this thread, which slept too long in there, and given it away.
+            if state.running == Some(id) {
+                drop(world.hand_on(state));
+            }
         }
         started
     }
@@ -137,14 +143,15 @@ impl Seat {
     }
 
     /// The state, with the baton in hand: a thread from which the sentry took it queues first.
-    /// The state, with the baton in hand: a thread from which the sentry took it queues first.
     fn come_back(self) -> MutexGuard<'static, State> {
         self.until_turn(self.world.lock())
     }
 
-    /// Hands the baton on and waits for it.
-    fn wait_turn(self, state: MutexGuard<'static, State>) {
-        let state = self.world.hand_on(state);
+    /// Hands the baton on, unless the sentry has taken it already, and waits for it.
+    fn wait_turn(self, mut state: MutexGuard<'static, State>) {
+        if state.running == Some(self.id) {
+            state = self.world.hand_on(state);
+        }
         drop(self.until_turn(state));
     }
 

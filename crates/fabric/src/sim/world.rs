@@ -14,9 +14,10 @@
 //!    they may wake by the world and set alarms, and never wait.
 //! 4. No lock of drust is held where the baton is passed: the threads of a node would wait for each other outside.
 //! 5. A thread that waits where the world cannot see it (a lock of the user's) keeps the baton. The sentry, a thread
-//!    outside, notices that it sleeps and takes the baton from it; when it comes back it queues again. The run goes on
-//!    and is right, but the system's scheduler had a part in it. Meanwhile the clock makes no leaps, and where nobody
-//!    else can run it goes as the real one does.
+//!    outside, notices that it sleeps and takes the baton from it; when it comes back it queues again. What it does
+//!    meanwhile may make others ready, or send; where nobody has the baton then, the sentry gives it to them. The run
+//!    goes on and is right, but the system's scheduler had a part in it. Meanwhile the clock makes no leaps, and where
+//!    nobody else can run it goes as the real one does.
 #![allow(clippy::disallowed_methods, reason = "the simulated world is made of real threads")]
 
 use super::random::Random;
@@ -187,12 +188,14 @@ impl World {
         self.lock().set_alarm(at, Box::new(alarm));
     }
 
-    /// Lets no thread of `node` run until the clock shows `until`.
+    /// Lets no thread of `node` run until the clock shows `until`, or a later time that it is stopped to already.
     pub(super) fn stop(&self, node: Rank, until: Duration) {
-        let mut state = self.lock();
-        if state.nodes[usize::from(node.0)] != Node::Ended {
-            state.nodes[usize::from(node.0)] = Node::Stopped { until };
-        }
+        let place = &mut self.lock().nodes[usize::from(node.0)];
+        *place = match *place {
+            Node::Runs => Node::Stopped { until },
+            Node::Stopped { until: already } => Node::Stopped { until: already.max(until) },
+            Node::Ended => Node::Ended,
+        };
     }
 
     /// Ends a node at once, as `kill -9` does: no code, no farewell.
@@ -232,7 +235,8 @@ impl World {
         self.lock().over
     }
 
-    /// Lets as much time pass as has passed outside, where only threads outside are left to wait for.
+    /// Where nobody has the baton, lets as much time pass as has passed outside, and gives it away: a thread outside may
+    /// have woken somebody, or sent something.
     pub(super) fn idle_for(&self, time: Duration) {
         let mut state = self.lock();
         if state.running.is_none() && !state.handing_on && !state.over {
@@ -256,8 +260,8 @@ impl World {
     /// Gives the baton to whoever is ready, letting time pass until somebody is; nobody, where only threads outside are
     /// left to wait for. Where nobody ever will be, the world ends.
     pub(super) fn hand_on<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        if state.handing_on {
-            // Whoever is at it finds all that are ready.
+        if state.handing_on || state.over {
+            // Whoever is at it finds all that are ready; nobody is, where the world has ended.
             return state;
         }
         state.handing_on = true;
