@@ -1,86 +1,102 @@
-//! Messages between nodes in one process: order, size, back-pressure, overflow, accounts.
+//! Messages: order, wholeness, lanes, back-pressure, overflow, accounts; and the partitions beside them.
 
-use crate::support::cluster;
-use drust_fabric::{Fabric, Lane, Message, Mode, Part, Role, Sent};
+use crate::harness::{Cluster, PARTITION, a_while, bytes, receive};
+use drust_fabric::{Lane, Message, Mode, Part, Sent, schedule};
 use drust_proto::Rank;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const ZERO: Rank = Rank(0);
 const ONE: Rank = Rank(1);
 
-fn bytes(message: &Message<'_>) -> Vec<u8> {
-    // SAFETY: every message of these tests is sent from initialised bytes.
-    unsafe { message.initialised(0..message.len()) }.to_vec()
+on_every_carrier! {
+    3 nodes: each_lane_keeps_its_order,
+    2 nodes: threads_of_one_node_share_a_lane,
+    2 nodes: a_long_message_is_put_together,
+    2 nodes: every_length_arrives,
+    2 nodes: a_full_lane_holds_its_sender_back,
+    2 nodes: a_full_lane_leaves_the_other_free,
+    2 nodes: deferred_messages_keep_their_order_and_nothing_overtakes_them,
+    2 nodes: a_sink_answers,
+    3 nodes: sends_are_counted_by_receiver,
+    2 nodes: partitions_are_mapped_and_the_host_is_shared,
 }
 
-/// Polls until `count` messages have come.
-fn receive(node: &dyn Fabric, count: usize) -> Vec<(Rank, Lane, Vec<u8>)> {
-    let mut got = Vec::new();
-    while got.len() < count {
-        if node.poll(&mut |from, lane, message| got.push((from, lane, bytes(&message)))) == 0 {
-            std::thread::yield_now();
-        }
-    }
-    assert_eq!(got.len(), count);
-    got
+on_one_node! {
+    parts_arrive_as_one_aligned_message,
+    a_node_is_all_there_is,
+    one_thread_polls_at_a_time,
+    a_panicking_sink_ends_its_poll,
+    a_rank_outside_the_cluster_is_refused,
 }
 
 fn pattern(len: usize, seed: u64) -> Vec<u8> {
     (0..len as u64).map(|at| (at.wrapping_mul(0x9e37_79b9) ^ seed).to_le_bytes()[1]).collect()
 }
 
-#[test]
-fn parts_arrive_as_one_aligned_message() {
-    let nodes = cluster(2);
+fn parts_arrive_as_one_aligned_message(cluster: &mut Cluster) {
+    let node = cluster.node(0);
     let parts = [&b"one "[..], b"", b"message of ", b"parts"].map(Part::from);
-    nodes[0].send(ONE, Lane::Small, &parts, Mode::Block).unwrap();
-    nodes[0].send(ONE, Lane::Bulk, &[], Mode::Block).unwrap();
+    node.send(ZERO, Lane::Small, &parts, Mode::Block).unwrap();
+    node.send(ZERO, Lane::Bulk, &[], Mode::Defer).unwrap();
     let mut seen = Vec::new();
-    nodes[1].poll(&mut |from, lane, message| {
-        assert!(message.as_uninit().as_ptr().addr().is_multiple_of(16));
-        assert_eq!(message.is_empty(), lane == Lane::Bulk);
-        let text = bytes(&message);
-        assert_eq!(message.into_buffer().len(), text.len());
-        seen.push((from, lane, text));
-    });
-    assert_eq!(seen, [(ZERO, Lane::Small, b"one message of parts".to_vec()), (ZERO, Lane::Bulk, Vec::new())]);
+    while seen.len() < 2 {
+        node.poll(&mut |from, lane, message| {
+            assert!(message.as_uninit().as_ptr().addr().is_multiple_of(16));
+            assert_eq!(message.is_empty(), lane == Lane::Bulk);
+            let text = bytes(&message);
+            assert_eq!(message.into_buffer().len(), text.len());
+            seen.push((from, lane as usize, text));
+        });
+        schedule::yield_now();
+    }
+    seen.sort();
+    assert_eq!(seen, [(ZERO, 0, b"one message of parts".to_vec()), (ZERO, 1, Vec::new())]);
 }
 
-#[test]
-fn each_lane_keeps_its_order() {
-    let nodes = cluster(3);
-    let count = 5000_u32;
-    std::thread::scope(|scope| {
-        for node in &nodes[1..] {
-            scope.spawn(|| {
-                for at in 0..count {
-                    let filler = pattern((at % 97) as usize, 1);
-                    let lane = Lane::ALL[at as usize % 2];
-                    let at = at.to_le_bytes();
-                    let parts = [Part::from(&at), Part::from(&filler[..])];
-                    node.send(ZERO, lane, &parts, Mode::Block).unwrap();
-                }
-            });
-        }
-        let mut next = [[0, 1]; 3];
-        for (from, lane, message) in receive(&nodes[0], 2 * count as usize) {
-            let at = u32::from_le_bytes(*message.first_chunk().unwrap());
-            let expected = &mut next[usize::from(from.0)][lane as usize];
-            assert_eq!(at, *expected);
-            assert_eq!(message[4..], pattern((at % 97) as usize, 1));
-            *expected += 2;
-        }
-    });
+fn a_node_is_all_there_is(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    assert_eq!((node.rank(), node.size()), (ZERO, 1));
+    assert_eq!(node.lost(), []);
+    assert_eq!(node.sent(ZERO), Sent::default());
+    assert_eq!(node.poll(&mut |_, _, _| panic!("nobody sent anything")), 0);
+    for at in 0..200_u32 {
+        node.send(ZERO, Lane::Small, &[Part::from(&at.to_le_bytes())], Mode::Defer).unwrap();
+    }
+    let got = receive(&*node, 200);
+    assert!(got.iter().zip(0_u32..).all(|(got, at)| got.2 == at.to_le_bytes()));
+    assert_eq!(node.sent(ZERO), Sent { messages: 200, bytes: 800 });
 }
 
-#[test]
-fn threads_of_one_node_share_a_lane() {
-    let nodes = cluster(2);
-    let (threads, count) = (4_u8, 800_u32);
-    std::thread::scope(|scope| {
-        for thread in 0..threads {
-            let node = &nodes[0];
-            scope.spawn(move || {
+fn each_lane_keeps_its_order(cluster: &mut Cluster) {
+    let count = 1000_u32;
+    let senders = [1, 2].map(|rank| {
+        cluster.start(rank, move |node| {
+            for at in 0..count {
+                let filler = pattern((at % 97) as usize, 1);
+                let (lane, at) = (Lane::ALL[at as usize % 2], at.to_le_bytes());
+                let parts = [Part::from(&at), Part::from(&filler[..])];
+                node.send(ZERO, lane, &parts, Mode::Block).unwrap();
+            }
+        })
+    });
+    let mut next = [[0, 1]; 3];
+    for (from, lane, message) in receive(&*cluster.node(0), 2 * count as usize) {
+        let at = u32::from_le_bytes(*message.first_chunk().unwrap());
+        let expected = &mut next[usize::from(from.0)][lane as usize];
+        assert_eq!(at, *expected);
+        assert_eq!(message[4..], pattern((at % 97) as usize, 1));
+        *expected += 2;
+    }
+    senders.into_iter().for_each(|sender| sender.join());
+}
+
+fn threads_of_one_node_share_a_lane(cluster: &mut Cluster) {
+    let (threads, count) = (4_u8, 300_u32);
+    let senders: Vec<_> = (0..threads)
+        .map(|thread| {
+            cluster.start(0, move |node| {
                 for at in 0..count {
                     let long = pattern(if at % 50 == 0 { 9000 } else { 8 }, u64::from(thread));
                     let mode = if at % 3 == 0 { Mode::Defer } else { Mode::Block };
@@ -88,152 +104,217 @@ fn threads_of_one_node_share_a_lane() {
                     let parts = [Part::from(&name), Part::from(&at), Part::from(&long[..])];
                     node.send(ONE, Lane::Small, &parts, mode).unwrap();
                 }
-            });
-        }
-        let mut next = vec![0; usize::from(threads)];
-        let mut got = 0;
-        while got < usize::from(threads) * count as usize {
-            nodes[0].poll(&mut |_, _, _| ());
-            got += nodes[1].poll(&mut |_, _, message| {
-                let message = bytes(&message);
-                let (thread, at) = (message[0], u32::from_le_bytes(*message[1..].first_chunk().unwrap()));
-                assert_eq!(at, next[usize::from(thread)], "thread {thread}");
-                next[usize::from(thread)] += 1;
-                assert_eq!(message[5..], pattern(message.len() - 5, u64::from(thread)));
-            });
-        }
-    });
-}
-
-#[test]
-fn a_message_larger_than_its_ring_is_put_together() {
-    let nodes = cluster(2);
-    let long = pattern(10_000_000, 5);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let (head, tail) = long.split_at(1_234_567);
-            nodes[0].send(ONE, Lane::Bulk, &[Part::from(head), Part::from(tail)], Mode::Block).unwrap();
-            nodes[0].send(ONE, Lane::Bulk, &[Part::from(b"after")], Mode::Block).unwrap();
+            })
+        })
+        .collect();
+    let (sender, receiver) = (cluster.node(0), cluster.node(1));
+    let mut next = vec![0; usize::from(threads)];
+    let mut got = 0;
+    while got < usize::from(threads) * count as usize {
+        sender.poll(&mut |_, _, _| ());
+        got += receiver.poll(&mut |_, _, message| {
+            let message = bytes(&message);
+            let (thread, at) = (message[0], u32::from_le_bytes(*message[1..].first_chunk().unwrap()));
+            assert_eq!(at, next[usize::from(thread)], "thread {thread}");
+            next[usize::from(thread)] += 1;
+            assert_eq!(message[5..], pattern(message.len() - 5, u64::from(thread)));
         });
-        let got = receive(&nodes[1], 2);
-        assert!(got[0].2 == long, "the long message came changed");
-        assert_eq!(got[1].2, b"after");
-    });
+        schedule::yield_now();
+    }
+    senders.into_iter().for_each(|sender| sender.join());
 }
 
-#[test]
-fn every_length_around_the_limits_arrives() {
-    let nodes = cluster(2);
+fn a_long_message_is_put_together(cluster: &mut Cluster) {
+    let sender = cluster.start(0, |node| {
+        let long = pattern(10_000_000, 5);
+        let (head, tail) = long.split_at(1_234_567);
+        node.send(ONE, Lane::Bulk, &[Part::from(head), Part::from(tail)], Mode::Block).unwrap();
+        node.send(ONE, Lane::Bulk, &[Part::from(b"after")], Mode::Block).unwrap();
+    });
+    let got = receive(&*cluster.node(1), 2);
+    assert!(got[0].2 == pattern(10_000_000, 5), "the long message came changed");
+    assert_eq!(got[1].2, b"after");
+    sender.join();
+}
+
+fn every_length_arrives(cluster: &mut Cluster) {
     let mut lengths: Vec<usize> = (0..70).collect();
-    lengths.extend([1007, 1008, 1009, 1023, 1024, 2047, 4079, 4080, 4096, 5000, 16384]);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for &len in &lengths {
-                nodes[0].send(ONE, Lane::Small, &[Part::from(&pattern(len, 3)[..])], Mode::Block).unwrap();
-            }
-        });
-        let got = receive(&nodes[1], lengths.len());
-        for ((_, _, message), &len) in got.iter().zip(&lengths) {
-            assert_eq!(*message, pattern(len, 3));
+    lengths.extend([1007, 1008, 1009, 1023, 1024, 2047, 4079, 4080, 4096, 5000, 16384, 65536, 65537]);
+    let sent = lengths.clone();
+    let sender = cluster.start(0, move |node| {
+        for (at, &len) in sent.iter().enumerate() {
+            node.send(ONE, Lane::ALL[at % 2], &[Part::from(&pattern(len, 3)[..])], Mode::Block).unwrap();
         }
     });
+    let got = receive(&*cluster.node(1), lengths.len());
+    for lane in Lane::ALL {
+        let lengths = lengths.iter().skip(lane as usize).step_by(2);
+        let got = got.iter().filter(|got| got.1 == lane);
+        assert!(got.zip(lengths).all(|((_, _, message), &len)| *message == pattern(len, 3)));
+    }
+    sender.join();
 }
 
-#[test]
-fn a_full_ring_holds_its_sender_back() {
-    let nodes = cluster(2);
-    let done = AtomicBool::new(false);
-    let count = 200;
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for at in 0..count {
-                nodes[0].send(ONE, Lane::Small, &[Part::from(&[at as u8; 100])], Mode::Block).unwrap();
-            }
-            done.store(true, Ordering::SeqCst);
-        });
-        // 200 records of 128 bytes are more than the ring holds, so the sender cannot finish before anybody reads.
-        while nodes[0].sent(ONE).messages < 33 {
-            std::thread::yield_now();
+fn a_full_lane_holds_its_sender_back(cluster: &mut Cluster) {
+    let count = 1000;
+    let sender = cluster.start(0, move |node| {
+        for at in 0..count {
+            node.send(ONE, Lane::Small, &[Part::from(&[at as u8; 100])], Mode::Block).unwrap();
         }
-        assert!(!done.load(Ordering::SeqCst));
-        // A message that is deferred meanwhile comes without its sender waiting.
-        nodes[0].send(ONE, Lane::Small, &[Part::from(b"deferred")], Mode::Defer).unwrap();
-        let got = receive(&nodes[1], count + 1);
-        let blocked: Vec<u8> = got.iter().filter(|got| got.2.len() == 100).map(|got| got.2[0]).collect();
-        assert!(blocked.iter().copied().eq((0..count).map(|at| at as u8)));
     });
-    assert!(done.load(Ordering::SeqCst));
+    let node = cluster.node(0);
+    while node.sent(ONE).messages < 30 {
+        schedule::yield_now();
+    }
+    a_while();
+    // No carrier has room for a hundred kilobytes that nobody reads.
+    assert!(!sender.is_over());
+    assert!(node.sent(ONE).messages < count);
+    // What is deferred meanwhile goes without its sender waiting.
+    node.send(ONE, Lane::Small, &[Part::from(b"deferred")], Mode::Defer).unwrap();
+    let got = receive(&*cluster.node(1), count as usize + 1);
+    let blocked: Vec<u8> = got.iter().filter(|got| got.2.len() == 100).map(|got| got.2[0]).collect();
+    assert!(blocked.iter().copied().eq((0..count).map(|at| at as u8)));
+    sender.join();
 }
 
-#[test]
-fn deferred_messages_keep_their_order_and_nothing_overtakes_them() {
-    let nodes = cluster(2);
+fn a_full_lane_leaves_the_other_free(cluster: &mut Cluster) {
+    let receiver = cluster.node(1);
+    for full in Lane::ALL {
+        let other = Lane::ALL[1 - full as usize];
+        let node = cluster.node(0);
+        let before = node.sent(ONE).messages;
+        let sender = cluster.start(0, move |node| {
+            (0..1000).for_each(|_| node.send(ONE, full, &[Part::from(&[1; 100])], Mode::Block).unwrap());
+        });
+        while node.sent(ONE).messages < before + 30 {
+            schedule::yield_now();
+        }
+        a_while();
+        // Would wait until somebody polls, were it behind the others.
+        node.send(ONE, other, &[Part::from(b"aside")], Mode::Block).unwrap();
+        assert!(!sender.is_over());
+        let got = receive(&*receiver, 1001);
+        assert_eq!(got.iter().filter(|got| got.1 == other).count(), 1);
+        sender.join();
+    }
+}
+
+fn deferred_messages_keep_their_order_and_nothing_overtakes_them(cluster: &mut Cluster) {
+    let node = cluster.node(0);
     let lens: Vec<usize> = (0..300).map(|at| if at % 40 == 7 { 6000 } else { at % 200 }).collect();
     for &len in &lens {
-        nodes[0].send(ONE, Lane::Small, &[Part::from(&pattern(len, 2)[..])], Mode::Defer).unwrap();
+        node.send(ONE, Lane::Small, &[Part::from(&pattern(len, 2)[..])], Mode::Defer).unwrap();
     }
     let total: usize = lens.iter().sum();
-    assert_eq!(nodes[0].sent(ONE), Sent { messages: 300, bytes: total as u64 });
-    std::thread::scope(|scope| {
-        scope.spawn(|| nodes[0].send(ONE, Lane::Small, &[Part::from(b"the last")], Mode::Block).unwrap());
-        let mut got = Vec::new();
-        while got.len() < lens.len() + 1 {
-            nodes[1].poll(&mut |_, _, message| got.push(bytes(&message)));
-            nodes[0].poll(&mut |_, _, _| panic!("nobody sends to node 0"));
-        }
-        assert_eq!(got.pop().unwrap(), b"the last");
-        assert!(got.iter().zip(&lens).all(|(message, &len)| *message == pattern(len, 2)));
+    assert_eq!(node.sent(ONE), Sent { messages: 300, bytes: total as u64 });
+    let last = cluster.start(0, |node| {
+        node.send(ONE, Lane::Small, &[Part::from(b"the last")], Mode::Block).unwrap();
     });
-}
-
-#[test]
-fn overflow_moves_on_without_further_sends() {
-    let nodes = cluster(2);
-    for at in 0..500_u32 {
-        nodes[0].send(ONE, Lane::Small, &[Part::from(&at.to_le_bytes()), Part::from(&[0; 60])], Mode::Defer).unwrap();
+    let receiver = cluster.node(1);
+    let mut got = Vec::new();
+    while got.len() < lens.len() + 1 {
+        receiver.poll(&mut |_, _, message| got.push(bytes(&message)));
+        node.poll(&mut |_, _, _| panic!("nobody sends to node 0"));
+        schedule::yield_now();
     }
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(Ordering::SeqCst) {
-                let ticket = nodes[0].ticket(Role::Background);
-                if stop.load(Ordering::SeqCst) {
-                    return;
-                }
-                nodes[0].poll(&mut |_, _, _| ());
-                if nodes[0].arm(Role::Background) {
-                    nodes[0].doze(Role::Background, ticket, None);
-                }
-            }
-        });
-        let got = receive(&nodes[1], 500);
-        stop.store(true, Ordering::SeqCst);
-        nodes[0].wake(Role::Background);
-        assert!(got.iter().zip(0_u32..).all(|(got, at)| got.2[..4] == at.to_le_bytes()));
-    });
+    assert_eq!(got.pop().unwrap(), b"the last");
+    assert!(got.iter().zip(&lens).all(|(message, &len)| *message == pattern(len, 2)));
+    last.join();
 }
 
-#[test]
-fn a_node_sends_to_itself_and_from_its_sink() {
-    let nodes = cluster(2);
-    nodes[0].send(ZERO, Lane::Small, &[Part::from(b"self")], Mode::Block).unwrap();
-    let answer = |from: Rank, _: Lane, message: Message<'_>| {
-        assert_eq!(nodes[0].poll(&mut |_, _, _| ()), 0, "a poll inside the sink");
-        nodes[0].send(ONE, Lane::Small, &[Part::from(message.as_uninit())], Mode::Defer).unwrap();
+fn a_sink_answers(cluster: &mut Cluster) {
+    let (node, receiver) = (cluster.node(0), cluster.node(1));
+    node.send(ZERO, Lane::Small, &[Part::from(b"self")], Mode::Block).unwrap();
+    let mut answer = |from: Rank, _: Lane, message: Message<'_>| {
+        assert_eq!(node.poll(&mut |_, _, _| ()), 0, "a poll inside the sink");
+        node.send(ONE, Lane::Small, &[Part::from(message.as_uninit())], Mode::Defer).unwrap();
         assert_eq!(from, ZERO);
     };
-    assert_eq!(nodes[0].poll(&mut { answer }), 1);
-    assert_eq!(receive(&nodes[1], 1)[0].2, b"self");
+    while node.poll(&mut answer) == 0 {
+        schedule::yield_now();
+    }
+    assert_eq!(receive(&*receiver, 1)[0].2, b"self");
 }
 
-#[test]
-fn partitions_are_mapped_and_the_host_is_shared() {
-    let nodes = cluster(2);
-    let mapping = nodes[0].direct(ONE).unwrap();
-    assert_eq!((mapping.len, mapping.origin), (crate::support::PARTITION, 0x20_0000));
-    // SAFETY: node 1's partition is mapped here while `nodes` lives, and nobody writes it.
-    assert_eq!(unsafe { mapping.base.read() }, 2);
-    assert_eq!(nodes[1].direct(ONE).unwrap().base.addr(), 0x20_0000);
+fn one_thread_polls_at_a_time(cluster: &mut Cluster) {
+    const POLLING: u32 = 1;
+    const LOOKED: u32 = 2;
+    let (node, stage) = (cluster.node(0), Arc::new(AtomicU32::new(0)));
+    (0..2).for_each(|_| node.send(ZERO, Lane::Small, &[], Mode::Block).unwrap());
+    let until = |stage: &AtomicU32, is: u32| {
+        while stage.load(Ordering::SeqCst) != is {
+            schedule::yield_now();
+        }
+    };
+    let there = stage.clone();
+    let other = cluster.start(0, move |node| {
+        until(&there, POLLING);
+        assert_eq!(node.poll(&mut |_, _, _| ()), 0);
+        there.store(LOOKED, Ordering::SeqCst);
+    });
+    let mut got = 0;
+    while got < 2 {
+        got += node.poll(&mut |_, _, _| {
+            if stage.load(Ordering::SeqCst) != LOOKED {
+                stage.store(POLLING, Ordering::SeqCst);
+                until(&stage, LOOKED);
+            }
+        });
+        schedule::yield_now();
+    }
+    other.join();
+}
+
+fn a_panicking_sink_ends_its_poll(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    node.send(ZERO, Lane::Small, &[Part::from(b"lost")], Mode::Block).unwrap();
+    node.send(ZERO, Lane::Small, &[Part::from(b"kept")], Mode::Block).unwrap();
+    let panic = loop {
+        let polled = catch_unwind(AssertUnwindSafe(|| node.poll(&mut |_, _, _| panic!("planted"))));
+        match polled {
+            Ok(_) => schedule::yield_now(),
+            Err(panic) => break panic,
+        }
+    };
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"planted"));
+    assert_eq!(receive(&*node, 1)[0].2, b"kept");
+}
+
+fn a_rank_outside_the_cluster_is_refused(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    for mode in [Mode::Block, Mode::Defer] {
+        let sent = catch_unwind(AssertUnwindSafe(|| node.send(ONE, Lane::Small, &[], mode)));
+        let message = sent.unwrap_err();
+        let message = message.downcast_ref::<String>().expect("a message");
+        assert!(message.contains("no rank 1"), "{message}");
+    }
+    node.send(ZERO, Lane::Small, &[], Mode::Block).unwrap();
+    assert_eq!(receive(&*node, 1).len(), 1);
+}
+
+fn sends_are_counted_by_receiver(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    for (to, messages) in [(ZERO, 3_u64), (ONE, 5), (Rank(2), 0)] {
+        for at in 0..messages {
+            let mode = if at % 2 == 0 { Mode::Block } else { Mode::Defer };
+            node.send(to, Lane::ALL[at as usize % 2], &[Part::from(&[0; 7]), Part::from(&[1; 4])], mode).unwrap();
+        }
+        assert_eq!(node.sent(to), Sent { messages, bytes: 11 * messages });
+    }
+    assert_eq!(cluster.node(1).sent(ZERO), Sent::default());
+}
+
+fn partitions_are_mapped_and_the_host_is_shared(cluster: &mut Cluster) {
+    let nodes = [cluster.node(0), cluster.node(1)];
+    for home in [ZERO, ONE] {
+        let own = nodes[usize::from(home.0)].direct(home).unwrap();
+        assert_eq!((own.len, own.origin), (PARTITION, own.base.addr()));
+        let mapping = nodes[1 - usize::from(home.0)].direct(home).unwrap();
+        assert_eq!((mapping.len, mapping.origin), (PARTITION, own.origin));
+        // SAFETY: the partition is mapped here while `nodes` lives, and nobody writes it.
+        assert_eq!(u16::from(unsafe { mapping.base.read() }), home.0 + 1);
+    }
     nodes[0].host().enter();
     assert_eq!(nodes[1].host().active(), 1);
     nodes[1].host().leave();

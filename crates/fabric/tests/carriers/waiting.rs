@@ -1,163 +1,138 @@
-//! Waiting over `shm`: round trips spinning and asleep, many waiters, deadlines, ticks, local completions.
+//! Waiting over a carrier: round trips, many waiters, deadlines, ticks, local completions.
 
-use crate::support::cluster;
-use drust_fabric::shm::Shm;
-use drust_fabric::{Fabric, Lane, Message, Mode, Part, Progress, Waiter};
+use crate::client::{Client, echo};
+use crate::harness::Cluster;
+use drust_fabric::{Lane, Message, Mode, Part, Progress, Waiter, schedule};
 use drust_proto::Rank;
-use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// A node that sends what arrives back to where it came from.
-pub fn echo(fabric: Arc<dyn Fabric>) -> Arc<Progress> {
-    let back = fabric.clone();
-    let sink = move |from: Rank, lane: Lane, message: Message<'_>| {
-        // A client that has gone needs no answer.
-        let _ = back.send(from, lane, &[Part::from(message.as_uninit())], Mode::Defer);
-    };
-    Progress::new(fabric, Arc::new(sink))
+const ZERO: Rank = Rank(0);
+
+on_every_carrier! {
+    2 nodes: round_trips,
+    2 nodes: round_trips_on_a_busy_host,
+    2 nodes: many_threads_wait_at_once,
+    2 nodes: without_a_background_thread_the_waiting_thread_serves,
+    2 nodes: local_completions_wake_leader_and_followers,
+    2 nodes: a_wait_may_look_at_anything,
 }
 
-/// A node that asks an echo and waits for the answers.
-pub struct Client {
-    pub progress: Arc<Progress>,
-    pending: Arc<Mutex<HashMap<u64, Waiter>>>,
+on_one_node! {
+    ticks_come_when_asked_for,
+    a_panicking_sink_gives_the_seat_back,
 }
 
-impl Client {
-    pub fn new(fabric: Arc<dyn Fabric>) -> Client {
-        let pending: Arc<Mutex<HashMap<u64, Waiter>>> = Arc::default();
-        let place: Arc<OnceLock<std::sync::Weak<Progress>>> = Arc::default();
-        let (waiters, own) = (pending.clone(), place.clone());
-        let sink = move |_: Rank, _: Lane, message: Message<'_>| {
-            // SAFETY: clients send initialised bytes, the number first.
-            let number = u64::from_le_bytes(*unsafe { message.initialised(0..8) }.first_chunk().unwrap());
-            let waiter = waiters.lock().unwrap().remove(&number);
-            if let (Some(waiter), Some(progress)) = (waiter, own.get().and_then(std::sync::Weak::upgrade)) {
-                progress.wake(&waiter);
-            }
-        };
-        let progress = Progress::new(fabric, Arc::new(sink));
-        place.set(Arc::downgrade(&progress)).unwrap();
-        Client { progress, pending }
+/// A client on node 0, and an echo on node 1.
+struct Pair {
+    client: Client,
+    echo: Arc<Progress>,
+}
+
+impl Pair {
+    fn start(cluster: &Cluster) -> Pair {
+        let pair = Pair { client: Client::new(cluster.node(0)), echo: echo(cluster.node(1)) };
+        pair.client.progress.start_background(|| ()).unwrap();
+        let echo = pair.echo.clone();
+        cluster.start(1, move |_| echo.start_background(|| ()).unwrap()).join();
+        pair
     }
 
-    /// One round trip of `number` to node 1.
-    pub fn ask(&self, number: u64, waiter: &Waiter) {
-        waiter.reset();
-        self.pending.lock().unwrap().insert(number, waiter.clone());
-        let bytes = number.to_le_bytes();
-        self.progress.fabric().send(Rank(1), Lane::Small, &[Part::from(&bytes)], Mode::Block).unwrap();
-        assert!(self.progress.wait(waiter, None));
+    fn stop(self) {
+        self.client.progress.stop();
+        self.echo.stop();
     }
 }
 
-fn pair() -> (Client, Arc<Progress>) {
-    let mut nodes = cluster(2).into_iter().map(|node: Shm| Arc::new(node) as Arc<dyn Fabric>);
-    let (first, second) = (nodes.next().unwrap(), nodes.next().unwrap());
-    let (client, echo) = (Client::new(first), echo(second));
-    client.progress.start_background(|| ()).unwrap();
-    echo.start_background(|| ()).unwrap();
-    (client, echo)
-}
-
-fn stop((client, echo): (Client, Arc<Progress>)) {
-    client.progress.stop();
-    echo.stop();
-}
-
-#[test]
-fn ten_thousand_round_trips() {
-    let pair = pair();
+fn round_trips(cluster: &mut Cluster) {
+    let pair = Pair::start(cluster);
     let waiter = Waiter::new();
-    (0..10_000).for_each(|number| pair.0.ask(number, &waiter));
-    assert_eq!(pair.1.fabric().sent(Rank(0)).messages, 10_000);
-    stop(pair);
+    (0..2000).for_each(|number| pair.client.ask(number, &waiter));
+    assert_eq!(pair.echo.fabric().sent(ZERO).messages, 2000);
+    pair.stop();
 }
 
-#[test]
-fn ten_thousand_round_trips_asleep() {
-    let pair = pair();
-    // A host that looks busy: nobody spins, every wait sleeps.
-    (0..4096).for_each(|_| pair.0.progress.fabric().host().enter());
+/// A host that looks busy: nobody spins, every wait sleeps.
+fn round_trips_on_a_busy_host(cluster: &mut Cluster) {
+    let pair = Pair::start(cluster);
+    (0..4096).for_each(|_| pair.client.progress.fabric().host().enter());
     let waiter = Waiter::new();
-    (0..10_000).for_each(|number| pair.0.ask(number, &waiter));
-    stop(pair);
+    (0..2000).for_each(|number| pair.client.ask(number, &waiter));
+    pair.stop();
 }
 
-#[test]
-fn many_threads_wait_at_once() {
-    let pair = pair();
-    std::thread::scope(|scope| {
-        for thread in 0..8_u64 {
-            let client = &pair.0;
-            scope.spawn(move || {
+fn many_threads_wait_at_once(cluster: &mut Cluster) {
+    let pair = Pair::start(cluster);
+    let threads: Vec<_> = (0..8_u64)
+        .map(|thread| {
+            let client = pair.client.clone();
+            cluster.start(0, move |_| {
                 let waiter = Waiter::new();
-                for round in 0..1000 {
+                for round in 0..150 {
                     client.ask(thread << 32 | round, &waiter);
                     if round % 16 == thread {
                         // A wait that ends by its deadline, as leader or as follower.
-                        let soon = Instant::now() + Duration::from_micros(50);
+                        let soon = schedule::now() + Duration::from_micros(50);
                         assert!(!client.progress.wait(&Waiter::new(), Some(soon)));
                     }
                 }
-            });
-        }
-    });
-    stop(pair);
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join());
+    pair.stop();
 }
 
-#[test]
-fn without_a_background_thread_the_waiting_thread_serves() {
-    let nodes: Vec<Arc<dyn Fabric>> = cluster(2).into_iter().map(|node| Arc::new(node) as Arc<dyn Fabric>).collect();
-    let (client, echo) = (Client::new(nodes[0].clone()), echo(nodes[1].clone()));
-    let end = Waiter::new();
-    std::thread::scope(|scope| {
-        scope.spawn(|| assert!(echo.wait(&end, None)));
-        let waiter = Waiter::new();
-        (0..1000).for_each(|number| client.ask(number, &waiter));
-        // A completion on this node, by a thread that does not poll.
-        echo.wake(&end);
-    });
+fn without_a_background_thread_the_waiting_thread_serves(cluster: &mut Cluster) {
+    let (client, echo, end) = (Client::new(cluster.node(0)), echo(cluster.node(1)), Waiter::new());
+    let (serving, ended) = (echo.clone(), end.clone());
+    let server = cluster.start(1, move |_| assert!(serving.wait(&ended, None)));
+    let waiter = Waiter::new();
+    (0..500).for_each(|number| client.ask(number, &waiter));
+    // A completion on this node, by a thread that does not poll.
+    echo.wake(&end);
+    server.join();
 }
 
-#[test]
-fn local_completions_wake_leader_and_followers() {
-    let pair = pair();
+fn local_completions_wake_leader_and_followers(cluster: &mut Cluster) {
+    let pair = Pair::start(cluster);
     let waiters: Vec<Waiter> = (0..6).map(|_| Waiter::new()).collect();
-    for round in 0..300 {
-        std::thread::scope(|scope| {
-            for waiter in &waiters {
-                scope.spawn(|| assert!(pair.0.progress.wait(waiter, None)));
-            }
-            // In another order each time, so that leaders leave first, last and in between.
-            (0..waiters.len()).for_each(|at| pair.0.progress.wake(&waiters[(at * 5 + round) % waiters.len()]));
-        });
+    for round in 0..50 {
+        let one = |waiter: &Waiter| {
+            let (progress, waiter) = (pair.client.progress.clone(), waiter.clone());
+            cluster.start(0, move |_| assert!(progress.wait(&waiter, None)))
+        };
+        let threads: Vec<_> = waiters.iter().map(one).collect();
+        // In another order each time, so that leaders leave first, last and in between.
+        for at in 0..waiters.len() {
+            pair.client.progress.wake(&waiters[(at * 5 + round) % waiters.len()]);
+            schedule::pass();
+        }
+        threads.into_iter().for_each(|thread| thread.join());
         waiters.iter().for_each(Waiter::reset);
     }
-    stop(pair);
+    pair.stop();
 }
 
-#[test]
-fn a_wait_may_look_at_anything() {
-    let pair = pair();
-    let (waiter, flag) = (Waiter::new(), AtomicBool::new(false));
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            flag.store(true, Ordering::Relaxed);
-            pair.0.progress.wake(&waiter);
-        });
-        assert!(pair.0.progress.wait_until(&waiter, &|| flag.load(Ordering::Relaxed), None));
+fn a_wait_may_look_at_anything(cluster: &mut Cluster) {
+    let pair = Pair::start(cluster);
+    let (waiter, flag) = (Waiter::new(), Arc::new(AtomicBool::new(false)));
+    let (progress, set, woken) = (pair.client.progress.clone(), flag.clone(), waiter.clone());
+    let waker = cluster.start(0, move |_| {
+        set.store(true, Ordering::Relaxed);
+        progress.wake(&woken);
     });
-    assert!(!pair.0.progress.wait_until(&waiter, &|| false, Some(Instant::now())));
-    stop(pair);
+    let progress = &pair.client.progress;
+    assert!(progress.wait_until(&waiter, &|| flag.load(Ordering::Relaxed), None));
+    assert!(!progress.wait_until(&waiter, &|| false, Some(schedule::now())));
+    waker.join();
+    pair.stop();
 }
 
-#[test]
-fn ticks_come_when_asked_for() {
-    let nodes = cluster(1);
-    let progress = echo(Arc::new(nodes.into_iter().next().unwrap()));
+fn ticks_come_when_asked_for(cluster: &mut Cluster) {
+    let progress = echo(cluster.node(0));
     let (ticks, ticked) = (Arc::new(AtomicUsize::new(0)), Waiter::new());
     let (count, waiter, own) = (ticks.clone(), ticked.clone(), Arc::downgrade(&progress));
     let tick = move || {
@@ -175,10 +150,8 @@ fn ticks_come_when_asked_for() {
     progress.stop();
 }
 
-#[test]
-fn a_panicking_sink_gives_the_seat_back() {
-    let nodes = cluster(1);
-    let fabric: Arc<dyn Fabric> = Arc::new(nodes.into_iter().next().unwrap());
+fn a_panicking_sink_gives_the_seat_back(cluster: &mut Cluster) {
+    let fabric = cluster.node(0);
     let got = Arc::new(AtomicUsize::new(0));
     let count = got.clone();
     let sink = move |_: Rank, _: Lane, message: Message<'_>| {
@@ -186,11 +159,15 @@ fn a_panicking_sink_gives_the_seat_back() {
         count.fetch_add(1, Ordering::Relaxed);
     };
     let progress = Progress::new(fabric.clone(), Arc::new(sink));
-    let send = |bytes: &[u8]| fabric.send(Rank(0), Lane::Small, &[Part::from(bytes)], Mode::Block).unwrap();
+    let send = |bytes: &[u8]| fabric.send(ZERO, Lane::Small, &[Part::from(bytes)], Mode::Block).unwrap();
     send(b"");
     send(b"next");
-    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| progress.poll()));
-    assert_eq!(panic.unwrap_err().downcast_ref::<&str>(), Some(&"planted"));
-    assert_eq!(progress.poll(), 1);
+    let panic = loop {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| progress.poll())) {
+            break panic;
+        }
+    };
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"planted"));
+    while progress.poll() == 0 {}
     assert_eq!(got.load(Ordering::Relaxed), 1);
 }

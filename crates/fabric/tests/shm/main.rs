@@ -1,9 +1,10 @@
-//! The carrier `shm`, and waiting over it: nodes in one process, and in processes of their own.
+//! What is the carrier `shm`'s own: who may join, and nodes in processes of their own. What it has in common with all
+//! carriers is tried in `tests/carriers`.
 #![allow(clippy::disallowed_methods, reason = "the tests of a real carrier have real threads")]
 #![cfg(not(loom))]
 
+#[path = "../carriers/client.rs"]
+mod client;
 mod join;
-mod messages;
 mod processes;
 mod support;
-mod waiting;

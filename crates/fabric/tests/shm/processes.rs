@@ -1,7 +1,7 @@
 //! Nodes in processes of their own: the test binary runs itself again as the other node.
 
+use crate::client::{Client, echo};
 use crate::support::{config, job, partition};
-use crate::waiting::{Client, echo};
 use drust_fabric::shm::{self, Shm};
 use drust_fabric::{Cause, Fabric, Lane, Lost, Mode, Part, Waiter};
 use drust_proto::Rank;

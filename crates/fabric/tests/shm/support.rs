@@ -1,4 +1,5 @@
 //! Clusters inside one process, for the tests.
+#![allow(clippy::disallowed_methods, reason = "nodes join each other on real threads")]
 
 use drust_fabric::shm::{self, Config, JoinError, RingSizes, Shm};
 use drust_proto::Rank;
@@ -60,9 +61,4 @@ pub fn join_all(size: u16, change: impl Fn(&mut Config<'_>) + Sync) -> Vec<Resul
         let nodes: Vec<_> = (0..size).map(one).collect();
         nodes.into_iter().map(|node| node.join().expect("joining does not panic")).collect()
     })
-}
-
-/// A cluster with small rings, all its nodes in this process.
-pub fn cluster(size: u16) -> Vec<Shm> {
-    join_all(size, |_| ()).into_iter().map(|node| node.expect("joined")).collect()
 }

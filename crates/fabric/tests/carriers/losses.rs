@@ -1,0 +1,130 @@
+//! The end of nodes: losses are reported once to each other node, farewells are none, blocked senders go on.
+
+use crate::harness::{Cluster, a_while};
+use drust_fabric::{Cause, Fabric, Lane, Lost, Mode, Part, schedule};
+use drust_proto::Rank;
+use std::sync::{Arc, Mutex};
+
+const ZERO: Rank = Rank(0);
+const ONE: Rank = Rank(1);
+const TWO: Rank = Rank(2);
+
+on_every_carrier! {
+    3 nodes: each_loss_is_reported_once,
+    2 nodes: a_loss_before_anybody_asked_is_reported_too,
+    2 nodes: sends_to_the_lost_fail,
+    2 nodes: a_blocked_sender_learns_of_its_peers_death,
+    3 nodes: a_farewell_is_no_loss,
+    2 nodes: what_was_sent_before_a_farewell_arrives,
+}
+
+fn closed(rank: Rank) -> Lost {
+    Lost { rank, cause: Cause::Closed }
+}
+
+/// Where a node's losses are written down as they are reported.
+fn watch(node: &dyn Fabric) -> Arc<Mutex<Vec<Lost>>> {
+    let reports: Arc<Mutex<Vec<Lost>>> = Arc::default();
+    let log = reports.clone();
+    node.on_lost(Box::new(move |lost| log.lock().unwrap().push(lost)));
+    reports
+}
+
+fn wait_for(reports: &Mutex<Vec<Lost>>, count: usize) {
+    while reports.lock().unwrap().len() < count {
+        schedule::yield_now();
+    }
+}
+
+fn each_loss_is_reported_once(cluster: &mut Cluster) {
+    let reports = watch(&*cluster.node(0));
+    let others: Arc<Mutex<Option<Arc<_>>>> = Arc::default();
+    let place = others.clone();
+    cluster.start(1, move |node| *place.lock().unwrap() = Some(watch(node))).join();
+    let others = others.lock().unwrap().take().unwrap();
+    cluster.kill(2);
+    wait_for(&reports, 1);
+    wait_for(&others, 1);
+    assert_eq!(*others.lock().unwrap(), [closed(TWO)]);
+    cluster.kill(1);
+    wait_for(&reports, 2);
+    a_while();
+    assert_eq!(*reports.lock().unwrap(), [closed(TWO), closed(ONE)]);
+    assert_eq!(cluster.node(0).lost(), [closed(TWO), closed(ONE)]);
+}
+
+fn a_loss_before_anybody_asked_is_reported_too(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    assert_eq!(node.lost(), []);
+    cluster.kill(1);
+    while node.lost().is_empty() {
+        schedule::yield_now();
+    }
+    let reports = watch(&*node);
+    wait_for(&reports, 1);
+    assert_eq!(*reports.lock().unwrap(), [closed(ONE)]);
+}
+
+fn sends_to_the_lost_fail(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    node.send(ONE, Lane::Small, &[Part::from(b"alive")], Mode::Block).unwrap();
+    cluster.kill(1);
+    let error = loop {
+        match node.send(ONE, Lane::Small, &[], Mode::Defer) {
+            Ok(()) => schedule::yield_now(),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error, closed(ONE));
+    assert_eq!(node.send(ONE, Lane::Bulk, &[], Mode::Block), Err(closed(ONE)));
+    node.send(ZERO, Lane::Bulk, &[], Mode::Block).unwrap();
+}
+
+fn a_blocked_sender_learns_of_its_peers_death(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    let sender = cluster.start(0, |node| {
+        let error = loop {
+            if let Err(error) = node.send(ONE, Lane::Small, &[Part::from(&[1; 100])], Mode::Block) {
+                break error;
+            }
+        };
+        assert_eq!(error, closed(ONE));
+    });
+    while node.sent(ONE).messages < 30 {
+        schedule::yield_now();
+    }
+    a_while();
+    assert!(!sender.is_over());
+    cluster.kill(1);
+    sender.join();
+}
+
+fn a_farewell_is_no_loss(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    let reports = watch(&*node);
+    cluster.start(1, |node| node.farewell()).join();
+    cluster.kill(1);
+    let gone = loop {
+        match node.send(ONE, Lane::Small, &[], Mode::Defer) {
+            Ok(()) => schedule::yield_now(),
+            Err(gone) => break gone,
+        }
+    };
+    assert_eq!(gone, Lost { rank: ONE, cause: Cause::Departed });
+    // A loss after it is one still, and the only one.
+    cluster.kill(2);
+    wait_for(&reports, 1);
+    assert_eq!(*reports.lock().unwrap(), [closed(TWO)]);
+    assert_eq!(node.lost(), [closed(TWO)]);
+}
+
+fn what_was_sent_before_a_farewell_arrives(cluster: &mut Cluster) {
+    let sender = cluster.start(1, |node| {
+        (0..20_u8).for_each(|at| node.send(ZERO, Lane::Small, &[Part::from(&[at])], Mode::Block).unwrap());
+        node.farewell();
+    });
+    sender.join();
+    cluster.kill(1);
+    let got = crate::harness::receive(&*cluster.node(0), 20);
+    assert!(got.iter().zip(0_u8..).all(|(got, at)| got.2 == [at]));
+}
