@@ -81,12 +81,14 @@ pub fn detach() {
             // SAFETY: contract 2: this is the only reference.
             unsafe { (*local.cache.get()).drain(&vault.space) };
         }
-        // SAFETY: contract 2. The list is empty outside of drops, and its memory is not used again before it grows
-        // anew.
-        unsafe {
-            let deferred = std::mem::replace(&mut *local.deferred.get(), ManuallyDrop::new(Vec::new()));
+        // SAFETY: contract 2.
+        unsafe { *local.stamps.get() = StampRange::EMPTY };
+        // A thread may meet its node in the midst of a deep drop, with objects in the list that only it knows of.
+        if local.depth.get() == 0 {
+            // SAFETY: contract 2. Outside of drops the list is empty, and its memory is not used again before it grows
+            // anew.
+            let deferred = unsafe { std::mem::replace(&mut *local.deferred.get(), ManuallyDrop::new(Vec::new())) };
             drop(ManuallyDrop::into_inner(deferred));
-            *local.stamps.get() = StampRange::EMPTY;
         }
     });
 }
@@ -262,6 +264,9 @@ pub fn with_own_drops<R>(run: impl FnOnce() -> R) -> R {
 
 #[cold]
 fn defer(object: Deferred) {
+    // So that the list's memory is freed when the thread ends, also where that belongs to no node. A thread that is
+    // ending already has no guard, and leaves it.
+    let _ = GUARD.try_with(|_| ());
     // SAFETY: contract 2.
     LOCAL.with(|local| unsafe { (*local.deferred.get()).push(object) });
 }
