@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod loom;
+mod miri;
 mod model;
 mod storm;
 mod tidy;
@@ -19,10 +20,11 @@ enum Run {
     WithArguments(fn(&Path, &[String]) -> Result<(), String>),
 }
 
-const COMMANDS: [(&str, &str, Run); 4] = [
+const COMMANDS: [(&str, &str, Run); 5] = [
     ("tidy", "check the rules of the sources that the compiler does not know", Run::Plain(tidy::run)),
     ("loom", "explore the interleavings of the lock-free parts", Run::Plain(loom::run)),
     ("model", "explore the rules of coherence deeper than the tests do", Run::Plain(model::run)),
+    ("miri", "look for undefined behaviour in heap, derive and pointers", Run::Plain(miri::run)),
     ("storm", "random programs on simulated clusters: --seeds N [--from S] [--jobs J]", Run::WithArguments(storm::run)),
 ];
 

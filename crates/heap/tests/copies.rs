@@ -288,7 +288,7 @@ fn pin_link(copies: &Copies, stamp: u64, next: *const u8) -> *const u8 {
 
 #[test]
 fn a_chain_of_a_million_copies_is_evicted_without_recursion() {
-    let length = if cfg!(miri) { 200 } else { 1_000_000 };
+    let length = if cfg!(miri) { 100 } else { 1_000_000 };
     let copies = copies(1 << 26, 1 << 26);
     let mut next: *const u8 = (&raw const length).cast();
     for stamp in 1..=length {

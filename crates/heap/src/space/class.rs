@@ -157,9 +157,12 @@ impl Class {
 mod tests {
     use super::*;
 
+    /// Every size and offset, but under Miri some, at a step that shares no factor with any size.
+    const STEP: usize = if cfg!(miri) { 1009 } else { 1 };
+
     #[test]
     fn classes_fit_and_waste_little() {
-        for size in 1..=LARGEST {
+        for size in (1..=LARGEST).rev().step_by(STEP) {
             for align in (0..=12).map(|shift| 1 << shift) {
                 let class = Class::of(size, align).expect("small");
                 assert!(class.size() >= size && class.size().is_multiple_of(align), "{size} {align}");
@@ -178,7 +181,7 @@ mod tests {
         for class in (0..CLASSES).map(Class::from_index) {
             let span = class.pages() * PAGE;
             assert!(class.slots() <= SLOTS_PER_PAGE * class.pages());
-            for inside in 0..span {
+            for inside in (0..span).step_by(STEP) {
                 assert_eq!(class.locate(3 * span + inside), (3 * span, inside / class.size()));
             }
         }
