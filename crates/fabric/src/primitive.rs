@@ -14,7 +14,6 @@ mod real {
     pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
     use crate::sim::seat;
-    use rustix::thread::futex;
     use std::time::Duration;
 
     /// A count to sleep on, in private or shared memory; zero bytes are a valid value.
@@ -42,8 +41,7 @@ mod real {
             if let Some(seat) = seat() {
                 return seat.wake(self.name());
             }
-            // Fails only for an address that is not mapped, which `&self` rules out.
-            let _ = futex::wake(&self.0, futex::Flags::empty(), i32::MAX as u32);
+            futex::wake_all(&self.0);
         }
 
         /// Sleeps while the count is `seen`, for at most `timeout`; may return early.
@@ -51,14 +49,54 @@ mod real {
             if let Some(seat) = seat() {
                 return seat.wait(self.name(), || self.load() == seen, timeout);
             }
-            let timeout = timeout.and_then(|left| futex::Timespec::try_from(left).ok());
-            // A changed count, a signal and the timeout all mean the same to the caller: look again.
-            let _ = futex::wait(&self.0, futex::Flags::empty(), seen, timeout.as_ref());
+            futex::wait(&self.0, seen, timeout);
         }
 
         /// What tells this word from others in a simulated world.
         pub(crate) fn name(&self) -> usize {
             std::ptr::from_ref(self).addr()
+        }
+    }
+
+    /// The kernel's part, across processes.
+    #[cfg(not(miri))]
+    mod futex {
+        use rustix::thread::futex;
+        use std::sync::atomic::AtomicU32;
+        use std::time::Duration;
+
+        pub(super) fn wake_all(word: &AtomicU32) {
+            // Fails only for an address that is not mapped, which the reference rules out.
+            let _ = futex::wake(word, futex::Flags::empty(), i32::MAX as u32);
+        }
+
+        pub(super) fn wait(word: &AtomicU32, seen: u32, timeout: Option<Duration>) {
+            let timeout = timeout.and_then(|left| futex::Timespec::try_from(left).ok());
+            // A changed count, a signal and the timeout all mean the same to the caller: look again.
+            let _ = futex::wait(word, futex::Flags::empty(), seen, timeout.as_ref());
+        }
+    }
+
+    /// The same system call as Miri knows it: through `libc`, and with the argument types it insists on.
+    #[cfg(miri)]
+    mod futex {
+        use std::ptr::{from_ref, null};
+        use std::sync::atomic::AtomicU32;
+        use std::time::Duration;
+
+        pub(super) fn wake_all(word: &AtomicU32) {
+            // SAFETY: the word is there for the call.
+            unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX) };
+        }
+
+        pub(super) fn wait(word: &AtomicU32, seen: u32, timeout: Option<Duration>) {
+            let timeout = timeout.map(|left| libc::timespec {
+                tv_sec: left.as_secs() as libc::time_t,
+                tv_nsec: left.subsec_nanos().into(),
+            });
+            let timeout = timeout.as_ref().map_or(null(), from_ref);
+            // SAFETY: the word and the time, if there is one, are there for the call.
+            unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, seen, timeout) };
         }
     }
 
