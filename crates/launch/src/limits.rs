@@ -20,6 +20,10 @@ impl Limits {
     #[must_use]
     pub fn detect() -> Limits {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        if cfg!(miri) {
+            // There is no system to ask there, and each byte costs several.
+            return Limits { machine_memory: Some(64 << 20), cgroup_memory: None, cores };
+        }
         Limits::from_files(&|path| std::fs::read_to_string(path).ok(), cores)
     }
 

@@ -21,7 +21,7 @@ pub use drust_fabric::sim::Fault;
 /// Threads that a simulated node runs tasks on, unless somebody says otherwise: enough for them to meet.
 const WORKERS: u32 = 2;
 /// Bytes of heap that a simulated node may take, unless somebody says otherwise.
-const HEAP: u64 = 1 << 30;
+const HEAP: u64 = if cfg!(miri) { 16 << 20 } else { 1 << 30 };
 /// Steps after which a run is given up as one that never ends.
 const MOST_STEPS: u64 = 100_000_000;
 /// The stack of a simulated `main`: what Linux gives to that of a process.

@@ -43,7 +43,13 @@ use shard::{Index, Phase, State};
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
-const SHARD_BITS: u32 = if cfg!(loom) { 1 } else { 5 };
+const SHARD_BITS: u32 = if cfg!(loom) {
+    1
+} else if cfg!(miri) {
+    2
+} else {
+    5
+};
 const SHARDS: usize = 1 << SHARD_BITS;
 
 /// Appends what the handles in `elements` values hold in their pointer words: copies they pin, and anything else, which

@@ -14,6 +14,7 @@ use drust_proto::wire::{Frame, Outcome};
 use drust_proto::{Rank, TaskId};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::with_exposed_provenance;
 use std::sync::{Arc, Mutex};
 
 /// Code made for each pair of argument and result types: lands the arguments, calls, packs what goes back.
@@ -38,7 +39,7 @@ pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) 
     };
     // SAFETY: the peer is authenticated and of the same build, and took this offset from a `Trampoline` (DESIGN
     // section 5).
-    let trampoline = unsafe { std::mem::transmute::<usize, Trampoline>(trampoline) };
+    let trampoline = unsafe { std::mem::transmute::<*const (), Trampoline>(with_exposed_provenance(trampoline)) };
     let body = Mutex::new(Some(body));
     node.pool().push_now(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
 }
@@ -89,8 +90,10 @@ pub(super) unsafe fn run<A: Carry, R: Portable>(
     guests: &mut Vec<Guest>,
 ) -> (Outcome, Image) {
     // SAFETY: the caller's promise.
-    let (function, args) =
-        unsafe { (std::mem::transmute::<usize, fn(A) -> R>(function), unpack::<A>(body.bytes(), guests)) };
+    let (function, args) = unsafe {
+        let function = std::mem::transmute::<*const (), fn(A) -> R>(with_exposed_provenance(function));
+        (function, unpack::<A>(body.bytes(), guests))
+    };
     let args = args.unwrap_or_else(|error| failure::end(&format!("a task's arguments: {error}")));
     let result = as_task(depth, || catch_unwind(AssertUnwindSafe(|| function(args))));
     let mut image = Image::new();
