@@ -4,6 +4,7 @@
 //! To add a command, add a row to [`COMMANDS`] and a module.
 #![forbid(unsafe_code)]
 
+mod asan;
 mod loom;
 mod miri;
 mod model;
@@ -20,11 +21,12 @@ enum Run {
     WithArguments(fn(&Path, &[String]) -> Result<(), String>),
 }
 
-const COMMANDS: [(&str, &str, Run); 5] = [
+const COMMANDS: [(&str, &str, Run); 6] = [
     ("tidy", "check the rules of the sources that the compiler does not know", Run::Plain(tidy::run)),
     ("loom", "explore the interleavings of the lock-free parts", Run::Plain(loom::run)),
     ("model", "explore the rules of coherence deeper than the tests do", Run::Plain(model::run)),
     ("miri", "look for undefined behaviour in heap, derive and pointers", Run::Plain(miri::run)),
+    ("asan", "run the corpus under AddressSanitizer, with what is free poisoned", Run::Plain(asan::run)),
     ("storm", "random programs on simulated clusters: --seeds N [--from S] [--jobs J]", Run::WithArguments(storm::run)),
 ];
 

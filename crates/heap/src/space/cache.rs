@@ -4,6 +4,7 @@ use super::Space;
 use super::class::{CLASSES, Class, MAGAZINE};
 use super::depot::Loaded;
 use super::error::OutOfMemory;
+use super::poison::{poison, unpoison};
 use crate::journal;
 use std::alloc::Layout;
 use std::ptr::NonNull;
@@ -78,6 +79,7 @@ impl Cache {
         debug_assert_eq!(old.load(Ordering::Relaxed), 0, "slot {offset:#x} was handed out twice");
         old.store(tag, Ordering::Relaxed);
         journal::allocated(space.owner, space, offset);
+        unpoison(space.at(offset), layout.size());
         Ok(space.pointer(offset))
     }
 
@@ -88,6 +90,7 @@ impl Cache {
         let offset = self.pop(space, class)?;
         space.table.tag(class, offset).store(tag, Ordering::Relaxed);
         journal::allocated(space.owner, space, offset);
+        unpoison(space.at(offset), class.size());
         Some(space.pointer(offset))
     }
 
@@ -110,6 +113,7 @@ impl Cache {
         debug_assert_ne!(tag.load(Ordering::Relaxed), 0, "slot {offset:#x} was freed twice");
         journal::cleared(space.owner, offset);
         tag.store(0, Ordering::Relaxed);
+        poison(space.at(offset), class.size());
         magazine.slots[bin.rounds % MAGAZINE] = offset;
         bin.rounds += 1;
         true
@@ -184,6 +188,7 @@ impl Cache {
             debug_assert_ne!(tag.load(Ordering::Relaxed), 0, "slot {offset:#x} was freed twice");
             journal::cleared(space.owner, offset);
             tag.store(0, Ordering::Relaxed);
+            poison(space.at(offset), class.size());
             self.make_way(space, class, offset);
         }
     }

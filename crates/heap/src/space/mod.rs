@@ -26,6 +26,7 @@ mod cache;
 mod class;
 mod depot;
 mod error;
+mod poison;
 mod region;
 mod runs;
 mod table;
@@ -277,7 +278,9 @@ impl Space {
         self.table.large_tag(page).store(tag, Ordering::Relaxed);
         self.table.set_large(page, pages);
         journal::allocated(self.owner, self, page * PAGE);
-        Ok(self.pointer(page * PAGE))
+        let place = self.pointer(page * PAGE);
+        poison::unpoison(place.as_ptr(), layout.size());
+        Ok(place)
     }
 
     #[cold]
@@ -289,6 +292,7 @@ impl Space {
         journal::cleared(self.owner, offset);
         self.table.large_tag(page).store(0, Ordering::Relaxed);
         self.table.set_free(page, pages);
+        poison::poison(self.at(offset), pages * PAGE);
         self.pages.give(page, pages);
     }
 
@@ -343,6 +347,7 @@ impl Space {
             return Ok(filled);
         }
         let page = self.take_pages(class.pages(), class.pages(), asked)?;
+        poison::poison(self.at(page * PAGE), class.pages() * PAGE);
         let mut depot = lock(self.depot(class));
         depot.add(page, &self.table);
         Ok(depot.exchange_empty(magazine))
@@ -364,5 +369,7 @@ impl Drop for Space {
     fn drop(&mut self) {
         // The cache has no destructor; its magazines end with the depots.
         lock(&self.shared).drain(self);
+        // Others may be given these addresses when they are unmapped.
+        poison::unpoison(self.base(), self.pages.account().top * PAGE);
     }
 }
