@@ -1,4 +1,5 @@
 //! `Box` as std documents its own, whichever way the value came.
+#![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 
 mod ways;
 
