@@ -1,5 +1,5 @@
-//! Every program of the corpus on one node, on two, on four, and on three simulated ones: what it returns is what its std
-//! twin returns.
+//! Every program of the corpus on one node, on two, on four, and on three simulated ones: what it returns is what its
+//! std twin returns.
 
 use drust_tests::{Program, on_drust, on_std, with_deep_stack};
 

@@ -1,4 +1,5 @@
-//! `cargo xtask storm --seeds N [--from S] [--jobs J]`: storms on simulated clusters, each seed in a process of its own.
+//! `cargo xtask storm --seeds N [--from S] [--jobs J]`: storms on simulated clusters, each seed in a process of its
+//! own.
 //!
 //! A seed that is wrong is shrunk, and told with the command that shows it again.
 
@@ -176,7 +177,8 @@ mod tests {
 
     #[test]
     fn sums_are_read_off_what_a_storm_prints() {
-        let said = "seed 7 returned: 120 ops, 33 tasks, 8 fetches, 1 moves, 0 frees, 5123 switches, 90 transitions, digest 0a\n";
+        let said = "seed 7 returned: 120 ops, 33 tasks, 8 fetches, 1 moves, 0 frees, \
+                    5123 switches, 90 transitions, digest 0a\n";
         assert_eq!(SUMS.map(|word| number_before(said, word)), [120, 33, 8, 1, 0, 5123, 90]);
         let mut tally = Tally::default();
         tally.add(Ok(said.into()));

@@ -1,8 +1,8 @@
 //! The environment variables of drust: read once, into one value, with every mistake told.
 //!
-//! Users set six ([`NODES`], [`HEAP`], [`WORKERS`], [`COPIES`], [`CARRIER`], [`SEED`]); the launcher sets five for the nodes it starts
-//! ([`RANK`], [`SIZE`], [`JOB`], [`TOKEN`], [`LAUNCHER`]), all or none. A `DRUST_*` variable that is neither is told
-//! together with the name that was probably meant. A variable set to nothing counts as not set.
+//! Users set six ([`NODES`], [`HEAP`], [`WORKERS`], [`COPIES`], [`CARRIER`], [`SEED`]); the launcher sets five for the
+//! nodes it starts ([`RANK`], [`SIZE`], [`JOB`], [`TOKEN`], [`LAUNCHER`]), all or none. A `DRUST_*` variable that is
+//! neither is told together with the name that was probably meant. A variable set to nothing counts as not set.
 
 use crate::secret::{Job, Token};
 use crate::size;

@@ -203,8 +203,8 @@ struct Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        // SAFETY: the string is mutably borrowed by `retain`, its text in memory of its own, with so many bytes of whole
-        // characters at the front.
+        // SAFETY: the string is mutably borrowed by `retain`, its text in memory of its own, with so many bytes of
+        // whole characters at the front.
         unsafe { (*self.string).set_len(self.len) };
     }
 }

@@ -111,8 +111,8 @@ impl Sim {
         }
     }
 
-    /// Makes the calling thread, which nobody of the cluster started, one of a node's, as long as the result lives. When
-    /// it gets its first turn is up to the system.
+    /// Makes the calling thread, which nobody of the cluster started, one of a node's, as long as the result lives.
+    /// When it gets its first turn is up to the system.
     pub fn adopt(self, node: Rank) -> Adopted {
         Adopted::new(self.world, node)
     }

@@ -235,8 +235,8 @@ impl World {
         self.lock().over
     }
 
-    /// Where nobody has the baton, lets as much time pass as has passed outside, and gives it away: a thread outside may
-    /// have woken somebody, or sent something.
+    /// Where nobody has the baton, lets as much time pass as has passed outside, and gives it away: a thread outside
+    /// may have woken somebody, or sent something.
     pub(super) fn idle_for(&self, time: Duration) {
         let mut state = self.lock();
         if state.running.is_none() && !state.handing_on && !state.over {

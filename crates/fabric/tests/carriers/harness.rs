@@ -192,7 +192,7 @@ fn simulate(seed: u64, nodes: u16, test: fn(&mut Cluster)) {
     let sim = sim::Sim::new(seed, nodes, MOST_STEPS, on_ending);
     let life = move || {
         let partitions: Vec<Partition> = (1..=nodes).map(partition).collect();
-        let run = || sim.run(|| test(&mut Cluster::new(sim.connect(&partitions), Box::new(Sim(sim)))));
+        let run = || sim.run(|| test(&mut Cluster::new(sim.connect(&partitions, Some(true)), Box::new(Sim(sim)))));
         let _ = tell.send(Ok(catch_unwind(AssertUnwindSafe(run))));
     };
     schedule::start(None, None, life).expect("the system gives a thread");

@@ -253,8 +253,8 @@ unsafe fn settle(image: &[MaybeUninit<u8>], target: *mut u8, shape: Shape) -> Re
     }
 }
 
-/// What values own beside themselves that is worth fetching with them: the keys of their strings' texts, where those are
-/// homed with the values. In the same order on every node.
+/// What values own beside themselves that is worth fetching with them: the keys of their strings' texts, where those
+/// are homed with the values. In the same order on every node.
 ///
 /// # Safety
 /// `place` holds `elements` live values of this type, and stays readable while the result is used.
