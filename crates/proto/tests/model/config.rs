@@ -72,8 +72,15 @@ impl Allow {
     /// `Ref::step`: on from a value to what a box in it owns.
     pub const STEP: Allow = Allow(1 << 28);
 
+    /// Borrowers on their parent's node are threads of std's scopes, whose end drust does not see.
+    pub const PLAIN: Allow = Allow(1 << 29);
+
     pub const fn or(self, other: Allow) -> Allow {
         Allow(self.0 | other.0)
+    }
+
+    pub const fn without(self, other: Allow) -> Allow {
+        Allow(self.0 & !other.0)
     }
 
     pub fn has(self, other: Allow) -> bool {

@@ -19,8 +19,13 @@ pub trait Model {
     /// What may happen next.
     fn moves(&mut self, world: &mut Self::World, into: &mut Vec<Self::Move>);
 
-    /// Lets it happen, and looks for what is wrong then.
+    /// Lets it happen.
     fn step(&mut self, world: &mut Self::World, step: Self::Move) -> Result<(), Stop>;
+
+    /// Looks for what is wrong in a world that was not seen before.
+    fn check(&mut self, _: &mut Self::World) -> Result<(), Stop> {
+        Ok(())
+    }
 
     /// Steps from the start that are explored.
     fn depth(&self) -> u32;
@@ -93,16 +98,18 @@ pub fn explore<M: Model>(model: &mut M, progress: bool) -> Found<M::Move> {
         model.moves(&mut world, &mut moves);
         for &step in &moves {
             let mut next = world.clone();
-            match model.step(&mut next, step) {
-                Err(Stop::Broken(how, why)) if model.looks_for(how) => {
+            let mut stepped = model.step(&mut next, step);
+            let number = if stepped.is_ok() { seen.add(&next, at, Some(step)) } else { None };
+            if number.is_some() {
+                stepped = model.check(&mut next);
+            }
+            match (stepped, number) {
+                (Err(Stop::Broken(how, why)), _) if model.looks_for(how) => {
                     let violation = Some(Violation { how, why, trace: seen.trace(at, step) });
                     return Found { worlds: seen.from.len(), depth, violation };
                 }
-                Err(_) => continue,
-                Ok(()) => {}
-            }
-            if let Some(number) = seen.add(&next, at, Some(step)) {
-                open.push_back((next, number, steps + 1));
+                (Ok(()), Some(number)) => open.push_back((next, number, steps + 1)),
+                _ => {}
             }
         }
     }

@@ -67,9 +67,12 @@ impl Model for Scenario {
     fn step(&mut self, world: &mut World, step: Move) -> Result<(), Stop> {
         let mut stage = Stage { world, config: &self.config, cover: &mut self.cover };
         stage.take(step)?;
-        stage.check()?;
         world.settle();
         Ok(())
+    }
+
+    fn check(&mut self, world: &mut World) -> Result<(), Stop> {
+        Stage { world, config: &self.config, cover: &mut self.cover }.check()
     }
 
     fn depth(&self) -> u32 {

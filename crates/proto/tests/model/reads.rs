@@ -1,14 +1,14 @@
 //! Reading, as the runtime's cold path does it: find the home object or pin a copy, then store the pointer.
 
-use crate::config::{Allow, Carrier};
+use crate::config::{Allow, Carrier, Count};
 use crate::cover::Machine;
 use crate::fault::{Fault, Stepped, Stop, Wrong, lawful};
 use crate::paths::Spot;
 use crate::stage::Stage;
-use crate::task::{Kind, Path, Task, Wait};
+use crate::task::{Kind, Path, Wait};
 use crate::world::{Link, Post, Value};
 use drust_proto::CopyKey;
-use drust_proto::coherence::{Action, CopyEvent, CopyState, CopyStep, Event, Handle, Held};
+use drust_proto::coherence::{Action, CopyEvent, CopyState, CopyStep, Event, Fetches, Handle, Held};
 
 impl Stage<'_> {
     fn at(&self, task: u8, path: Path) -> (u8, Spot, Link) {
@@ -56,10 +56,18 @@ impl Stage<'_> {
         self.filed(node, key).map_or(CopyState::Gone, |at| self.world.copies[at].state)
     }
 
+    /// What counts the fetches of a task; none where that has ended.
+    pub fn counted(&mut self, task: u8, node: u8) -> Option<&mut Fetches> {
+        match self.config.count {
+            Count::PerNode => self.world.fetches.get_mut(usize::from(node)),
+            Count::PerTask => self.world.tasks[usize::from(task)].as_mut().map(|task| &mut task.fetches),
+        }
+    }
+
     fn ask(&mut self, task: u8, node: u8, key: CopyKey, object: u8) -> Stepped {
-        let fetches = self.world.task(task).fetches;
+        let fetches = *self.counted(task, node).expect("a task asks");
         self.cover.count(Machine::Fetches, 0, usize::from(fetches.unanswered() > 0));
-        self.world.task_mut(task).fetches = lawful(Wrong::Law, fetches.begin())?;
+        *self.counted(task, node).expect("a task asks") = lawful(Wrong::Law, fetches.begin())?;
         let value = Value { tag: crate::world::Tag::Last(object), ..Value::NONE };
         self.post(Post::Ask { task, node, key, value })
     }
@@ -119,9 +127,14 @@ impl Stage<'_> {
     /// The answer to a request for a copy is there: the copy is filled, or there is no memory for it.
     pub fn answer(&mut self, post: Post, memory: bool) -> Stepped {
         let Post::Reply { task, node, key, value } = post else { unreachable!("only replies answer") };
-        if let Some(asker) = self.world.tasks[usize::from(task)].as_mut() {
-            self.cover.count(Machine::Fetches, 1, usize::from(asker.fetches.unanswered() > 0));
-            answered(asker, self.config.fault != Fault::None)?;
+        // A broken rule may have ended the task that asked, or taken the request off its count.
+        let broken = self.config.fault != Fault::None;
+        if let Some(fetches) = self.counted(task, node).copied() {
+            self.cover.count(Machine::Fetches, 1, usize::from(fetches.unanswered() > 0));
+            *self.counted(task, node).expect("it was there") = match fetches.answered() {
+                Err(_) if broken => fetches,
+                other => lawful(Wrong::Law, other)?,
+            };
         }
         if memory {
             return self.fill(node, key, value);
@@ -137,13 +150,4 @@ impl Stage<'_> {
         }
         self.copy(node, key, CopyEvent::FillFailed).map(drop)
     }
-}
-
-/// A broken rule may have ended the task that asked, or taken the request off its count.
-fn answered(asker: &mut Task, lenient: bool) -> Stepped {
-    asker.fetches = match asker.fetches.answered() {
-        Err(_) if lenient => asker.fetches,
-        other => lawful(Wrong::Law, other)?,
-    };
-    Ok(())
 }

@@ -250,7 +250,14 @@ pub const HANDED: Config = Config {
     nodes: 2,
     count: Count::PerNode,
     start: two_tasks,
-    allow: Allow::HAND.or(Allow::PREFETCH).or(Allow::GIVE_UP).or(Allow::WRITE).or(Allow::DROP).or(Allow::GIVE),
+    allow: Allow::HAND
+        .or(Allow::LOCAL)
+        .or(Allow::PLAIN)
+        .or(Allow::PREFETCH)
+        .or(Allow::GIVE_UP)
+        .or(Allow::WRITE)
+        .or(Allow::DROP)
+        .or(Allow::GIVE),
     depth: 18,
     ..BASE
 };

@@ -1,6 +1,5 @@
 //! Tasks: how boxes and borrows leave with them, arrive, and come home.
 
-use crate::config::Count;
 use crate::cover::Machine;
 use crate::fault::{Fault, Stepped, Stop, Wrong, lawful};
 use crate::paths::Spot;
@@ -174,7 +173,6 @@ impl Stage<'_> {
 
     /// A box passes from one task to another on the same node, and drust sees nothing of it.
     pub fn hand(&mut self, from: u8, hold: u8, to: u8) -> Stepped {
-        debug_assert!(self.config.count == Count::PerNode || self.config.count == Count::PerTask);
         let room = self.room(to).ok_or(Stop::Bounds)?;
         let held = self.world.task_mut(from).holds[usize::from(hold)].take().expect("the task holds it");
         self.world.task_mut(to).holds[room] = Some(Hold { origin: Path::root(room), ..held });

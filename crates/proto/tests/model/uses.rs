@@ -1,7 +1,7 @@
 //! Mutable uses of a box, as the runtime's `law` does them: the law's actions in order, between the look at the copy
 //! table and the handle that is stored at the end.
 
-use crate::config::{Allow, Carrier, Count};
+use crate::config::{Allow, Carrier};
 use crate::cover::{self, Machine};
 use crate::fault::{Fault, Stepped, Stop};
 use crate::stage::{Stage, whole};
@@ -37,14 +37,8 @@ impl Stage<'_> {
     /// Whether an end of a borrow may happen now.
     pub fn await_fetches(&mut self, task: Option<u8>, ending: Ending) -> Stepped {
         let Some(task) = task else { return Ok(()) };
-        let own = self.world.task(task);
-        let node = own.node;
-        let others = self.world.tasks.iter().flatten().filter(|other| other.node == node);
-        let busy = others.map(|other| other.fetches).find(|fetches| fetches.unanswered() > 0);
-        let fetches = match self.config.count {
-            Count::PerTask => own.fetches,
-            Count::PerNode => busy.unwrap_or(own.fetches),
-        };
+        let node = self.world.task(task).node;
+        let fetches = *self.counted(task, node).expect("the task is there");
         let verdict = fetches.before(ending);
         self.cover.count(
             Machine::Fetches,

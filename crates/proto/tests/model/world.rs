@@ -5,7 +5,7 @@
 //! they are renamed after each step ([`canon`](crate::canon)), and there are finitely many worlds.
 
 use crate::task::{Hold, Status, Task};
-use drust_proto::coherence::{CopyState, Handle, Slot};
+use drust_proto::coherence::{CopyState, Fetches, Handle, Slot};
 use drust_proto::job::Job;
 use drust_proto::{Address, CopyKey, Extent, Partition, Stamp};
 
@@ -111,6 +111,8 @@ pub struct World {
     pub copies: Vec<Filed>,
     pub tasks: Vec<Option<Task>>,
     pub posts: Vec<Post>,
+    /// The unanswered fetches of each node, where they are counted so.
+    pub fetches: Vec<Fetches>,
     /// The next stamp.
     pub next: u64,
     /// A bit for each node that has crashed.
@@ -128,6 +130,7 @@ impl World {
             copies: Vec::new(),
             tasks: vec![None; usize::from(tasks)],
             posts: Vec::new(),
+            fetches: vec![Fetches::NONE; usize::from(nodes)],
             next: 1,
             dead: 0,
             ended: 0,
