@@ -209,8 +209,9 @@ impl Stage<'_> {
         }
         for (other, held) in self.world.task(task).holds.iter().enumerate() {
             let Some(held) = held else { continue };
-            let usable = self.borrowed(task, other as u8) == Borrowed::No && held.link.handle.private;
-            let value = self.seen(node, &held.link.handle, None).filter(|_| !held.link.handle.is_reserved());
+            let owned = matches!(held.kind, Kind::Own | Kind::Lent) && held.link.handle.private;
+            let usable = owned && self.borrowed(task, other as u8) == Borrowed::No;
+            let value = self.seen(node, &held.link.handle, None);
             if usable && other as u8 != hold && value.is_some_and(|value| value.kids[0].is_none()) {
                 into.push(Move::Nest(task, hold, Path::root(other)));
             }

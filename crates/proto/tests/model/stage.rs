@@ -231,6 +231,7 @@ impl Stage<'_> {
     pub fn seen(&self, node: u8, handle: &Handle, part: Option<u8>) -> Option<Value> {
         match handle.held {
             Held::Nothing => None,
+            _ if handle.is_reserved() => None,
             Held::Home => {
                 let cell = &self.world.slots[world::index(handle.address, self.config.slots)];
                 (cell.slot != Slot::Free).then_some(cell.value)
