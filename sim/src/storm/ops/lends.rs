@@ -50,6 +50,38 @@ impl Kind for Peek {
     }
 }
 
+/// A variable's value is read on some nodes, changed, and read on the same nodes again: what they keep of it from one
+/// time must not be found the next.
+#[derive(Clone, Debug)]
+pub struct Follow {
+    slot: usize,
+    seed: u64,
+    rounds: u64,
+}
+
+impl Kind for Follow {
+    const WEIGHT: usize = 14;
+
+    fn generate(dice: &mut Dice, room: &mut Room<'_>) -> Option<Follow> {
+        Some(Follow { slot: room.slot(dice), seed: dice.number(), rounds: 2 + dice.roll(4) as u64 })
+    }
+
+    fn run(&self, at: &mut At<'_>) {
+        let mut dice = Dice::new(self.seed);
+        for round in 0..self.rounds {
+            let hop = |half| Hop::new(at.key + 2 * round + half, self.seed ^ half, 1 + self.seed % 2);
+            let (reads, writes) = (hop(0), hop(1));
+            let value = &mut at.write()[self.slot];
+            scope_of_tasks(reads, |tasks| value.share(tasks));
+            if dice.one_in(3) {
+                scope_of_tasks(writes, |tasks| value.lend(tasks));
+            } else {
+                value.change(&mut dice);
+            }
+        }
+    }
+}
+
 /// A guard of a variable's value is kept while all variables are read, and then looked through.
 #[derive(Clone, Debug)]
 pub struct Hold {

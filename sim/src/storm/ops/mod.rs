@@ -7,7 +7,7 @@ mod scopes;
 mod slots;
 
 pub use errands::{Errand, Join, Pending};
-pub use lends::{Hold, Lend, Peek};
+pub use lends::{Follow, Hold, Lend, Peek};
 pub use scopes::{Readers, Split};
 pub use slots::{Change, Discard, Duplicate, Forget, Look, Make, Panic, Pause, Swap};
 
@@ -113,7 +113,8 @@ macro_rules! ops {
 }
 
 ops![
-    Make, Look, Change, Swap, Duplicate, Discard, Forget, Pause, Panic, Errand, Join, Split, Readers, Lend, Peek, Hold
+    Make, Look, Change, Swap, Duplicate, Discard, Forget, Pause, Panic, Errand, Join, Split, Readers, Lend, Peek,
+    Follow, Hold
 ];
 
 /// The name of some kind that suits a body whose variables are shared, or not.
