@@ -7,6 +7,7 @@ use crate::job;
 use crate::oneway::Outbox;
 use crate::pool::Pool;
 use crate::query::Queries;
+use crate::serve;
 use crate::task::Tasks;
 use drust_fabric::sim::{Adopted, Sim};
 use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress, schedule};
@@ -297,6 +298,9 @@ impl Node {
     /// before the call that began it does, so there is nothing to wait for.
     #[inline]
     pub(crate) fn await_fetches(&self, ending: Ending) {
+        if cfg!(debug_assertions) && serve::frees_for_a_peer() {
+            return;
+        }
         journal::note(|| Record::Ended { by: journal::doer(self.rank()), ending });
     }
 

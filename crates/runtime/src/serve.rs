@@ -15,8 +15,20 @@ use drust_proto::coherence::{FreeKind, Slot, SlotEvent, SlotStep};
 use drust_proto::job::JobEvent;
 use drust_proto::wire::{Frame, FreeRecord, HEADER_MAX, free_records};
 use drust_proto::{DescriptorId, Rank};
+use std::cell::Cell;
 use std::num::NonZeroU32;
 use std::ptr::NonNull;
+
+thread_local! {
+    /// Whether what this thread drops is what a peer gave up.
+    static FREES_FOR_A_PEER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether what this thread drops now is what a peer gave up, whose task has awaited its fetches before it said so:
+/// those of the task that waits on this thread meanwhile have nothing to do with it.
+pub(crate) fn frees_for_a_peer() -> bool {
+    FREES_FOR_A_PEER.get()
+}
 
 /// Handles one message from `from`.
 pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'_>) {
@@ -88,10 +100,12 @@ fn free(node: &'static Node, from: Rank, record: FreeRecord) {
         SlotStep::DropAndClear(elements) => {
             let layout = descriptor.layout(elements as usize);
             // A thread that polls inside a deep drop of its own carries this out now, not when that has ended.
+            let before = FREES_FOR_A_PEER.replace(true);
             with_own_drops(|| {
                 // SAFETY: the owner gave the object up; without a user's `Drop` in it only drust's own code runs.
                 unsafe { descriptor.drop_object(place, elements as usize, layout, free_slot) }
             });
+            FREES_FOR_A_PEER.set(before);
         }
         SlotStep::ForgetAndClear(elements) => forget(node, place, descriptor, elements as usize),
         SlotStep::Mark | SlotStep::Lend(_) => unreachable!("a free ends in a clear slot"),
