@@ -34,7 +34,8 @@ fn take(record: Record) {
     if let Some(playing) = PLAYING.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
         playing.taken += 1;
         if let Err(violation) = playing.replay.step(record) {
-            report::end(&format!("{violation}\n{record:?}\nafter {:#?}", playing.last));
+            let before: Vec<String> = playing.last.iter().map(|record| format!("  {record:?}")).collect();
+            report::end(&format!("{violation}\n  {record:?}\nafter\n{}", before.join("\n")));
         }
         playing.last.push_back(record);
         if playing.last.len() > TOLD {
