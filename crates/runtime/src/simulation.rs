@@ -91,7 +91,8 @@ pub enum End<R> {
     Stuck(String),
 }
 
-/// Simulates a cluster with `main` on node 0.
+/// Simulates a cluster with `main` on node 0. What `main` returns may hold values of drust's: when it has returned, the
+/// calling thread belongs to node 0, where such values are left as they are when dropped.
 ///
 /// # Panics
 /// Where this process has had a cluster before: it has one, ever.
@@ -99,7 +100,7 @@ pub fn simulate<R: Send + 'static>(simulation: &Simulation, main: impl FnOnce() 
     settle();
     let (tell, told) = mpsc::channel();
     let tell_ending = tell.clone();
-    let on_ending = move |ending| drop(tell_ending.send(end_of(ending)));
+    let on_ending = move |ending| drop(tell_ending.send((end_of(ending), None)));
     let sim = Sim::new(simulation.seed, simulation.nodes, simulation.most_steps, Box::new(on_ending));
     let simulation = simulation.clone();
     let wishes = Wishes { workers: Some(simulation.workers), copies: Some(simulation.copies), ..Wishes::default() };
@@ -109,11 +110,14 @@ pub fn simulate<R: Send + 'static>(simulation: &Simulation, main: impl FnOnce() 
             Ok(result) => End::Returned(result),
             Err(payload) => End::Panicked(message_of(&*payload)),
         };
-        let _ = tell.send(end);
+        let _ = tell.send((end, node::current()));
     };
     let thread = schedule::start(Some("main".into()), Some(STACK), life);
     thread.unwrap_or_else(|error| panic!("no thread for a simulated main: {error}"));
-    let end = told.recv().unwrap_or_else(|_| unreachable!("a run tells of its end"));
+    let (end, first) = told.recv().unwrap_or_else(|_| unreachable!("a run tells of its end"));
+    if let Some(first) = first {
+        first.enter();
+    }
     let (steps, time) = sim.progress();
     Simulated { end, steps, time }
 }
