@@ -1,4 +1,14 @@
-//! Simulated clusters: what the seed decides, and that the nodes of one process are as apart as those of several.
+//! Simulated clusters: what the seed decides, how runs end, and that the nodes of one process are as apart as those of
+//! several.
+
+mod borders;
+mod child;
+mod ends;
+mod faults;
+mod program;
+mod seeds;
+mod time;
+mod work;
 
 use drust::{Box, Vec, node, thread};
 
