@@ -84,6 +84,7 @@ impl Found {
         self.spots.clear();
         // SAFETY: the caller's promise is the callee's condition.
         unsafe { descriptor.trace(this, self) };
+        self.rebase(this);
         if !self.spots.is_sorted_by_key(|spot| spot.at) {
             self.spots.sort_unstable_by_key(|spot| spot.at);
         }
@@ -102,6 +103,15 @@ impl Found {
                 unsafe { descriptor.trace(first.add(index * descriptor.size()), self) };
             }
         }
+        self.rebase(first);
         &self.spots
+    }
+
+    /// Makes the noted places parts of what `first` points to. A trace may have found them by looking at the value
+    /// through a reference; what may be done with a handle is up to the caller, who may own the bytes.
+    fn rebase(&mut self, first: *const u8) {
+        for spot in &mut self.spots {
+            spot.at = first.cast_mut().with_addr(spot.at.addr());
+        }
     }
 }
