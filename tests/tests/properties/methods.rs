@@ -1,42 +1,33 @@
 //! One call, and the tables of methods that it may name.
 
 use drust::{Lend, Portable};
-use proptest::sample::select;
-use proptest::strategy::Strategy;
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::DerefMut;
 
-/// A call of a method, with what any of them may want: two places, taken in a circle one beyond the value's length,
-/// and a number that a new value is made from.
-#[derive(Portable, Clone, Copy)]
-pub struct Call<M: Portable> {
-    pub method: M,
+/// A call of a method, by its place in the table, with what any of them may want: two places, taken in a circle one
+/// beyond the value's length, and a number that a new value is made from.
+#[derive(Portable, Clone, Copy, Debug)]
+pub struct Call {
+    pub method: usize,
     pub i: usize,
     pub j: usize,
     pub n: u64,
 }
 
-impl<M: Portable + Debug> Debug for Call<M> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Call { method, i, j, n } = self;
-        write!(f, "{method:?} (i {i}, j {j}, n {n})")
-    }
-}
-
 /// The types that are compared, and what is called on them.
 pub trait Table: 'static {
-    type Method: Portable + Copy + Debug;
     type Ours: Subject;
     type Stds: Default + Debug;
-    const METHODS: &'static [Self::Method];
+    /// The names of the methods.
+    const METHODS: &'static [&'static str];
 
     /// Calls a method of drust's type; what is returned tells what it returned.
-    fn ours(call: Call<Self::Method>, v: &mut Self::Ours, w: &mut Self::Ours) -> String;
+    fn ours(call: Call, v: &mut Self::Ours, w: &mut Self::Ours) -> String;
     /// What can be seen of a value of drust's type.
     fn our_state(v: &Self::Ours) -> String;
     /// Calls the method of std's type.
-    fn stds(call: Call<Self::Method>, v: &mut Self::Stds, w: &mut Self::Stds) -> String;
+    fn stds(call: Call, v: &mut Self::Stds, w: &mut Self::Stds) -> String;
     /// What can be seen of a value of std's type.
     fn stds_state(v: &Self::Stds) -> String;
 }
@@ -47,10 +38,9 @@ pub trait Subject: Portable + Default + Debug + Hash + Lend + DerefMut {
     fn shown_on(&self, node: drust::node::NodeId) -> String;
 }
 
-/// Any call of a table.
-pub fn calls<T: Table>() -> impl Strategy<Value = Call<T::Method>> {
-    let fields = (select(T::METHODS), 0..16_usize, 0..16_usize, 0..12_u64);
-    fields.prop_map(|(method, i, j, n)| Call { method, i, j, n })
+/// What a method returned.
+pub fn said(returned: impl Debug) -> String {
+    format!("{returned:?}")
 }
 
 /// What `value` hashes to.
@@ -72,9 +62,10 @@ macro_rules! methods {
         $(#[$doc])*
         pub struct $table<K>(std::marker::PhantomData<K>);
 
-        #[allow(non_camel_case_types, reason = "a call is printed under its method's name")]
-        #[derive(drust::Portable, Clone, Copy, Debug)]
-        pub enum Method { $($method),* }
+        #[allow(non_camel_case_types, reason = "they are the methods' names")]
+        enum Method { $($method),* }
+
+        const METHODS: &[Method] = &[$(Method::$method),*];
 
         crate::methods::side! {
             ours, drust::Portable, (use drust::{Box, String, Vec, boxed::TBox, vec};)
@@ -87,12 +78,11 @@ macro_rules! methods {
         }
 
         impl<K: crate::values::Kind> crate::methods::Table for $table<K> {
-            type Method = Method;
             type Ours = <K::Ours as ours::Side>::Subject;
             type Stds = <K::Stds as stds::Side>::Subject;
-            const METHODS: &'static [Method] = &[$(Method::$method),*];
+            const METHODS: &'static [&'static str] = &[$(stringify!($method)),*];
 
-            fn ours(call: crate::methods::Call<Method>, v: &mut Self::Ours, w: &mut Self::Ours) -> String {
+            fn ours(call: crate::methods::Call, v: &mut Self::Ours, w: &mut Self::Ours) -> String {
                 ours::call::<K::Ours>(call, v, w)
             }
 
@@ -100,7 +90,7 @@ macro_rules! methods {
                 ours::state::<K::Ours>(v)
             }
 
-            fn stds(call: crate::methods::Call<Method>, v: &mut Self::Stds, w: &mut Self::Stds) -> String {
+            fn stds(call: crate::methods::Call, v: &mut Self::Stds, w: &mut Self::Stds) -> String {
                 stds::call::<K::Stds>(call, v, w)
             }
 
@@ -138,15 +128,15 @@ macro_rules! side {
             }
 
             pub fn call<T: crate::values::Value + $bound>(
-                call: crate::methods::Call<Method>,
+                call: crate::methods::Call,
                 $v: &mut $subject,
                 $w: &mut $subject,
             ) -> std::string::String {
                 let ends = { let $v = &*$v; $len + 2 };
                 let ($i, $j, $n) = (call.i % ends, call.j % ends, call.n);
                 let $r = $i.min($j)..$i.max($j);
-                match call.method {
-                    $(Method::$method => format!("{:?}", $body),)*
+                match METHODS[call.method] {
+                    $(Method::$method => crate::methods::said($body),)*
                 }
             }
         }

@@ -41,13 +41,14 @@ pub const PLACES: [Place; 8] = [
 /// An owner with two values tied to it.
 #[derive(Portable)]
 pub struct Owner<V: Portable> {
-    before: u8,
+    moves: u8,
     v: TBox<V>,
     w: TBox<V>,
 }
 
 /// The value that is tested, and one beside it, where the last step has put them.
-pub enum Held<V: Subject> {
+#[derive(Portable)]
+pub enum Held<V: Portable> {
     Loose(V, V),
     Tied(Box<Owner<V>>),
 }
@@ -58,8 +59,16 @@ pub fn nth(index: usize) -> NodeId {
 }
 
 impl<V: Subject> Held<V> {
+    /// Both values.
+    pub fn both(&self) -> (&V, &V) {
+        match self {
+            Held::Loose(v, w) => (v, w),
+            Held::Tied(owner) => (&owner.v, &owner.w),
+        }
+    }
+
     /// Both values, to be written.
-    pub fn both(&mut self) -> (&mut V, &mut V) {
+    pub fn both_mut(&mut self) -> (&mut V, &mut V) {
         match self {
             Held::Loose(v, w) => (v, w),
             Held::Tied(owner) => {
@@ -70,8 +79,8 @@ impl<V: Subject> Held<V> {
     }
 
     /// Both values, no longer tied.
-    pub fn untied(self) -> (V, V) {
-        match self {
+    fn untied(&mut self) -> (V, V) {
+        match std::mem::replace(self, Held::Loose(V::default(), V::default())) {
             Held::Loose(v, w) => (v, w),
             Held::Tied(owner) => {
                 let owner = Box::into_inner(owner);
@@ -81,60 +90,43 @@ impl<V: Subject> Held<V> {
     }
 
     /// Puts the value into a place, by way of node `other`; what was seen of it on the way.
-    pub fn put(self, place: Place, other: usize) -> (Held<V>, Option<String>) {
-        let (mut v, w) = self.untied();
-        let seen = match place {
-            Place::Home => {
-                let _ = &mut *v;
-                None
+    pub fn put(&mut self, place: Place, other: usize) -> Option<String> {
+        let (v, w) = self.untied();
+        let held = match place {
+            Place::Tied | Place::TiedAndCopied => {
+                Held::Tied(Box::new(Owner { moves: 0, v: TBox::new(v), w: TBox::new(w) }))
             }
-            Place::Exposed => {
-                let _ = &mut *v;
-                Some(v.shown_on(nth(other)))
-            }
-            Place::Remote => {
-                v = away(v, other);
-                None
-            }
-            Place::Pinned => {
-                v = away(v, other);
-                let _ = &*v;
-                None
-            }
-            Place::Copied => {
-                v = away(v, other);
-                Some(format!("{v:?}"))
-            }
-            Place::CopiedElsewhere => {
-                v = away(v, other);
-                Some(v.shown_on(nth(other + 1)))
-            }
-            Place::Tied | Place::TiedAndCopied => return tied(v, w, place, other),
+            _ => Held::Loose(v, w),
         };
-        (Held::Loose(v, w), seen)
+        *self = match place {
+            Place::Home | Place::Exposed => held.owned(),
+            _ => held.away(nth(other)),
+        };
+        let v = self.both().0;
+        match place {
+            Place::Exposed => Some(v.shown_on(nth(other))),
+            Place::CopiedElsewhere => Some(v.shown_on(nth(other + 1))),
+            Place::Copied | Place::TiedAndCopied => Some(format!("{v:?}")),
+            Place::Pinned => {
+                let _ = &**v;
+                None
+            }
+            Place::Home | Place::Remote | Place::Tied => None,
+        }
     }
-}
 
-/// Moves a value's object to another node; the value comes back.
-fn away<V: Subject>(v: V, other: usize) -> V {
-    let moved = thread::spawn_on(nth(other), (v,), |(mut v,)| {
-        let _ = &mut *v;
-        v
-    });
-    moved.join().expect("nothing panics there")
-}
+    /// Writes the value, or else the owner that it is tied to, so that the object is this node's own.
+    fn owned(mut self) -> Held<V> {
+        match &mut self {
+            Held::Loose(v, _) => _ = &mut **v,
+            Held::Tied(owner) => owner.moves += 1,
+        }
+        self
+    }
 
-/// Ties both values to an owner, and moves them with it.
-fn tied<V: Subject>(v: V, w: V, place: Place, other: usize) -> (Held<V>, Option<String>) {
-    let owner = Box::new(Owner { before: 1, v: TBox::new(v), w: TBox::new(w) });
-    let moved = thread::spawn_on(nth(other), (owner,), |(mut owner,)| {
-        owner.before += 1;
-        owner
-    });
-    let owner = moved.join().expect("nothing panics there");
-    let seen = matches!(place, Place::TiedAndCopied).then(|| {
-        assert_eq!(owner.before, 2);
-        format!("{:?}", *owner.v)
-    });
-    (Held::Tied(owner), seen)
+    /// Moves the object to another node; what owns it comes back.
+    fn away(self, other: NodeId) -> Held<V> {
+        let moved = thread::spawn_on(other, (self,), |(held,)| held.owned());
+        moved.join().expect("nothing panics there")
+    }
 }

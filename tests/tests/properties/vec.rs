@@ -123,8 +123,6 @@ crate::methods::methods! {
     rotate_right: v.rotate_right(j);
     fill: v.fill(T::make(n));
     sort: v.sort();
-    sort_unstable: v.sort_unstable();
-    sort_by_key: v.sort_by_key(|value| value.key() % 4);
     sort_panics: v.sort_by_key(|value| { assert!(value.key() != n, "met {n}"); value.key() });
     split_at_mut: {
         let (left, right) = v.split_at_mut(i);
