@@ -21,11 +21,12 @@ enum Run {
     WithArguments(fn(&Path, &[String]) -> Result<(), String>),
 }
 
-const COMMANDS: [(&str, &str, Run); 6] = [
+const COMMANDS: [(&str, &str, Run); 7] = [
     ("tidy", "check the rules of the sources that the compiler does not know", Run::Plain(tidy::run)),
     ("loom", "explore the interleavings of the lock-free parts", Run::Plain(loom::run)),
     ("model", "explore the rules of coherence deeper than the tests do", Run::Plain(model::run)),
     ("miri", "look for undefined behaviour in heap, derive and pointers", Run::Plain(miri::run)),
+    ("miri-heap", "the same in heap and derive only", Run::Plain(miri::run_heap)),
     ("asan", "run the corpus under AddressSanitizer, with what is free poisoned", Run::Plain(asan::run)),
     ("storm", "random programs on simulated clusters: --seeds N [--from S] [--jobs J]", Run::WithArguments(storm::run)),
 ];
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     let Some((_, _, run)) = COMMANDS.iter().find(|row| row.0 == name && takes(&row.2)) else {
         eprintln!("usage: cargo xtask COMMAND\n\ncommands:");
         for (name, about, _) in COMMANDS {
-            eprintln!("  {name:<6} {about}");
+            eprintln!("  {name:<9} {about}");
         }
         return ExitCode::from(2);
     };
