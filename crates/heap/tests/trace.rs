@@ -1,4 +1,5 @@
 //! Bytes that leave and arrive: handles between padding, tied values, borrows by value, and local pins meanwhile.
+#![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 #![cfg(not(loom))]
 
 use drust_heap::copies::Copies;
