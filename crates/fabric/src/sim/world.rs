@@ -356,8 +356,8 @@ impl State {
     /// Lets the clock go on to the next time at which something happens; false where that may be never, or where a
     /// thread outside, which lives in real time, may come back before.
     fn skip_ahead(&mut self) -> bool {
-        let waits = self.threads.iter().filter(|thread| self.nodes[usize::from(thread.node.0)] != Node::Ended);
-        let waits = waits.filter_map(|thread| match thread.phase {
+        let lives = |thread: &&Thread| self.nodes[usize::from(thread.node.0)] != Node::Ended;
+        let waits = self.threads.iter().filter(lives).filter_map(|thread| match thread.phase {
             Phase::Waiting { until, .. } => until,
             _ => None,
         });
@@ -368,7 +368,8 @@ impl State {
         let alarm = self.alarms.first_key_value().map(|(key, _)| key.0);
         let Some(next) = waits.chain(stops).chain(alarm).min() else { return false };
         let soon = self.now + LEAP;
-        if self.over || next > soon && self.threads.iter().any(|thread| thread.phase == Phase::Outside) {
+        let mut outside = self.threads.iter().filter(lives).filter(|thread| thread.phase == Phase::Outside);
+        if self.over || next > soon && outside.next().is_some() {
             return false;
         }
         self.steps += 1;
