@@ -242,7 +242,7 @@ mod tests {
         };
         assert_eq!(other(|_| ()), Ok(()));
         let text = |change| other(change).unwrap_err();
-        assert!(text(|theirs| theirs.version = 5).contains("version 5, ours 1"));
+        assert!(text(|theirs| theirs.version = 77).contains(&format!("version 77, ours {VERSION}")));
         assert!(text(|theirs| theirs.size = 4).contains("told of 4 nodes, this node of 3"));
         assert!(
             text(|theirs| theirs.build = [0xab; 32]).contains("build abababababababab, this node 0707070707070707")

@@ -4,6 +4,7 @@ use crate::support::{config, job, join_all, partition};
 use drust_fabric::shm::{self, Config, JoinError, RingSizes};
 use drust_fabric::{Fabric, Mismatch};
 use drust_proto::Rank;
+use drust_proto::wire::WIRE_VERSION;
 use std::io::{Read, Write};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixStream};
@@ -79,9 +80,10 @@ fn another_version_is_refused_and_told_ours() {
         socket.write_all(&hello).unwrap();
         let mut answer = [0; 112];
         socket.read_exact(&mut answer).unwrap();
-        assert_eq!(answer[..16], *b"drust/sm\x01\0\0\0\0\0\x02\0");
+        assert_eq!((&answer[..8], &answer[8..12]), (&b"drust/sm"[..], &WIRE_VERSION.to_le_bytes()[..]));
+        assert_eq!(answer[12..16], [0, 0, 2, 0]);
         let Err(JoinError::Refused { mismatch, .. }) = node.join().unwrap() else { panic!("joined") };
-        assert_eq!(mismatch, Mismatch::Version { ours: 1, theirs: 77 });
+        assert_eq!(mismatch, Mismatch::Version { ours: WIRE_VERSION, theirs: 77 });
     });
 }
 
