@@ -95,8 +95,9 @@ pub enum End<R> {
 /// calling thread belongs to node 0, where such values are left as they are when dropped.
 ///
 /// # Panics
-/// Where this process has had a cluster before: it has one, ever.
+/// Where this process has had a cluster before: it has one, ever; and where there is to be no node.
 pub fn simulate<R: Send + 'static>(simulation: &Simulation, main: impl FnOnce() -> R + Send + 'static) -> Simulated<R> {
+    assert!(simulation.nodes > 0, "a cluster has at least one node");
     settle();
     let (tell, told) = mpsc::channel();
     let tell_ending = tell.clone();
