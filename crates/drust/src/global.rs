@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Declares statics of which there is one for the whole cluster, as [`std::sync::LazyLock`] is one for a process.
 ///
@@ -41,7 +43,12 @@ pub struct Global<T: Portable> {
     share: fn(()) -> Shared<T>,
     /// For each node of this process, usually one, a handle of the value; so many cannot drop it.
     handles: OnceLock<std::boxed::Box<[Slot<T>]>>,
+    /// Whether a task on node 0 computes the value now.
+    making: AtomicBool,
 }
+
+/// How long who needs the value waits before he looks again whether it is made.
+const WAIT: Duration = Duration::from_micros(50);
 
 type Slot<T> = OnceLock<ManuallyDrop<Box<T>>>;
 
@@ -59,14 +66,41 @@ impl<T: Portable> Global<T> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(init: fn() -> T, share: fn(()) -> Shared<T>) -> Global<T> {
-        Global { init, share, handles: OnceLock::new() }
+        Global { init, share, handles: OnceLock::new(), making: AtomicBool::new(false) }
     }
 
     /// The value's address, on node 0, where it is made.
     #[doc(hidden)]
     pub fn share(&self) -> Shared<T> {
-        let handle = self.slot().get_or_init(|| ManuallyDrop::new(Box::new((self.init)()))).handle().expose();
+        let handle = self.made().handle().expose();
         Shared { address: handle.address().word(), stamp: handle.stamp().word(), of: PhantomData }
+    }
+
+    /// The value on node 0, which one task makes while others wait. Not a lock of std's, which would hold a simulated
+    /// cluster up.
+    fn made(&self) -> &Box<T> {
+        /// The end of the making, also by a panic.
+        struct Making<'a>(&'a AtomicBool);
+        impl Drop for Making<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Release);
+            }
+        }
+        let slot = self.slot();
+        loop {
+            if let Some(made) = slot.get() {
+                return made;
+            }
+            if self.making.swap(true, Ordering::Acquire) {
+                engine::sleep(WAIT);
+                continue;
+            }
+            let _making = Making(&self.making);
+            if slot.get().is_none() {
+                let value = ManuallyDrop::new(Box::new((self.init)()));
+                assert!(slot.set(value).is_ok(), "one task at a time makes the value");
+            }
+        }
     }
 
     /// The value.

@@ -62,9 +62,7 @@ pub fn current() -> NodeId {
     NodeId(engine::here().rank())
 }
 
-pub use drust_runtime::node::Entered;
-
-/// Makes a thread that drust did not start belong to a node, as long as the result lives.
+/// Makes a thread that drust did not start belong to a node, until the thread ends.
 ///
 /// Only a simulated cluster ([`testing`](crate::testing)) needs this: there several nodes live in one process, and a
 /// thread of [`std::thread::spawn`] belongs to none. Everywhere else every thread of a process belongs to its node, and
@@ -74,16 +72,16 @@ pub use drust_runtime::node::Entered;
 /// use drust::{Box, node};
 /// let (boxed, here) = (Box::new(20), node::current());
 /// let thread = std::thread::spawn(move || {
-///     let _entered = node::enter(here);
+///     node::enter(here);
 ///     *boxed + 1
 /// });
 /// assert_eq!(thread.join().unwrap(), 21);
 /// ```
 ///
 /// # Panics
-/// Where the node does not live in this process, or the thread belongs to another one.
-pub fn enter(node: NodeId) -> Entered {
-    engine::enter(node.0)
+/// Where the node does not live in this process, the thread belongs to another one, or the simulation is over.
+pub fn enter(node: NodeId) {
+    engine::enter(node.0);
 }
 
 /// All nodes, by rank; sends nothing.

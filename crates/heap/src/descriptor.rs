@@ -133,17 +133,23 @@ impl Descriptor {
         }
     }
 
+    /// Where the descriptor that `id` names would lie in this process.
+    #[must_use]
+    pub fn address_of(id: DescriptorId) -> usize {
+        let distance = id.0.get().cast_signed() as isize;
+        (&raw const ANCHOR).addr().wrapping_add_signed(distance)
+    }
+
     /// The descriptor that `id` names.
     ///
     /// # Safety
-    /// `id` came from [`Descriptor::id`] in a process of this build: it is read from this node's own slot metadata,
-    /// never off the wire.
+    /// `id` came from [`Descriptor::id`] in a process of this build: it was read from this node's own slot metadata, or
+    /// an authenticated peer sent it.
     #[must_use]
     pub unsafe fn from_id(id: DescriptorId) -> &'static Descriptor {
-        let distance = id.0.get().cast_signed() as isize;
-        let at = (&raw const ANCHOR).addr().wrapping_add_signed(distance);
-        // SAFETY: `id` exposed the provenance of a `&'static Descriptor` at this distance from the anchor.
-        unsafe { &*std::ptr::with_exposed_provenance(at) }
+        // SAFETY: `id` exposed the provenance of a `&'static Descriptor` at this distance from the anchor; in another
+        // process of the build, that of its twin here, which is part of this program's image.
+        unsafe { &*std::ptr::with_exposed_provenance(Descriptor::address_of(id)) }
     }
 
     /// Whether a value, or anything it owns through handles, has a user's `Drop`.

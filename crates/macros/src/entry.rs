@@ -21,7 +21,12 @@ impl Parse for Arguments {
             let given = match name.to_string().as_str() {
                 "nodes" => arguments.nodes.is_some(),
                 "seed" => arguments.seed.is_some(),
-                _ => return Err(Error::new(name.span(), "unknown argument: there are `nodes = N` and `seed = N`")),
+                _ => {
+                    return Err(Error::new(
+                        name.span(),
+                        "unknown argument: there is `nodes = N`, and for tests `seed = N`",
+                    ));
+                }
             };
             if given {
                 return Err(Error::new(name.span(), format!("`{name}` is given twice")));

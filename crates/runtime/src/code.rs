@@ -12,6 +12,8 @@ use std::ops::Range;
 pub struct Image {
     base: usize,
     executable: Vec<Range<usize>>,
+    /// All that is mapped of the program and can be read.
+    readable: Vec<Range<usize>>,
     build: [u8; 32],
 }
 
@@ -24,16 +26,20 @@ impl Image {
         if cfg!(miri) {
             // No image is mapped there, and what is no function cannot be called: addresses are good offsets.
             let everywhere = Range { start: 0, end: usize::MAX };
-            return Ok(Image { base: 0, executable: vec![everywhere], build: [0; 32] });
+            let (executable, readable) = (vec![everywhere.clone()], vec![everywhere]);
+            return Ok(Image { base: 0, executable, readable, build: [0; 32] });
         }
         let program = std::fs::read_link("/proc/self/exe")?;
         let maps = std::fs::read_to_string("/proc/self/maps")?;
-        let (base, executable) = segments(&maps, &program.to_string_lossy());
+        let program = program.to_string_lossy();
+        let executable = segments(&maps, &program, 'x');
+        let readable = segments(&maps, &program, 'r');
         if executable.is_empty() {
             return Err(io::Error::other("no executable segment of the program is mapped"));
         }
         let build = hash(&executable);
-        Ok(Image { base, executable, build })
+        let base = readable.iter().map(|segment| segment.start).min().unwrap_or(executable[0].start);
+        Ok(Image { base, executable, readable, build })
     }
 
     /// What tells this build from any other.
@@ -55,29 +61,33 @@ impl Image {
         self.holds(function).then_some(function)
     }
 
+    /// Whether a `T` of the program's statics may lie at an address: aligned, and inside what is mapped of it.
+    #[must_use]
+    pub fn has_static<T>(&self, address: usize) -> bool {
+        let ends_in = |segment: &Range<usize>| segment.end - address >= size_of::<T>();
+        let holds = |segment: &&Range<usize>| segment.contains(&address);
+        address.is_multiple_of(align_of::<T>()) && self.readable.iter().find(holds).is_some_and(ends_in)
+    }
+
     fn holds(&self, address: usize) -> bool {
         self.executable.iter().any(|segment| segment.contains(&address))
     }
 }
 
-/// The lowest address of `program` in `maps`, and its executable ranges.
-fn segments(maps: &str, program: &str) -> (usize, Vec<Range<usize>>) {
-    let mut base = usize::MAX;
-    let mut executable = Vec::new();
+/// The ranges of `program` in `maps` with a right.
+fn segments(maps: &str, program: &str, right: char) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     for line in maps.lines() {
         let mut fields = line.split_ascii_whitespace();
         let (Some(range), Some(rights)) = (fields.next(), fields.next()) else { continue };
         let name = line.find('/').map_or("", |at| &line[at..]);
         let Some((start, end)) = range.split_once('-') else { continue };
         let (Ok(start), Ok(end)) = (usize::from_str_radix(start, 16), usize::from_str_radix(end, 16)) else { continue };
-        if name == program {
-            base = base.min(start);
-            if rights.contains('x') {
-                executable.push(start..end);
-            }
+        if name == program && rights.contains(right) {
+            found.push(start..end);
         }
     }
-    (base, executable)
+    found
 }
 
 /// Four independent 64-bit digests of the segments.
@@ -131,8 +141,19 @@ mod tests {
         let maps = "55d0c0000000-55d0c0010000 r--p 00000000 fe:00 12 /bin/a prog\n\
                     55d0c0010000-55d0c0030000 r-xp 00010000 fe:00 12 /bin/a prog\n\
                     7f0000000000-7f0000010000 r-xp 00000000 fe:00 13 /lib/libc.so\n";
-        let (base, executable) = segments(maps, "/bin/a prog");
-        assert_eq!(base, 0x55d0_c000_0000);
-        assert_eq!(executable, vec![0x55d0_c001_0000..0x55d0_c003_0000]);
+        let (first, code) = (0x55d0_c000_0000..0x55d0_c001_0000, 0x55d0_c001_0000..0x55d0_c003_0000);
+        assert_eq!(segments(maps, "/bin/a prog", 'x'), vec![code.clone()]);
+        assert_eq!(segments(maps, "/bin/a prog", 'r'), vec![first, code]);
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "there all addresses count as the program's")]
+    fn knows_its_statics() {
+        static HERE: u64 = 7;
+        let image = Image::find().unwrap();
+        let at = (&raw const HERE).addr();
+        assert!(image.has_static::<u64>(at) && !image.has_static::<u64>(at + 1));
+        let local = 0_u64;
+        assert!(!image.has_static::<u64>((&raw const local).addr()) && !image.has_static::<u64>(8));
     }
 }

@@ -51,8 +51,12 @@ impl<'a> Step<'a> {
         self.taken = unsafe {
             if held.is_null() {
                 copies.take_idle(&key_of(address, self.handle.stamp(), self.shape, Extent::Whole))
-            } else {
+            } else if copies.contains(held) {
                 copies.release_for_write(held)
+            } else {
+                // Another simulated node's: it is given back there, and the value fetched.
+                self.node.release(held);
+                None
             }
         };
         match (&self.taken, held.is_null()) {

@@ -116,7 +116,7 @@ pub unsafe fn free(place: *mut u8, layout: Layout) {
 unsafe fn free_unattached(place: *mut u8) {
     let node = node::here();
     if !node.vault().space.contains(place) {
-        failure::end("a value of another simulated node was dropped here: it came by a static, which they share");
+        failure::end("a value of another simulated node ends here: it came by a static or another way round drust");
     }
     // SAFETY: the caller of `free` vouches for the slot.
     unsafe { node.vault().space.free_at(NonNull::new_unchecked(place)) }
@@ -186,7 +186,7 @@ pub unsafe fn release(copy: *const u8) {
 /// `copy` is pinned by the caller.
 pub unsafe fn repin(copy: *const u8) {
     // SAFETY: the caller's promise is the callee's condition.
-    unsafe { node::here().vault().copies.repin(copy) };
+    unsafe { node::here().copies_with(copy).expect("a pin is on a copy").repin(copy) };
 }
 
 /// Releases what a handle pins, if it pins a copy.
@@ -196,7 +196,7 @@ pub fn unpin(handle: &mut Handle) {
     }
     let node = node::here();
     let held = handle.peek();
-    if node.vault().copies.contains(held) {
+    if node.copies_with(held).is_some() {
         handle.unpin();
         node.release(held);
     }
@@ -347,8 +347,8 @@ pub fn handle_at_home(place: *mut u8) -> Handle {
     Handle::new_private(place, vault.address_of(place), fresh_stamp())
 }
 
-/// Whether a place is in the range of this node's copies.
+/// Whether a place is in the range of the copies of a node of this process.
 #[must_use]
 pub fn is_copy(place: *const u8) -> bool {
-    node::here().vault().copies.contains(place)
+    node::here().copies_with(place).is_some()
 }

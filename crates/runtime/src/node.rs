@@ -11,13 +11,14 @@ use crate::serve;
 use crate::task::Tasks;
 use drust_fabric::sim::{Adopted, Sim};
 use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress, schedule};
+use drust_heap::copies::Copies;
 use drust_heap::vault::Vault;
 use drust_heap::{journal, local};
 use drust_proto::Rank;
 use drust_proto::coherence::Ending;
 use drust_proto::coherence::journal::Record;
 use drust_proto::job::Job;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -112,42 +113,26 @@ pub(crate) fn simulated(sim: Sim, nodes: Vec<&'static Node>) {
     assert!(SIMULATED.set((sim, nodes)).is_ok(), "a process has one cluster, ever");
 }
 
-/// A thread that drust did not start, as long as it belongs to a node.
-#[must_use = "the thread leaves its node when this is dropped"]
-pub struct Entered {
-    adopted: Option<Adopted>,
+thread_local! {
+    /// A foreign thread's place in the simulated world, given up when the thread ends.
+    static ADOPTED: RefCell<Option<Adopted>> = const { RefCell::new(None) };
 }
 
-impl Drop for Entered {
-    fn drop(&mut self) {
-        if self.adopted.is_some() {
-            local::detach();
-            HERE.set(None);
-        }
-    }
-}
-
-impl fmt::Debug for Entered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entered").finish_non_exhaustive()
-    }
-}
-
-/// Makes the calling thread one of node `rank`, which must live in this process.
+/// Makes the calling thread one of node `rank`, which must live in this process, until the thread ends.
 ///
 /// # Panics
-/// Where it does not, or the thread belongs to another.
-pub fn enter(rank: Rank) -> Entered {
+/// Where the node does not live here, the thread belongs to another, or the simulation is over.
+pub fn enter(rank: Rank) {
     let simulated = SIMULATED.get().filter(|_| HERE.get().is_none());
     let Some((sim, nodes)) = simulated else {
         let node = here();
         assert!(node.rank() == rank, "this thread belongs to node {}, and cannot enter node {rank}", node.rank());
-        return Entered { adopted: None };
+        return;
     };
     let node = nodes.get(usize::from(rank.0)).unwrap_or_else(|| panic!("no node {rank} in this cluster"));
-    let adopted = Some(sim.adopt(rank));
+    let adopted = sim.adopt(rank).unwrap_or_else(|| panic!("the simulation is over: no thread can enter a node of it"));
+    ADOPTED.set(Some(adopted));
     node.enter();
-    Entered { adopted }
 }
 
 pub use drust_fabric::schedule::{sleep, yield_now};
@@ -155,7 +140,7 @@ pub use drust_fabric::schedule::{sleep, yield_now};
 /// Simulated nodes that live in this process, or 1: for what there is once a node, and not once a process.
 #[must_use]
 pub fn nodes_in_process() -> usize {
-    if schedule::is_simulated() { usize::from(here().size()) } else { 1 }
+    SIMULATED.get().map_or(1, |(_, nodes)| nodes.len())
 }
 
 impl Node {
@@ -214,6 +199,16 @@ impl Node {
             let _leave = Leave;
             body()
         })
+    }
+
+    /// The copy table that a place lies in: this node's own, or in a simulated cluster another's, whose pin came here in
+    /// a value that threads handed on.
+    pub(crate) fn copies_with(&self, place: *const u8) -> Option<&Copies> {
+        if self.vault.copies.contains(place) {
+            return Some(&self.vault.copies);
+        }
+        let (_, nodes) = SIMULATED.get()?;
+        nodes.iter().map(|node| &node.vault.copies).find(|copies| copies.contains(place))
     }
 
     /// This node's number.
@@ -308,6 +303,11 @@ impl Node {
     #[inline]
     pub fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Whether the node was simulated, on a thread that is left when the simulation is over.
+    pub(crate) fn is_over(&self) -> bool {
+        self.has_ended() && !schedule::is_simulated() && SIMULATED.get().is_some()
     }
 
     pub(crate) fn end(&self) {

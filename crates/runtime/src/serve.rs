@@ -24,6 +24,15 @@ thread_local! {
     static FREES_FOR_A_PEER: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The end of such drops, also by a panic.
+struct FreesForAPeer(bool);
+
+impl Drop for FreesForAPeer {
+    fn drop(&mut self) {
+        FREES_FOR_A_PEER.set(self.0);
+    }
+}
+
 /// Whether what this thread drops now is what a peer gave up, whose task has awaited its fetches before it said so:
 /// those of the task that waits on this thread meanwhile have nothing to do with it.
 pub(crate) fn frees_for_a_peer() -> bool {
@@ -100,12 +109,11 @@ fn free(node: &'static Node, from: Rank, record: FreeRecord) {
         SlotStep::DropAndClear(elements) => {
             let layout = descriptor.layout(elements as usize);
             // A thread that polls inside a deep drop of its own carries this out now, not when that has ended.
-            let before = FREES_FOR_A_PEER.replace(true);
+            let _freeing = FreesForAPeer(FREES_FOR_A_PEER.replace(true));
             with_own_drops(|| {
                 // SAFETY: the owner gave the object up; without a user's `Drop` in it only drust's own code runs.
                 unsafe { descriptor.drop_object(place, elements as usize, layout, free_slot) }
             });
-            FREES_FOR_A_PEER.set(before);
         }
         SlotStep::ForgetAndClear(elements) => forget(node, place, descriptor, elements as usize),
         SlotStep::Mark | SlotStep::Lend(_) => unreachable!("a free ends in a clear slot"),

@@ -22,6 +22,8 @@ pub use drust_fabric::sim::Fault;
 const WORKERS: u32 = 2;
 /// Bytes of heap that a simulated node may take, unless somebody says otherwise.
 const HEAP: u64 = if cfg!(miri) { 16 << 20 } else { 1 << 30 };
+/// How long a thread waits for another's copy before it looks again.
+const WAIT: Duration = Duration::from_micros(50);
 /// Steps after which a run is given up as one that never ends.
 const MOST_STEPS: u64 = 100_000_000;
 /// The stack of a simulated `main`: what Linux gives to that of a process.
@@ -182,7 +184,7 @@ fn said(ending: &Ending) -> (i32, String) {
 fn drive<R>(sim: Sim, mut wishes: Wishes, simulation: &Simulation, main: impl FnOnce() -> R) -> R {
     wishes.workers = wishes.workers.or(Some(simulation.workers));
     wishes.heap = wishes.heap.or(Some(HEAP));
-    drust_heap::wait_by(schedule::pass);
+    drust_heap::wait_by(|| schedule::sleep(WAIT));
     sim.run(|| {
         let plan = Plan::new(&Settings::default(), wishes, simulation.nodes);
         let first = build(sim, &plan, simulation);

@@ -28,7 +28,7 @@ fn look((page, huge, tied): (Ref<'_, Page>, Ref<'_, Huge>, Ref<'_, Tied>)) -> (u
 fn make((n,): (u64,)) -> (Box<Page>, Box<Huge>, Box<Tied>) {
     let here = node::current();
     crate::with_deep_stack(move || {
-        let _entered = node::enter(here);
+        node::enter(here);
         (Box::new(Page(n)), Box::new(Huge(n * 10)), Box::new(Tied { id: n, page: TBox::new(Page(n * 100)) }))
     })
 }

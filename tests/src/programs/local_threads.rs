@@ -31,7 +31,7 @@ pub fn run() -> String {
     }
     let here = node::current();
     let plain = std::thread::spawn(move || {
-        let _entered = node::enter(here);
+        node::enter(here);
         *boxed += 1;
         boxed
     });

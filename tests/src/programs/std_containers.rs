@@ -36,7 +36,7 @@ pub fn run() -> String {
     let other = shared.clone();
     let here = node::current();
     let look = move || {
-        let _entered = node::enter(here);
+        node::enter(here);
         **other
     };
     let seen = std::thread::spawn(look).join().unwrap();

@@ -13,7 +13,7 @@ fn sum_together(boxes: &[Box<u64>]) -> u64 {
         let threads = [0, 1, 2, 3].map(|_| {
             s.spawn(|| {
                 start.wait();
-                let _entered = node::enter(here);
+                node::enter(here);
                 boxes.iter().map(|boxed| **boxed).sum::<u64>()
             })
         });

@@ -57,7 +57,7 @@ fn a_box_that_crosses_by_a_static_is_refused_where_it_would_be_freed() {
     for run in child::each(name, arguments, body) {
         assert!(REFUSED.contains(&run.answer()), "{run:?}");
         assert!(
-            run.stderr.contains("a value of another simulated node was dropped here: it came by a static"),
+            run.stderr.contains("a value of another simulated node ends here: it came by a static"),
             "{run:?}"
         );
     }

@@ -5,6 +5,7 @@ mod borders;
 mod child;
 mod ends;
 mod faults;
+mod found;
 mod program;
 mod seeds;
 mod time;

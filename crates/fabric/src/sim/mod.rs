@@ -40,6 +40,7 @@ pub struct Partition {
 }
 
 /// What befalls a node.
+#[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
     /// It stands still for a while, as after SIGSTOP, and goes on.
@@ -111,9 +112,10 @@ impl Sim {
         }
     }
 
-    /// Makes the calling thread, which nobody of the cluster started, one of a node's, as long as the result lives.
-    /// When it gets its first turn is up to the system.
-    pub fn adopt(self, node: Rank) -> Adopted {
+    /// Makes the calling thread, which nobody of the cluster started, one of a node's, as long as the result lives; none
+    /// where the run is over. When it gets its first turn is up to the system.
+    #[must_use]
+    pub fn adopt(self, node: Rank) -> Option<Adopted> {
         Adopted::new(self.world, node)
     }
 

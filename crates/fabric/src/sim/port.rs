@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Messages of one sender and lane that wait before a sender that may wait does.
 const ROOM: usize = 64;
 /// How long a sender without room waits before it looks again.
-const RETRY: Duration = Duration::from_micros(2);
+const RETRY: Duration = Duration::from_micros(20);
 /// A message takes longer than usual once in so many, and then so many times as long at most.
 const LATE: usize = 16;
 

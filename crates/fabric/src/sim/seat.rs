@@ -37,13 +37,23 @@ pub(super) fn sit(seat: Option<(&'static World, usize)>) {
 pub struct Adopted(Seat, PhantomData<*const ()>);
 
 impl Adopted {
-    pub(super) fn new(world: &'static World, node: Rank) -> Adopted {
+    /// None where the world is over.
+    pub(super) fn new(world: &'static World, node: Rank) -> Option<Adopted> {
+        if world.is_over() {
+            return None;
+        }
         let name = std::thread::current().name().unwrap_or("adopted").to_owned();
-        let id = world.lock().admit(name, node);
+        let id = {
+            // The world hands it no baton before it asks for one.
+            let mut state = world.lock();
+            let id = state.admit(name, node);
+            state.threads[id].phase = Phase::Outside;
+            id
+        };
         world.settle_in(id);
         let seat = Seat { world, id };
-        drop(seat.begin());
-        Adopted(seat, PhantomData)
+        drop(seat.come_back());
+        Some(Adopted(seat, PhantomData))
     }
 }
 
@@ -153,13 +163,6 @@ impl Seat {
             state = self.world.hand_on(state);
         }
         drop(self.until_turn(state));
-    }
-
-    /// As a thread that the world does not know of yet: nobody may be left to hand it the baton.
-    fn begin(self) -> MutexGuard<'static, State> {
-        let mut state = self.world.lock();
-        state.threads[self.id].phase = Phase::Outside;
-        self.until_turn(state)
     }
 
     fn until_turn(self, mut state: MutexGuard<'static, State>) -> MutexGuard<'static, State> {

@@ -152,6 +152,7 @@ impl Space {
     }
 
     /// Bytes of addresses.
+    #[inline]
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a range of addresses is never empty")]
     pub fn len(&self) -> usize {

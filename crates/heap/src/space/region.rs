@@ -41,6 +41,7 @@ impl Region {
     }
 
     /// Length in bytes.
+    #[inline]
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a region is never empty")]
     pub fn len(&self) -> usize {

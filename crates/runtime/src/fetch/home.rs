@@ -31,21 +31,23 @@ pub(crate) struct Wanted {
 
 /// Answers a peer that asks for values of this node's partition.
 pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) {
-    // SAFETY: the peer is authenticated and of the same build, and named a descriptor of its own (DESIGN section 5).
-    let descriptor = unsafe { Descriptor::from_id(wanted.descriptor) };
-    let place = find(node, from, wanted, descriptor);
+    let (place, descriptor) = find(node, wanted).unwrap_or_else(|why| {
+        failure::end(&format!("node {from} asked for values at {:?}: {why}", wanted.address));
+    });
     journal::note(|| Record::Answered { reader: from, id });
     let elements = wanted.elements as usize;
     let mut image = Image::new();
     let along = match wanted.mode {
-        FetchMode::Copy => lend(node, &mut image, place, descriptor, elements),
+        // SAFETY: the asker borrows the values, so nobody writes them until it has its answer.
+        FetchMode::Copy => unsafe { lend(node, &mut image, place, descriptor, elements) },
         FetchMode::Move => {
             journal::note(|| Record::Freed {
                 address: wanted.address,
                 kind: FreeKind::MovedOut,
                 elements: wanted.elements,
             });
-            depart(node, &mut image, place, descriptor, elements);
+            // SAFETY: the asker owns the values, and gives up their place here.
+            unsafe { depart(node, &mut image, place, descriptor, elements) };
             Vec::new()
         }
     };
@@ -61,31 +63,44 @@ pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) {
     let _ = node.send(from, lane, &parts, SendMode::Defer);
 }
 
-/// Where the values lie, if the slot around them holds so many and, for a move, nothing else.
-fn find(node: &'static Node, from: Rank, wanted: &Wanted, descriptor: &'static Descriptor) -> *mut u8 {
-    let refuse = |why: &dyn std::fmt::Display| -> ! {
-        failure::end(&format!("node {from} asked for values at {:?}: {why}", wanted.address))
-    };
+/// Where the values lie, and of which type they are: by the slot's own metadata where the object moves, by the asker's
+/// word where it reads, since a part of an object may be of any type. Else what is wrong with the question.
+fn find(node: &'static Node, wanted: &Wanted) -> Result<(*mut u8, &'static Descriptor), String> {
     if wanted.address.home() != node.rank() {
-        refuse(&"they are not of this node");
+        return Err("they are not of this node".into());
     }
     let space = &node.vault().space;
     let offset = wanted.address.offset() as usize;
-    let Some(slot) = space.slot(offset) else { refuse(&"no object lives there") };
-    let Some(tag) = NonZeroU32::new(slot.tag) else { refuse(&"the object that lived there is gone") };
-    let size = descriptor.size().max(1);
-    let room = slot.start + slot.size - offset;
-    let live = Slot::Live { descriptor: DescriptorId(tag), capacity: (room / size) as u64, user_drop: false };
-    let step = live.step(SlotEvent::Serve { elements: wanted.elements });
-    let (_, SlotStep::Lend(_)) = step.unwrap_or_else(|fault| refuse(&fault)) else { unreachable!("it was served") };
-    if wanted.mode == FetchMode::Move && slot.start != offset {
-        refuse(&"an object moves as a whole");
+    let slot = space.slot(offset).ok_or("no object lives there")?;
+    let tag = NonZeroU32::new(slot.tag).map(DescriptorId).ok_or("the object that lived there is gone")?;
+    let named = match wanted.mode {
+        FetchMode::Move if slot.start != offset => return Err("an object moves as a whole".into()),
+        FetchMode::Move => tag,
+        FetchMode::Copy => wanted.descriptor,
+    };
+    if !node.image().has_static::<Descriptor>(Descriptor::address_of(named)) {
+        return Err("their type is not one of this program".into());
     }
-    space.at(offset)
+    // SAFETY: the tag was stored by this node's own allocation; a peer is authenticated and of the same build, and
+    // names a descriptor of its own (DESIGN section 5), which lies in the program's image, as was just checked.
+    let descriptor = unsafe { Descriptor::from_id(named) };
+    if !offset.is_multiple_of(descriptor.align()) {
+        return Err(format!("no {} can lie there", descriptor.name()));
+    }
+    let room = slot.start + slot.size - offset;
+    let live = Slot::Live { descriptor: tag, capacity: (room / descriptor.size().max(1)) as u64, user_drop: false };
+    match live.step(SlotEvent::Serve { elements: wanted.elements }) {
+        Ok((_, SlotStep::Lend(_))) => Ok((space.at(offset), descriptor)),
+        Ok((_, other)) => unreachable!("serving does not ask for {other:?}"),
+        Err(fault) => Err(fault.to_string()),
+    }
 }
 
 /// Packs values that stay, and finds the bytes that go along with them.
-fn lend<'a>(
+///
+/// # Safety
+/// `place` holds `elements` values of this type, at home here and borrowed for as long as the result is used.
+unsafe fn lend<'a>(
     node: &'static Node,
     image: &mut Image,
     place: *mut u8,
@@ -93,7 +108,7 @@ fn lend<'a>(
     elements: usize,
 ) -> Vec<Part<'a>> {
     let mut out = Outgoing::new(Mode::Lend, 0, &node.vault().copies);
-    // SAFETY: the asker borrows the values, so nobody writes them.
+    // SAFETY: the caller's promise.
     unsafe { out.pack(image, place, descriptor, elements) };
     if descriptor.facts().tied || !descriptor.facts().handles {
         return Vec::new();
@@ -111,9 +126,18 @@ fn lend<'a>(
 }
 
 /// Packs values that go for good, and frees their slot.
-fn depart(node: &'static Node, image: &mut Image, place: *mut u8, descriptor: &'static Descriptor, elements: usize) {
+///
+/// # Safety
+/// `place` is the slot of `elements` values of this type, at home here, that nobody uses again.
+unsafe fn depart(
+    node: &'static Node,
+    image: &mut Image,
+    place: *mut u8,
+    descriptor: &'static Descriptor,
+    elements: usize,
+) {
     let mut out = Outgoing::new(Mode::Depart, 0, &node.vault().copies);
-    // SAFETY: the asker owns the values, and gives up their place here.
+    // SAFETY: the caller's promise.
     unsafe { out.pack(image, place, descriptor, elements) };
     node.release_all(&out.released);
     for &slot in out.vacated.iter().chain([&place]) {

@@ -13,7 +13,7 @@ use crate::memory::Shape;
 use crate::node::Node;
 use drust_fabric::{Lane, Mode as SendMode, Part, schedule};
 use drust_heap::Handle;
-use drust_heap::copies::Contents;
+use drust_heap::copies::{Contents, PinError};
 use drust_heap::journal;
 use drust_heap::trace::{Found, Image, Landing, Mode, Outgoing, Truncated};
 use drust_heap::{Described, Descriptor};
@@ -123,7 +123,7 @@ impl Node {
             self.served(key, shape.elements, false, values);
             Ok::<(), Truncated>(())
         });
-        let place = pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| error.to_string())?;
+        let place = pinned.map(|pin| pin.ptr.as_ptr()).map_err(why_full)?;
         match &reached {
             Some(Reached::Mapped(..)) => self.fetch_along(place, key.address.home(), shape),
             Some(Reached::Sent(sent)) => self.file_along(place, key.address.home(), shape, sent.along()),
@@ -154,16 +154,16 @@ impl Node {
         let layout = Layout::from_size_align(bytes.len(), align).map_err(|error| error.to_string())?;
         let pinned = copies.pin(key, layout, contents(shape), |target| {
             // SAFETY: the copy's place has the image's layout and nobody sees it yet.
-            unsafe { settle(bytes, target.as_ptr(), shape) }
+            unsafe { settle(bytes, target.as_ptr(), bytes.len(), shape) }
         });
-        pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| error.to_string())
+        pinned.map(|pin| pin.ptr.as_ptr()).map_err(why_full)
     }
 
     /// Releases a pin of this node; places that are no copies are passed over.
     pub(crate) fn release(&self, copy: *const u8) {
-        if self.vault().copies.contains(copy) {
+        if let Some(copies) = self.copies_with(copy) {
             // SAFETY: a place in the copies' own range came from a handle or guard that gave up its pin on it.
-            unsafe { self.vault().copies.release(copy) };
+            unsafe { copies.release(copy) };
         }
     }
 
@@ -233,20 +233,31 @@ impl Reached {
                 Ok(())
             }
             // SAFETY: the caller's promise.
-            Reached::Sent(sent) => unsafe { settle(sent.image(), target, shape) },
+            Reached::Sent(sent) => unsafe { settle(sent.image(), target, shape.bytes(), shape) },
         }
+    }
+}
+
+/// Why there is no room for a copy. An answer that is not what was asked for is no such reason, but a broken rule.
+fn why_full(error: PinError<Truncated>) -> String {
+    match error {
+        PinError::Full(full) => full.to_string(),
+        PinError::Fill(truncated) => failure::end(&format!("an answer to a fetch: {truncated}")),
     }
 }
 
 /// Puts an image where it is to stay.
 ///
 /// # Errors
-/// Where it ends early.
+/// Where it does not fill the room.
 ///
 /// # Safety
-/// It was packed from values of this shape; `target` has room for it, aligned as they ask, and is seen by nobody.
-unsafe fn settle(image: &[MaybeUninit<u8>], target: *mut u8, shape: Shape) -> Result<(), Truncated> {
-    // SAFETY: the caller's promise.
+/// It was packed from values of this shape; `target` has that room, aligned as they ask, and is seen by nobody.
+unsafe fn settle(image: &[MaybeUninit<u8>], target: *mut u8, room: usize, shape: Shape) -> Result<(), Truncated> {
+    if image.len() != room {
+        return Err(Truncated { needed: room, len: image.len() });
+    }
+    // SAFETY: the caller's promise, and the image is as long as the room.
     unsafe {
         std::ptr::copy_nonoverlapping(image.as_ptr(), target.cast(), image.len());
         Landing::settle(target, image.len(), shape.descriptor, shape.elements)
