@@ -56,10 +56,7 @@ fn a_box_that_crosses_by_a_static_is_refused_where_it_would_be_freed() {
     let arguments = MISUSES.iter().flat_map(|(name, _)| [1, 2, 3].map(|seed| format!("{name} {seed}")));
     for run in child::each(name, arguments, body) {
         assert!(REFUSED.contains(&run.answer()), "{run:?}");
-        assert!(
-            run.stderr.contains("a value of another simulated node ends here: it came by a static"),
-            "{run:?}"
-        );
+        assert!(run.stderr.contains("a value of another simulated node ends here: it came by a static"), "{run:?}");
     }
 }
 
