@@ -2,8 +2,7 @@
 //!
 //! Messages lie in queues of this process. Each takes a time of its own, so those of different pairs and lanes overtake
 //! each other; those of one pair and lane do not. Partitions are read in place, as on `shm`, or by messages, as over a
-//! network. Threads and clock are
-//! those of a [`world`], in which a node may stop for a while, or die.
+//! network. Threads and clock are those of a world, in which a node may stop for a while, or die.
 //!
 //! # Contract
 //!
