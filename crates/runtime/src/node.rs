@@ -201,8 +201,8 @@ impl Node {
         })
     }
 
-    /// The copy table that a place lies in: this node's own, or in a simulated cluster another's, whose pin came here in
-    /// a value that threads handed on.
+    /// The copy table that a place lies in: this node's own, or in a simulated cluster another's, whose pin came here
+    /// in a value that threads handed on.
     pub(crate) fn copies_with(&self, place: *const u8) -> Option<&Copies> {
         if self.vault.copies.contains(place) {
             return Some(&self.vault.copies);

@@ -111,8 +111,8 @@ impl Sim {
         }
     }
 
-    /// Makes the calling thread, which nobody of the cluster started, one of a node's, as long as the result lives; none
-    /// where the run is over. When it gets its first turn is up to the system.
+    /// Makes the calling thread, which nobody of the cluster started, one of a node's, as long as the result lives;
+    /// none where the run is over. When it gets its first turn is up to the system.
     #[must_use]
     pub fn adopt(self, node: Rank) -> Option<Adopted> {
         Adopted::new(self.world, node)
