@@ -158,6 +158,7 @@ fn handles_of_tasks() {
 }
 
 #[drust::test(nodes = 3)]
+#[cfg_attr(miri, ignore = "2 ms are long there, where threads nap for 50 us")]
 fn handles_of_scoped_tasks() {
     testing::allow_leaks();
     for index in 0..3 {

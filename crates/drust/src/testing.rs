@@ -59,6 +59,6 @@ pub fn simulate<R: Send + 'static>(simulation: &Simulation, main: impl FnOnce() 
 
 /// What the attribute expands to.
 #[doc(hidden)]
-pub fn run<R: Outcome>(name: &str, nodes: u16, seed: Option<u64>, body: fn() -> R) {
-    drust_runtime::testing::run(name, nodes, seed, || body().check());
+pub fn run<R: Outcome + 'static>(name: &str, nodes: u16, seed: Option<u64>, body: fn() -> R) {
+    drust_runtime::testing::run(name, nodes, seed, move || body().check());
 }

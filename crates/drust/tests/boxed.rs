@@ -1,5 +1,4 @@
 //! `Box` as std documents its own, whichever way the value came.
-#![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 
 mod ways;
 
@@ -371,14 +370,4 @@ fn a_box_without_an_object_is_never_fetched() {
     assert_eq!((counts.direct_reads, counts.moves), (0, 0));
     let boxed = thread::spawn_on(there(), (boxed,), |(boxed,)| boxed.len()).join().unwrap();
     assert_eq!((boxed, node::count()), (0, 2));
-}
-
-#[derive(Portable)]
-struct Link(Option<Box<Link>>);
-
-/// Deeper than drops nest on the stack; the thread becomes the node's only with the first slot that it frees.
-#[drust::test(nodes = 1)]
-fn a_thread_that_was_no_nodes_drops_a_deep_list() {
-    let list = (0..1000).fold(Link(None), |next, _| Link(Some(Box::new(next))));
-    std::thread::spawn(move || drop(list)).join().expect("nothing panics there");
 }

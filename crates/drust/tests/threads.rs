@@ -58,3 +58,14 @@ fn plain_threads_share_a_value_that_a_task_gave_back() {
     let read = threads.into_iter().map(|thread| thread.join().expect("nothing panics there"));
     assert!(read.eq([0, 1, 2]));
 }
+
+#[derive(Portable)]
+struct Link(Option<Box<Link>>);
+
+/// Deeper than drops nest on the stack; the thread becomes the node's only with the first slot that it frees.
+#[drust::test]
+#[expect(clippy::disallowed_methods, reason = "a thread that drust knows nothing of")]
+fn a_thread_that_was_no_nodes_drops_a_deep_list() {
+    let list = (0..if cfg!(miri) { 100 } else { 1000 }).fold(Link(None), |next, _| Link(Some(Box::new(next))));
+    std::thread::spawn(move || drop(list)).join().expect("nothing panics there");
+}

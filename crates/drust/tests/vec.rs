@@ -339,6 +339,7 @@ fn a_part_is_lent_alone() {
 }
 
 #[drust::test(nodes = 3)]
+#[cfg_attr(miri, ignore = "the tests of a process share a cluster of 2 nodes there")]
 fn many_threads_read_one_remote_vector() {
     let make = |()| (0..200).map(|n| vec![String::from(&*format!("{n:040}"))]).collect::<Vec<_>>();
     let v = thread::spawn_on(there(), (), make).join().unwrap();
@@ -375,6 +376,7 @@ fn values_without_size_are_counted() {
 }
 
 #[drust::test]
+#[cfg_attr(miri, ignore = "the tests of a process share a cluster of 2 nodes there")]
 fn room_grows_and_shrinks() {
     let mut v = Vec::new();
     assert_eq!(v.capacity(), 0);

@@ -15,6 +15,7 @@ mod pool;
 mod query;
 mod serve;
 
+mod interpreted;
 pub mod job;
 pub mod memory;
 pub mod node;

@@ -2,9 +2,9 @@
 
 use crate::job::{self, Wishes};
 use crate::query::Live;
-use crate::{node, simulation};
+use crate::{interpreted, node, simulation};
 use drust_launch::environment::SEED;
-use drust_launch::{Carrier, JobEnd, Launch, Output, Settings, launch_local};
+use drust_launch::{JobEnd, Launch, Output, Settings, launch_local};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static LEAKS_ALLOWED: AtomicBool = AtomicBool::new(false);
@@ -21,20 +21,15 @@ pub fn allow_leaks() {
 ///
 /// # Panics
 /// Where the test fails on any node, or leaves live objects in the heap.
-pub fn run(name: &str, nodes: u16, seed: Option<u64>, body: impl FnOnce()) {
+pub fn run(name: &str, nodes: u16, seed: Option<u64>, body: impl FnOnce() + Send + 'static) {
     let settings = Settings::from_env().map(|(settings, _)| settings).unwrap_or_default();
-    let checked = || {
-        let before = if cfg!(miri) { node::here().live() } else { Vec::new() };
-        body();
-        check_leaks(&before);
-    };
     if cfg!(miri) {
-        // There is one process: it simulates the nodes of a single test, or its one node runs test after test.
-        return match settings.carrier {
-            Some(Carrier::Sim) => simulation::run(&settings, Wishes::default(), nodes, checked),
-            _ => checked(),
-        };
+        return interpreted::run(&settings, nodes, body);
     }
+    let checked = || {
+        body();
+        check_leaks(&[]);
+    };
     match (settings.membership.is_some(), seed) {
         (false, None) => launch(name, nodes, None),
         // The user's own seed goes before the test's, so that others can be tried.
@@ -72,7 +67,8 @@ fn said(end: &JobEnd) -> String {
     said
 }
 
-fn check_leaks(before: &[Live]) {
+/// Fails the test if other objects live than those that lived `before`.
+pub(crate) fn check_leaks(before: &[Live]) {
     let live = node::here().live();
     if !LEAKS_ALLOWED.swap(false, Ordering::Relaxed) && live != before {
         let list: Vec<_> = live.iter().map(ToString::to_string).collect();
