@@ -21,12 +21,13 @@ enum Run {
     WithArguments(fn(&Path, &[String]) -> Result<(), String>),
 }
 
-const COMMANDS: [(&str, &str, Run); 7] = [
+const COMMANDS: [(&str, &str, Run); 8] = [
     ("tidy", "check the rules of the sources that the compiler does not know", Run::Plain(tidy::run)),
     ("loom", "explore the interleavings of the lock-free parts", Run::Plain(loom::run)),
     ("model", "explore the rules of coherence deeper than the tests do", Run::Plain(model::run)),
     ("miri", "look for undefined behaviour in heap, derive and pointers", Run::Plain(miri::run)),
     ("miri-heap", "the same in heap and derive only", Run::Plain(miri::run_heap)),
+    ("miri-all", "the same in every test that Miri can run", Run::Plain(miri::run_all)),
     ("asan", "run the corpus under AddressSanitizer, with what is free poisoned", Run::Plain(asan::run)),
     ("storm", "random programs on simulated clusters: --seeds N [--from S] [--jobs J]", Run::WithArguments(storm::run)),
 ];

@@ -17,18 +17,23 @@ use std::time::{Duration, Instant};
 use suites::{FLOOR, Job, NODES, Suite};
 use toolchain::Toolchain;
 
-/// Runs everything.
+/// Runs the heap's tests, and of those of the pointers a choice.
 pub fn run(workspace: &Path) -> Result<(), String> {
-    perform_all(workspace, FLOOR.iter().chain(&NODES))
+    perform_all(workspace, FLOOR.iter().chain(&NODES), true)
+}
+
+/// Runs everything.
+pub fn run_all(workspace: &Path) -> Result<(), String> {
+    perform_all(workspace, FLOOR.iter().chain(&NODES), false)
 }
 
 /// Runs what is short enough for every change: heap and derive.
 pub fn run_heap(workspace: &Path) -> Result<(), String> {
-    perform_all(workspace, FLOOR.iter())
+    perform_all(workspace, FLOOR.iter(), true)
 }
 
 /// Installs Miri where it is missing, and runs the suites, as many jobs at a time as there are cores.
-fn perform_all(workspace: &Path, suites: impl Iterator<Item = &'static Suite>) -> Result<(), String> {
+fn perform_all(workspace: &Path, suites: impl Iterator<Item = &'static Suite>, short: bool) -> Result<(), String> {
     let toolchain = match Toolchain::prepare(workspace) {
         Ok(toolchain) => toolchain,
         Err(reason) => {
@@ -39,7 +44,7 @@ fn perform_all(workspace: &Path, suites: impl Iterator<Item = &'static Suite>) -
     let start = Instant::now();
     let mut jobs = VecDeque::new();
     for suite in suites {
-        jobs.extend(suite.jobs(&toolchain)?);
+        jobs.extend(suite.jobs(&toolchain, short)?);
     }
     let (count, queue, failed) = (jobs.len(), Mutex::new(jobs), Mutex::new(Vec::new()));
     let next = || queue.lock().expect("no panic under this lock").pop_front();

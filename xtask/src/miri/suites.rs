@@ -3,8 +3,8 @@
 //! * With strict provenance wherever no address becomes a pointer. That happens in three places: a descriptor is found
 //!   by its id, a function by its offset, a peer's partition by its base. Suites that do so run with exposed
 //!   provenance. In both a pointer made from thin air is an error.
-//! * Tests of several nodes are simulated, one process each, since a process has one cluster. There one thread runs at
-//!   a time and Miri sees no races; for these there are the tests of threads on one node, under several seeds.
+//! * Tests of several nodes share one simulated cluster a process. There one thread runs at a time and Miri sees no
+//!   races; for these there are the tests of threads on one node, under several of Miri's schedules.
 
 use super::said;
 use super::toolchain::Toolchain;
@@ -31,9 +31,8 @@ pub(super) struct Suite {
 enum How {
     /// All tests whose names contain this in one process, once for each seed below the number.
     Together(&'static str, u32),
-    /// Each test in a process of its own, where its nodes are simulated, but for those whose names contain one of these
-    /// words.
-    Simulated(&'static [&'static str]),
+    /// Tests on one simulated cluster, on a seed: all, or, where time is short, those whose names contain these words.
+    Simulated(u64, &'static [&'static str]),
 }
 
 impl Suite {
@@ -45,10 +44,19 @@ impl Suite {
         Suite { how: How::Together(filter, seeds), ..self }
     }
 
-    const fn simulated(package: &'static str, target: &'static [&'static str], but: &'static [&'static str]) -> Suite {
-        Suite { package, target, how: How::Simulated(but), flags: NODE }
+    const fn simulated(
+        package: &'static str,
+        target: &'static [&'static str],
+        seed: u64,
+        short: &'static [&'static str],
+    ) -> Suite {
+        Suite { package, target, how: How::Simulated(seed, short), flags: NODE }
     }
 }
+
+/// Seeds of simulated clusters whose clock goes fast: one reads peers' memory in place, one by messages.
+const IN_PLACE: u64 = 5;
+const BY_MESSAGES: u64 = 9;
 
 /// What needs no node: some two minutes on two cores.
 pub(super) static FLOOR: [Suite; 9] = [
@@ -63,66 +71,67 @@ pub(super) static FLOOR: [Suite; 9] = [
     Suite::together("drust-macros", &["--test", "derive"], STRICT),
 ];
 
-/// The pointers, on one node and on simulated ones.
+/// The pointers, on one node and on simulated ones: the short choice takes some three minutes on two cores, all of them
+/// a quarter of an hour.
 pub(super) static NODES: [Suite; 6] = [
-    Suite::simulated("drust-tests", &["--test", "forgets"], &[]),
-    Suite::simulated("drust-tests", &["--test", "borrows"], &[]),
-    Suite::simulated("drust", &["--test", "boxed"], &["no_nodes"]),
-    Suite::simulated("drust", &["--test", "vec"], &[]),
-    Suite::simulated("drust", &["--test", "string"], &[]),
+    Suite::simulated("drust", &["--test", "vec"], IN_PLACE, &["empty_vector", "nested", "parts", "tied"]),
+    Suite::simulated(
+        "drust",
+        &["--test", "boxed"],
+        IN_PLACE,
+        &["apart", "without", "taken_out", "drops_once", "slices"],
+    ),
+    Suite::simulated("drust-tests", &["--test", "forgets"], BY_MESSAGES, &["borrows", "guards", "tied", "relent"]),
+    Suite::simulated("drust", &["--test", "string"], IN_PLACE, &["split", "collected", "compared"]),
+    Suite::simulated("drust-tests", &["--test", "borrows"], BY_MESSAGES, &[]),
     Suite::together("drust", &["--test", "threads"], THREADS).seeds("", 3),
 ];
 
 /// One process to run.
 pub(super) struct Job {
     suite: &'static Suite,
-    filter: String,
+    /// Miri's.
     seed: u32,
+    short: bool,
 }
 
 impl Suite {
     /// Builds the test program, and says what is to be run.
-    pub(super) fn jobs(&'static self, toolchain: &Toolchain) -> Result<Vec<Job>, String> {
-        let mut list = toolchain.cargo("test");
-        let (listed, text) =
-            said(list.args(["--package", self.package]).args(self.target).args(["--", "--list", "--format=terse"]))?;
-        if !listed {
+    pub(super) fn jobs(&'static self, toolchain: &Toolchain, short: bool) -> Result<Vec<Job>, String> {
+        let mut build = toolchain.cargo("test");
+        let (built, text) = said(build.args(["--package", self.package]).args(self.target).arg("--no-run"))?;
+        if !built {
             return Err(format!("miri: the tests of {} were not built:\n{text}", self.package));
         }
-        let job = |filter: &str, seed| Job { suite: self, filter: filter.to_owned(), seed };
-        Ok(match self.how {
-            How::Together(filter, seeds) => (0..seeds).map(|seed| job(filter, seed)).collect(),
-            How::Simulated(but) => {
-                let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
-                let names = names.filter(|name| !but.iter().any(|part| name.contains(part)));
-                names.map(|name| job(name, 0)).collect()
-            }
-        })
+        let seeds = if let How::Together(_, seeds) = self.how { seeds } else { 1 };
+        Ok((0..seeds).map(|seed| Job { suite: self, seed, short }).collect())
     }
 }
 
 impl Job {
     pub(super) fn name(&self) -> String {
-        let Job { suite, filter, seed } = self;
-        let target = suite.target.last().expect("a suite has a target");
-        format!(
-            "{} {target} {filter} {} seed {seed}",
-            suite.package,
-            if suite.flags == STRICT_TREE { "tree" } else { "" }
-        )
+        let Job { suite: Suite { package, target, how, flags }, seed, .. } = self;
+        let target = target.last().expect("a suite has a target");
+        let model = if *flags == STRICT_TREE { ", Tree Borrows" } else { "" };
+        match how {
+            How::Together(filter, _) => format!("{package} {target} {filter} (seed {seed}{model})"),
+            How::Simulated(cluster, _) => format!("{package} {target} (cluster's seed {cluster}{model})"),
+        }
     }
 
     /// Completes `cargo miri test`.
     pub(super) fn describe(&self, command: &mut Command) {
-        let mut flags = format!("{} -Zmiri-seed={}", self.suite.flags, self.seed);
-        command.args(["--package", self.suite.package]).args(self.suite.target).arg("--");
-        match self.suite.how {
-            How::Together(..) => {
-                command.args(["--test-threads=1", &self.filter]);
+        let Job { suite: Suite { package, target, how, flags }, seed, short } = self;
+        let mut flags = format!("{flags} -Zmiri-seed={seed}");
+        command.args(["--package", package]).args(*target).args(["--", "--test-threads=1"]);
+        match how {
+            How::Together(filter, _) => {
+                command.arg(filter);
             }
-            How::Simulated(_) => {
-                command.args(["--exact", &self.filter]).env("DRUST_CARRIER", "sim");
-                flags.push_str(" -Zmiri-env-forward=DRUST_CARRIER");
+            How::Simulated(cluster, words) => {
+                command.args(words.iter().filter(|_| *short));
+                command.env("DRUST_CARRIER", "sim").env("DRUST_SEED", cluster.to_string());
+                flags.push_str(" -Zmiri-env-forward=DRUST_CARRIER -Zmiri-env-forward=DRUST_SEED");
             }
         }
         command.env("MIRIFLAGS", flags);
