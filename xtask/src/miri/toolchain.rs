@@ -36,7 +36,9 @@ impl Toolchain {
     fn rustup(&self) -> Command {
         let mut command = Command::new("rustup");
         command.current_dir(&self.workspace).env("RUSTUP_HOME", &self.home);
-        for variable in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "RUSTC_BOOTSTRAP"] {
+        for variable in
+            ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "RUSTC_BOOTSTRAP", "RUST_BACKTRACE"]
+        {
             command.env_remove(variable);
         }
         command
