@@ -94,6 +94,7 @@ impl Seat {
     }
 
     /// Wakes all that sleep on `word`.
+    #[cfg_attr(loom, expect(dead_code, reason = "loom's words wake their sleepers themselves"))]
     pub(crate) fn wake(self, word: usize) {
         self.world.wake(word);
     }
