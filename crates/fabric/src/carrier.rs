@@ -2,6 +2,7 @@
 
 use crate::{Host, Message, Part};
 use drust_proto::Rank;
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -44,33 +45,86 @@ pub struct Lost {
     pub rank: Rank,
     /// How it was noticed.
     pub cause: Cause,
+    /// Who noticed it, where that was another node that said so ([`Fabric::announce`]).
+    pub by: Option<Rank>,
 }
 
 /// How a loss was noticed.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Cause {
-    /// Its connection closed without a farewell: the process died.
+    /// Its connection closed without a farewell: the process died, or the link did.
     Closed,
     /// It said farewell and left in order. Sends to it fail with this; it is not reported to [`Fabric::on_lost`].
     Departed,
     /// What it sent made no sense.
-    Broken(&'static str),
+    Broken(Cow<'static, str>),
+    /// Nothing was heard of it for so long, not even that it lives.
+    Silent(Duration),
+    /// It said itself why it ends.
+    Ended {
+        /// The code that its process exits with.
+        code: i32,
+        /// Its last words.
+        why: String,
+    },
     /// The launcher of this node died.
     LauncherGone,
 }
 
-impl fmt::Display for Lost {
+impl Lost {
+    /// A loss that this node noticed itself.
+    #[must_use]
+    pub fn seen(rank: Rank, cause: Cause) -> Lost {
+        Lost { rank, cause, by: None }
+    }
+}
+
+impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cause {
-            Cause::Closed => write!(f, "node {} was lost: its process closed the connection", self.rank),
-            Cause::Departed => write!(f, "node {} has left the cluster", self.rank),
-            Cause::Broken(what) => write!(f, "node {} was lost: it sent a broken record ({what})", self.rank),
-            Cause::LauncherGone => write!(f, "node {} lost its launcher, which died", self.rank),
+        match self {
+            Cause::Closed => f.write_str("its connection closed: its process ended, or the link to it did"),
+            Cause::Departed => f.write_str("it has left the cluster"),
+            Cause::Broken(what) => write!(f, "it sent what makes no sense ({what})"),
+            Cause::Silent(time) => write!(f, "nothing was heard of it for {time:?}"),
+            Cause::Ended { code, why } => write!(f, "it ended with code {code}: {why}"),
+            Cause::LauncherGone => f.write_str("its launcher died"),
         }
     }
 }
 
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "node {} was lost: {}", self.rank, self.cause)?;
+        self.by.map_or(Ok(()), |by| write!(f, " (seen by node {by})"))
+    }
+}
+
 impl std::error::Error for Lost {}
+
+/// The process that a node is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Process {
+    /// The name of the host it runs on.
+    pub host: String,
+    /// Its process id there.
+    pub pid: u32,
+}
+
+impl Process {
+    /// The calling process.
+    #[must_use]
+    pub fn own() -> Process {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Process { host, pid: std::process::id() }
+    }
+}
+
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "host {}, pid {}", self.host, self.pid)
+    }
+}
 
 /// A peer's partition as it is mapped in this process.
 ///
@@ -107,7 +161,8 @@ pub type OnLost = Box<dyn Fn(Lost) + Send>;
 ///    returns 0 at once. The sink may send with [`Mode::Defer`] and must be short.
 /// 3. The bell: a thread takes a [`ticket`](Fabric::ticket), then [`arm`](Fabric::arm)s, then
 ///    [`doze`](Fabric::doze)s with the ticket. Whatever arrives after `arm` answered `true`, and every
-///    [`wake`](Fabric::wake) after the ticket was taken, ends the doze. The last role armed is the one that is woken.
+///    [`wake`](Fabric::wake) after the ticket was taken, ends the doze. The last role armed is the one that is woken,
+///    and none after a [`disarm`](Fabric::disarm).
 /// 4. What was deferred is sent without further calls by user threads, as long as somebody polls when woken.
 pub trait Fabric: Send + Sync + 'static {
     /// This node.
@@ -134,17 +189,30 @@ pub trait Fabric: Send + Sync + 'static {
     /// Asks that `role` be woken by the next arrival. `false`: something is there already, poll first.
     fn arm(&self, role: Role) -> bool;
 
+    /// Asks that nobody be woken by arrivals, since the calling thread polls from now on.
+    fn disarm(&self);
+
     /// Sleeps until the bell has rung since `ticket` was taken, or for `timeout`; may return early.
     fn doze(&self, role: Role, ticket: u32, timeout: Option<Duration>);
 
     /// Ends the doze of `role` on this node, now or the next one begun with an older ticket.
     fn wake(&self, role: Role);
 
+    /// Sends on what waits to go out together with more. To be called by a thread that is about to wait.
+    fn flush(&self) {}
+
     /// The partition homed at `home`, where this carrier maps it here.
     fn direct(&self, home: Rank) -> Option<Mapping>;
 
     /// Says to all peers that this node leaves in order: the end of its connection is then no loss.
     fn farewell(&self) {}
+
+    /// Tells all peers what this node ends of, a peer's loss or its own failure (`lost.rank` is then its own), so that
+    /// they blame the same culprit and not this node. For the last moments of a node; it waits for little.
+    fn announce(&self, _lost: &Lost) {}
+
+    /// The process that node `rank` is.
+    fn process(&self, rank: Rank) -> Process;
 
     /// Losses so far, in the order in which they were noticed.
     fn lost(&self) -> Vec<Lost>;

@@ -25,7 +25,7 @@ pub mod sim;
 pub mod template;
 
 pub use buffer::Buffer;
-pub use carrier::{Cause, Fabric, Lane, Lost, Mapping, Mode, OnLost, Role, Sent};
+pub use carrier::{Cause, Fabric, Lane, Lost, Mapping, Mode, OnLost, Process, Role, Sent};
 pub use handshake::Mismatch;
 pub use host::Host;
 pub use message::{Message, Part};

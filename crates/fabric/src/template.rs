@@ -11,7 +11,7 @@
 //! the example.
 #![allow(clippy::disallowed_methods, reason = "a cluster of one node is not simulated")]
 
-use crate::{Buffer, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Role, Sent};
+use crate::{Buffer, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent};
 use drust_proto::Rank;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -123,6 +123,11 @@ impl Fabric for Solo {
         state.arrived.is_empty()
     }
 
+    // ALWAYS. Whoever polls needs no waking; an arrival would otherwise wake a thread that finds nothing left to do.
+    fn disarm(&self) {
+        self.lock().armed = None;
+    }
+
     // ALWAYS. Compare the ticket and fall asleep in one step (a futex, a lock, a readable descriptor).
     fn doze(&self, role: Role, ticket: u32, timeout: Option<Duration>) {
         let state = self.lock();
@@ -142,6 +147,16 @@ impl Fabric for Solo {
     fn direct(&self, _home: Rank) -> Option<Mapping> {
         None
     }
+
+    // ALWAYS. What a message about a lost node says beside its rank.
+    fn process(&self, _rank: Rank) -> Process {
+        Process::own()
+    }
+
+    // OPTIONAL (`flush` has a default that does nothing): where sends are held back to go out together.
+
+    // RECOMMENDED (`announce` has a default that does nothing): without it peers may blame a node that ended because
+    // of another.
 
     // RECOMMENDED (`farewell` has a default that does nothing): without it every orderly end is reported as a loss.
 

@@ -257,7 +257,9 @@ fn lose(node: &'static Node, lost: Lost) {
     let cause = match lost.cause {
         Cause::LauncherGone => return step(node, JobEvent::LauncherLost),
         Cause::Broken(_) => LossCause::Garbled,
-        Cause::Closed | Cause::Departed => LossCause::Closed,
+        Cause::Silent(_) => LossCause::Silent,
+        Cause::Ended { .. } => LossCause::Died,
+        _ => LossCause::Closed,
     };
     step(node, JobEvent::PeerLost(lost.rank, cause));
 }

@@ -6,7 +6,8 @@
 //!
 //! # Contract
 //!
-//! 1. `seat.leading` is true while somebody leads or was promoted to lead; only the leader polls.
+//! 1. `seat.leading` is true while somebody leads or was promoted to lead; only the leader polls. Who takes the free
+//!    seat disarms the bell under the seat's lock.
 //! 2. A leader that leaves promotes a follower, or else arms the bell for the background thread under the seat's lock,
 //!    and looks whether something has arrived; if so it polls once more, then wakes the background thread.
 //! 3. So at any time somebody leads and is awake, or the bell is armed for a role that sleeps or is about to look, or
@@ -111,6 +112,7 @@ impl Progress {
         if done() {
             return true;
         }
+        self.fabric.flush();
         let lead = match self.sit(Some(waiter)) {
             Some(lead) => lead,
             None => match self.follow(waiter, done, deadline) {
@@ -177,6 +179,7 @@ impl Progress {
         let mut seat = self.seat();
         if !seat.leading {
             seat.leading = true;
+            self.fabric.disarm();
             return Some(Lead(self));
         }
         if let Some(waiter) = waiter {

@@ -73,6 +73,13 @@ impl BellRef {
         fence(Ordering::SeqCst);
     }
 
+    /// Has the bell wake nobody; whoever calls this looks into all rings afterwards.
+    pub fn disarm(&self) {
+        if self.get().armed.load(Ordering::Relaxed) != NOBODY {
+            self.get().armed.swap(NOBODY, Ordering::Relaxed);
+        }
+    }
+
     /// Sleeps until the bell has rung for `role` since `ticket` was taken.
     pub fn doze(&self, role: Role, ticket: u32, timeout: Option<Duration>) {
         self.word(role).wait(ticket, timeout);

@@ -30,6 +30,7 @@ const FILES: usize = 3;
 /// A peer after the handshake.
 pub(super) struct Link {
     pub(super) socket: UnixStream,
+    pub(super) pid: u32,
     pub(super) origin: u64,
     pub(super) partition: Memory,
     pub(super) inbox: Arc<Memory>,
@@ -210,6 +211,7 @@ impl Joiner<'_> {
         let map = |file: &OwnedFd, len| Memory::map(file, len).map_err(JoinError::system("mapping a peer's memory"));
         let len = usize::try_from(theirs.partition_len).map_err(|error| died(io::Error::other(error)))?;
         Ok(Link {
+            pid: process_of(&socket).map_err(died)?,
             socket,
             origin: theirs.partition_base,
             partition: map(&files[0], len)?,
@@ -236,6 +238,11 @@ fn check_user(socket: &UnixStream) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Stranger(Mismatch::User { ours: ours.as_raw(), theirs: theirs.uid.as_raw() }))
+}
+
+fn process_of(socket: &UnixStream) -> io::Result<u32> {
+    let theirs = rustix::net::sockopt::socket_peercred(socket)?;
+    Ok(theirs.pid.as_raw_pid().unsigned_abs())
 }
 
 fn read_frame<const N: usize>(socket: &mut UnixStream) -> io::Result<[u8; N]> {

@@ -25,7 +25,7 @@ mod watch;
 pub use error::JoinError;
 pub use layout::RingSizes;
 
-use crate::{Cause, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Role, Sent};
+use crate::{Cause, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent};
 use bell::BellRef;
 use drust_proto::Rank;
 use join::{Joiner, Link};
@@ -84,6 +84,7 @@ struct Peer {
     gone: Arc<OnceLock<Cause>>,
     origin: usize,
     partition: Mapped,
+    pid: u32,
     socket: Option<UnixStream>,
 }
 
@@ -161,18 +162,21 @@ fn open_launcher(pid: u32) -> Result<OwnedFd, JoinError> {
 impl Shared {
     fn new(config: &Config<'_>, layout: Layout, inbox: &Arc<Memory>, host: Memory, links: Vec<Option<Link>>) -> Shared {
         let deferred = Arc::new(AtomicUsize::new(0));
-        let peer = |inbox: &Arc<Memory>, origin: usize, partition: Mapped, socket: Option<UnixStream>| {
+        let peer = |inbox: &Arc<Memory>, origin: usize, partition: Mapped, pid: u32, socket: Option<UnixStream>| {
             let (bell, gone) = (layout.bell(inbox), Arc::new(OnceLock::new()));
             let outboxes = Lane::ALL.map(|lane| {
                 let ring = layout.ring(inbox, config.rank, lane);
                 Outbox::new(ring, bell.clone(), gone.clone(), deferred.clone())
             });
-            Peer { outboxes, bell, gone, origin, partition, socket }
+            Peer { outboxes, bell, gone, origin, partition, pid, socket }
         };
         let own = || Mapped::Own { base: config.partition_base, len: config.partition_len };
         let peers = links.into_iter().map(|link| match link {
-            Some(link) => peer(&link.inbox, link.origin as usize, Mapped::Peer(link.partition), Some(link.socket)),
-            None => peer(inbox, config.partition_base, own(), None),
+            Some(link) => {
+                let partition = Mapped::Peer(link.partition);
+                peer(&link.inbox, link.origin as usize, partition, link.pid, Some(link.socket))
+            }
+            None => peer(inbox, config.partition_base, own(), std::process::id(), None),
         });
         let peers: Vec<Peer> = peers.collect();
         let ranks = || (0..config.size).map(Rank);
@@ -215,14 +219,14 @@ impl Shared {
         }
         self.peer(rank).outboxes.iter().for_each(Outbox::stir_all);
         if cause != Cause::Departed {
-            self.tell(Lost { rank, cause });
+            self.tell(Lost::seen(rank, cause));
         }
         self.bell.wake(Role::Background);
         self.bell.wake(Role::Leader);
     }
 
     fn launcher_gone(&self) {
-        self.tell(Lost { rank: self.rank, cause: Cause::LauncherGone });
+        self.tell(Lost::seen(self.rank, Cause::LauncherGone));
     }
 
     fn tell(&self, lost: Lost) {
@@ -321,7 +325,7 @@ impl Fabric for Shm {
             if matches!(cause, Cause::Broken(_)) {
                 self.shared.lose(to, cause.clone());
             }
-            Lost { rank: to, cause }
+            Lost::seen(to, cause)
         })
     }
 
@@ -343,6 +347,10 @@ impl Fabric for Shm {
         self.shared.bell.arm(role);
         self.shared.drain_outboxes();
         !self.shared.arrived()
+    }
+
+    fn disarm(&self) {
+        self.shared.bell.disarm();
     }
 
     fn doze(&self, role: Role, ticket: u32, timeout: Option<Duration>) {
@@ -369,6 +377,10 @@ impl Fabric for Shm {
                 let _ = rustix::net::send(socket, &[FAREWELL], rustix::net::SendFlags::NOSIGNAL);
             }
         }
+    }
+
+    fn process(&self, rank: Rank) -> Process {
+        Process { pid: self.shared.peer(rank).pid, ..Process::own() }
     }
 
     fn lost(&self) -> Vec<Lost> {

@@ -55,7 +55,7 @@ enum Step {
 
 impl From<Broken> for Cause {
     fn from(broken: Broken) -> Cause {
-        Cause::Broken(broken.0)
+        Cause::Broken(broken.0.into())
     }
 }
 

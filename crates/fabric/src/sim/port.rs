@@ -4,7 +4,9 @@ use super::Partition;
 use super::random::Random;
 use super::world::World;
 use crate::primitive::Word;
-use crate::{Buffer, Cause, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Role, Sent, schedule};
+use crate::{
+    Buffer, Cause, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent, schedule,
+};
 use drust_proto::Rank;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -137,7 +139,7 @@ impl Net {
         if losses.farewells.contains(&peer) {
             return;
         }
-        losses.log.push(Lost { rank: peer, cause: Cause::Closed });
+        losses.log.push(Lost::seen(peer, Cause::Closed));
         drop(losses);
         self.wake(&node.lost);
         node.bells.iter().for_each(|bell| self.wake(bell));
@@ -147,7 +149,7 @@ impl Net {
 impl Node {
     fn lost(&self, rank: Rank) -> Option<Lost> {
         let losses = lock(&self.losses);
-        let farewell = losses.farewells.contains(&rank).then_some(Lost { rank, cause: Cause::Departed });
+        let farewell = losses.farewells.contains(&rank).then(|| Lost::seen(rank, Cause::Departed));
         farewell.or_else(|| losses.log.iter().find(|lost| lost.rank == rank).cloned())
     }
 
@@ -263,6 +265,10 @@ impl Fabric for Port {
         !inbox.has_due(now)
     }
 
+    fn disarm(&self) {
+        lock(&self.own().inbox).armed = None;
+    }
+
     fn doze(&self, role: Role, ticket: u32, timeout: Option<Duration>) {
         self.own().bells[role as usize].wait(ticket, timeout);
     }
@@ -275,6 +281,10 @@ impl Fabric for Port {
         let Partition { base, len } = self.net.node(home).partition;
         let mapping = Mapping { base: std::ptr::with_exposed_provenance_mut(base), len, origin: base };
         (self.net.direct || home == self.rank).then_some(mapping)
+    }
+
+    fn process(&self, _rank: Rank) -> Process {
+        Process::own()
     }
 
     fn farewell(&self) {

@@ -19,7 +19,7 @@ on_every_carrier! {
 }
 
 fn closed(rank: Rank) -> Lost {
-    Lost { rank, cause: Cause::Closed }
+    Lost::seen(rank, Cause::Closed)
 }
 
 /// Where a node's losses are written down as they are reported.
@@ -110,7 +110,7 @@ fn a_farewell_is_no_loss(cluster: &mut Cluster) {
             Err(gone) => break gone,
         }
     };
-    assert_eq!(gone, Lost { rank: ONE, cause: Cause::Departed });
+    assert_eq!(gone, Lost::seen(ONE, Cause::Departed));
     // A loss after it is one still, and the only one.
     cluster.kill(2);
     wait_for(&reports, 1);

@@ -87,7 +87,7 @@ fn round_trips_between_processes_until_one_is_killed() {
     (0..10_000).for_each(|number| client.ask(number, &waiter));
     assert_eq!(node.lost(), []);
     other.0.kill().unwrap();
-    let expected = Lost { rank: ONE, cause: Cause::Closed };
+    let expected = Lost::seen(ONE, Cause::Closed);
     assert_eq!(lost.recv().unwrap(), expected);
     assert_eq!(node.lost(), std::slice::from_ref(&expected));
     assert_eq!(node.send(ONE, Lane::Small, &[], Mode::Defer), Err(expected));
@@ -105,7 +105,7 @@ fn a_blocked_sender_learns_of_its_peers_death() {
             std::thread::yield_now();
         }
         other.0.kill().unwrap();
-        assert_eq!(sender.join().unwrap(), Err(Lost { rank: ONE, cause: Cause::Closed }));
+        assert_eq!(sender.join().unwrap(), Err(Lost::seen(ONE, Cause::Closed)));
     });
 }
 
@@ -119,7 +119,7 @@ fn a_farewell_is_no_loss() {
             Err(gone) => break gone,
         }
     };
-    assert_eq!(gone, Lost { rank: ONE, cause: Cause::Departed });
+    assert_eq!(gone, Lost::seen(ONE, Cause::Departed));
     assert_eq!(node.lost(), []);
     drop(node);
     assert!(lost.recv().is_err(), "nothing was reported");
