@@ -2,29 +2,55 @@
 //!
 //! Pure: bytes in, bytes out. Before the proof nothing of a stranger is parsed but these two frames. Both sides see
 //! both hellos, so each finds the same mismatch by itself. The token never travels; the proof is an HMAC under it of
-//! both hellos, whose nonces are fresh, and of who connected to whom. Drawn in `docs/design/shm.md`.
+//! both hellos, whose nonces are fresh, and of who connected to whom. Drawn in `docs/design/wire.md`.
 
-use crate::digest;
+use crate::{digest, features};
 use drust_proto::Rank;
 use drust_proto::wire::WIRE_VERSION;
+use rustix::rand::GetRandomFlags;
 use std::fmt;
+use std::io;
 
-const MAGIC: [u8; 8] = *b"drust/sm";
-/// The version of hello, inbox and ring.
+const MAGIC: [u8; 8] = *b"drust/hi";
+/// The version of all that the nodes send each other.
 const VERSION: u32 = WIRE_VERSION;
 
 /// The first frame of both sides.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Hello {
     pub(crate) version: u32,
+    pub(crate) carrier: Kind,
+    /// What the connection is for; 0 where the carrier has one for all.
+    pub(crate) lane: u8,
     pub(crate) rank: Rank,
     pub(crate) size: u16,
+    pub(crate) encrypted: bool,
+    /// The process id on its host.
+    pub(crate) pid: u32,
+    /// What the processor can do.
+    pub(crate) features: u64,
     pub(crate) build: [u8; 32],
     pub(crate) nonce: [u8; 32],
-    pub(crate) partition_len: u64,
-    pub(crate) partition_base: u64,
-    pub(crate) small: u32,
-    pub(crate) bulk: u32,
+    /// What only the carrier knows the meaning of.
+    pub(crate) terms: [u64; 4],
+}
+
+/// Carriers of real processes, as a hello names them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Shared memory of one host.
+    Shm = 1,
+    /// The network.
+    Tcp = 2,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Shm => "shm",
+            Kind::Tcp => "tcp",
+        })
+    }
 }
 
 /// Which of the two a node is on a connection.
@@ -67,6 +93,25 @@ pub enum Mismatch {
         /// The other node's, small and bulk.
         theirs: (u32, u32),
     },
+    /// The nodes were told to connect in different ways.
+    Carrier {
+        /// This node's.
+        ours: Kind,
+        /// The other node's.
+        theirs: Kind,
+    },
+    /// The nodes' processors can do different things, and code that one chose may be called on the other.
+    Features {
+        /// This node's, a bit for each.
+        ours: u64,
+        /// The other node's.
+        theirs: u64,
+    },
+    /// Only one of the nodes was told to encrypt.
+    Encryption {
+        /// Whether this node was.
+        ours: bool,
+    },
     /// A node answered under a rank that is not expected there.
     Rank {
         /// What is expected.
@@ -100,9 +145,21 @@ impl fmt::Display for Mismatch {
                 write!(f, "it was told of {theirs} nodes, this node of {ours}: start all with the same DRUST_SIZE")
             }
             Mismatch::Rings { ours, theirs } => write!(f, "its rings have {theirs:?} bytes, ours {ours:?}"),
+            Mismatch::Carrier { ours, theirs } => {
+                write!(f, "it connects by {theirs}, this node by {ours}: start all with the same DRUST_CARRIER")
+            }
+            Mismatch::Features { ours, theirs } => {
+                let (more, fewer) = (features::names(theirs & !ours), features::names(ours & !theirs));
+                write!(f, "its processor differs: it has [{more}] beyond this node's, and lacks [{fewer}]; ")?;
+                write!(f, "run the job on hosts of one kind")
+            }
+            Mismatch::Encryption { ours } => {
+                let (does, other) = if *ours { ("this node encrypts", "it") } else { ("it encrypts", "this node") };
+                write!(f, "{does}, and {other} was not told to: start all with the same DRUST_ENCRYPT")
+            }
             Mismatch::Rank { expected, theirs } => write!(f, "it calls itself rank {theirs}, expected {expected}"),
             Mismatch::User { ours, theirs } => write!(f, "it belongs to user id {theirs}, this node to {ours}"),
-            Mismatch::Token => write!(f, "it holds another token: start all nodes with the same DRUST_TOKEN"),
+            Mismatch::Token => write!(f, "it holds another token: start all nodes with the same token"),
         }
     }
 }
@@ -116,56 +173,94 @@ impl fmt::Display for Short<'_> {
 }
 
 impl Hello {
-    pub(crate) const LEN: usize = 112;
-    pub(crate) const VERSION: u32 = VERSION;
+    pub(crate) const LEN: usize = 128;
+
+    /// The hello of a node of this build, on this machine, with a fresh nonce.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub(crate) fn new(carrier: Kind, rank: Rank, size: u16, build: [u8; 32]) -> io::Result<Hello> {
+        let mut nonce = [0; 32];
+        if rustix::rand::getrandom(&mut nonce, GetRandomFlags::empty())? != nonce.len() {
+            return Err(io::Error::other("too few random bytes"));
+        }
+        Ok(Hello {
+            version: VERSION,
+            carrier,
+            lane: 0,
+            rank,
+            size,
+            encrypted: false,
+            pid: std::process::id(),
+            features: features::own(),
+            build,
+            nonce,
+            terms: [0; 4],
+        })
+    }
 
     pub(crate) fn encode(&self) -> [u8; Hello::LEN] {
         let mut frame = [0; Hello::LEN];
         frame[..8].copy_from_slice(&MAGIC);
         frame[8..12].copy_from_slice(&self.version.to_le_bytes());
-        frame[12..14].copy_from_slice(&self.rank.0.to_le_bytes());
-        frame[14..16].copy_from_slice(&self.size.to_le_bytes());
-        frame[16..48].copy_from_slice(&self.build);
-        frame[48..80].copy_from_slice(&self.nonce);
-        frame[80..88].copy_from_slice(&self.partition_len.to_le_bytes());
-        frame[88..96].copy_from_slice(&self.partition_base.to_le_bytes());
-        frame[96..100].copy_from_slice(&self.small.to_le_bytes());
-        frame[100..104].copy_from_slice(&self.bulk.to_le_bytes());
+        frame[12] = self.carrier as u8;
+        frame[13] = self.lane;
+        frame[14..16].copy_from_slice(&self.rank.0.to_le_bytes());
+        frame[16..18].copy_from_slice(&self.size.to_le_bytes());
+        frame[18] = u8::from(self.encrypted);
+        frame[20..24].copy_from_slice(&self.pid.to_le_bytes());
+        frame[24..32].copy_from_slice(&self.features.to_le_bytes());
+        frame[32..64].copy_from_slice(&self.build);
+        frame[64..96].copy_from_slice(&self.nonce);
+        for (at, term) in self.terms.iter().enumerate() {
+            frame[96 + at * 8..][..8].copy_from_slice(&term.to_le_bytes());
+        }
         frame
     }
 
     pub(crate) fn decode(frame: &[u8; Hello::LEN]) -> Result<Hello, Mismatch> {
-        if frame[..8] != MAGIC {
+        let carrier = match frame[12] {
+            1 => Kind::Shm,
+            2 => Kind::Tcp,
+            _ => return Err(Mismatch::NotDrust),
+        };
+        if frame[..8] != MAGIC || frame[18] > 1 || frame[19] != 0 {
             return Err(Mismatch::NotDrust);
         }
-        let u32_at = |at: usize| u32::from_le_bytes(array(frame, at));
         Ok(Hello {
-            version: u32_at(8),
-            rank: Rank(u16::from_le_bytes(array(frame, 12))),
-            size: u16::from_le_bytes(array(frame, 14)),
-            build: array(frame, 16),
-            nonce: array(frame, 48),
-            partition_len: u64::from_le_bytes(array(frame, 80)),
-            partition_base: u64::from_le_bytes(array(frame, 88)),
-            small: u32_at(96),
-            bulk: u32_at(100),
+            version: u32::from_le_bytes(array(frame, 8)),
+            carrier,
+            lane: frame[13],
+            rank: Rank(u16::from_le_bytes(array(frame, 14))),
+            size: u16::from_le_bytes(array(frame, 16)),
+            encrypted: frame[18] == 1,
+            pid: u32::from_le_bytes(array(frame, 20)),
+            features: u64::from_le_bytes(array(frame, 24)),
+            build: array(frame, 32),
+            nonce: array(frame, 64),
+            terms: std::array::from_fn(|at| u64::from_le_bytes(array(frame, 96 + at * 8))),
         })
     }
 
-    /// Whether the node that said `self` may work with the one that said `theirs`.
+    /// Whether the node that said `self` may work with the one that said `theirs`, as far as every carrier asks.
     pub(crate) fn check(&self, theirs: &Hello) -> Result<(), Mismatch> {
         if self.version != theirs.version {
             return Err(Mismatch::Version { ours: self.version, theirs: theirs.version });
         }
+        if self.carrier != theirs.carrier {
+            return Err(Mismatch::Carrier { ours: self.carrier, theirs: theirs.carrier });
+        }
         if self.build != theirs.build {
             return Err(Mismatch::Build { ours: self.build, theirs: theirs.build });
+        }
+        if self.features != theirs.features {
+            return Err(Mismatch::Features { ours: self.features, theirs: theirs.features });
         }
         if self.size != theirs.size {
             return Err(Mismatch::Size { ours: self.size, theirs: theirs.size });
         }
-        let (ours, others) = ((self.small, self.bulk), (theirs.small, theirs.bulk));
-        if ours != others {
-            return Err(Mismatch::Rings { ours, theirs: others });
+        if self.encrypted != theirs.encrypted {
+            return Err(Mismatch::Encryption { ours: self.encrypted });
         }
         Ok(())
     }
@@ -202,14 +297,16 @@ mod tests {
     fn hello(rank: u16) -> Hello {
         Hello {
             version: VERSION,
+            carrier: Kind::Tcp,
+            lane: 1,
             rank: Rank(rank),
             size: 3,
+            encrypted: true,
+            pid: 77,
+            features: 0b101,
             build: [7; 32],
             nonce: [rank as u8; 32],
-            partition_len: 1 << 40,
-            partition_base: 0x7f00_0000_0000,
-            small: 4096,
-            bulk: 8192,
+            terms: [1 << 40, 0x7f00_0000_0000, 4096, u64::MAX],
         }
     }
 
@@ -217,8 +314,11 @@ mod tests {
     fn a_hello_survives_its_bytes() {
         assert_eq!(Hello::decode(&hello(2).encode()), Ok(hello(2)));
         let mut frame = hello(2).encode();
-        frame[0] ^= 1;
-        assert_eq!(Hello::decode(&frame), Err(Mismatch::NotDrust));
+        for at in [0, 12, 18, 19] {
+            frame[at] ^= 4;
+            assert_eq!(Hello::decode(&frame), Err(Mismatch::NotDrust));
+            frame[at] ^= 4;
+        }
     }
 
     #[test]
@@ -247,6 +347,10 @@ mod tests {
         assert!(
             text(|theirs| theirs.build = [0xab; 32]).contains("build abababababababab, this node 0707070707070707")
         );
-        assert!(text(|theirs| theirs.bulk = 4096).contains("(4096, 4096) bytes, ours (4096, 8192)"));
+        assert!(text(|theirs| theirs.carrier = Kind::Shm).contains("by shm, this node by tcp"));
+        assert!(text(|theirs| theirs.encrypted = false).contains("this node encrypts, and it was not told to"));
+        let features = text(|theirs| theirs.features = 0b110);
+        let (more, fewer) = (features::names(0b010), features::names(0b001));
+        assert!(features.contains(&format!("it has [{more}] beyond this node's, and lacks [{fewer}]")), "{features}");
     }
 }

@@ -14,6 +14,8 @@
 mod buffer;
 mod carrier;
 mod digest;
+mod error;
+mod features;
 mod handshake;
 mod host;
 mod message;
@@ -26,7 +28,8 @@ pub mod template;
 
 pub use buffer::Buffer;
 pub use carrier::{Cause, Fabric, Lane, Lost, Mapping, Mode, OnLost, Process, Role, Sent};
-pub use handshake::Mismatch;
+pub use error::JoinError;
+pub use handshake::{Kind, Mismatch};
 pub use host::Host;
 pub use message::{Message, Part};
 pub use primitive::Word;

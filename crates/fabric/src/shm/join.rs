@@ -2,12 +2,11 @@
 //! rank, both sides prove themselves, and memory files change hands. Waits for lower ranks only form no cycle.
 #![allow(clippy::disallowed_methods, reason = "this carrier connects real processes")]
 
-use super::error::JoinError;
 use super::layout::{Layout, RingSizes};
 use super::memory::Memory;
 use super::{Config, HOST_LEN};
-use crate::Mismatch;
-use crate::handshake::{self, Hello, Side};
+use crate::handshake::{self, Hello, Kind, Side};
+use crate::{JoinError, Mismatch};
 use drust_proto::Rank;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -141,23 +140,20 @@ impl Joiner<'_> {
     }
 
     fn hello(&self) -> Result<Hello, JoinError> {
-        let mut nonce = [0; 32];
-        let filled = rustix::rand::getrandom(&mut nonce, rustix::rand::GetRandomFlags::empty());
-        if filled.map_err(|error| JoinError::System { doing: "drawing a nonce", error: error.into() })? != nonce.len() {
-            let error = io::Error::other("too few random bytes");
-            return Err(JoinError::System { doing: "drawing a nonce", error });
+        let Config { rank, size, build, partition_len, partition_base, .. } = *self.config;
+        let hello = Hello::new(Kind::Shm, rank, size, build).map_err(JoinError::system("drawing a nonce"))?;
+        let RingSizes { small, bulk } = self.rings;
+        Ok(Hello { terms: [partition_len as u64, partition_base as u64, small.into(), bulk.into()], ..hello })
+    }
+
+    /// Whether another node may work with this one.
+    fn check(&self, ours: &Hello, theirs: &Hello) -> Result<(), Mismatch> {
+        ours.check(theirs)?;
+        let rings = |hello: &Hello| (hello.terms[2] as u32, hello.terms[3] as u32);
+        if rings(ours) != rings(theirs) {
+            return Err(Mismatch::Rings { ours: rings(ours), theirs: rings(theirs) });
         }
-        Ok(Hello {
-            version: Hello::VERSION,
-            rank: self.config.rank,
-            size: self.config.size,
-            build: self.config.build,
-            nonce,
-            partition_len: self.config.partition_len as u64,
-            partition_base: self.config.partition_base as u64,
-            small: self.rings.small,
-            bulk: self.rings.bulk,
-        })
+        Ok(())
     }
 
     fn connected(&self, mut socket: UnixStream, peer: Rank) -> Result<Link, JoinError> {
@@ -168,7 +164,7 @@ impl Joiner<'_> {
         let ours = self.hello()?;
         socket.write_all(&ours.encode()).map_err(died)?;
         let theirs = Hello::decode(&read_frame(&mut socket).map_err(died)?).map_err(refused)?;
-        ours.check(&theirs).map_err(refused)?;
+        self.check(&ours, &theirs).map_err(refused)?;
         if theirs.rank != peer {
             return Err(refused(Mismatch::Rank { expected: "the rank of its socket's name", theirs: theirs.rank }));
         }
@@ -183,7 +179,7 @@ impl Joiner<'_> {
         let peer = theirs.rank;
         let refused = |mismatch| Failure::Error(JoinError::Refused { peer, mismatch });
         socket.write_all(&ours.encode()).map_err(|error| Failure::Error(JoinError::Died { peer, error }))?;
-        ours.check(&theirs).map_err(refused)?;
+        self.check(&ours, &theirs).map_err(refused)?;
         if peer <= self.config.rank || peer.0 >= self.config.size {
             return Err(refused(Mismatch::Rank { expected: "a higher rank of this cluster", theirs: peer }));
         }
@@ -209,11 +205,12 @@ impl Joiner<'_> {
         }
         socket.set_read_timeout(None).map_err(died)?;
         let map = |file: &OwnedFd, len| Memory::map(file, len).map_err(JoinError::system("mapping a peer's memory"));
-        let len = usize::try_from(theirs.partition_len).map_err(|error| died(io::Error::other(error)))?;
+        let [partition_len, origin, ..] = theirs.terms;
+        let len = usize::try_from(partition_len).map_err(|error| died(io::Error::other(error)))?;
         Ok(Link {
-            pid: process_of(&socket).map_err(died)?,
+            pid: theirs.pid,
             socket,
-            origin: theirs.partition_base,
+            origin,
             partition: map(&files[0], len)?,
             inbox: Arc::new(map(&files[1], self.layout.len())?),
             host: files.get(2).map(|file| map(file, HOST_LEN)).transpose()?,
@@ -238,11 +235,6 @@ fn check_user(socket: &UnixStream) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Stranger(Mismatch::User { ours: ours.as_raw(), theirs: theirs.uid.as_raw() }))
-}
-
-fn process_of(socket: &UnixStream) -> io::Result<u32> {
-    let theirs = rustix::net::sockopt::socket_peercred(socket)?;
-    Ok(theirs.pid.as_raw_pid().unsigned_abs())
 }
 
 fn read_frame<const N: usize>(socket: &mut UnixStream) -> io::Result<[u8; N]> {

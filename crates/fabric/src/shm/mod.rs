@@ -14,7 +14,6 @@
 #![allow(clippy::disallowed_methods, reason = "this carrier connects real processes")]
 
 pub(crate) mod bell;
-mod error;
 mod join;
 mod layout;
 mod memory;
@@ -22,10 +21,9 @@ mod outbox;
 pub(crate) mod ring;
 mod watch;
 
-pub use error::JoinError;
 pub use layout::RingSizes;
 
-use crate::{Cause, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent};
+use crate::{Cause, Fabric, Host, JoinError, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent};
 use bell::BellRef;
 use drust_proto::Rank;
 use join::{Joiner, Link};

@@ -1,7 +1,8 @@
 //! Joining: who is refused, by both sides and with both values, and who is waited for.
 
 use crate::support::{config, job, join_all, partition};
-use drust_fabric::shm::{self, Config, JoinError, RingSizes};
+use drust_fabric::JoinError;
+use drust_fabric::shm::{self, Config, RingSizes};
 use drust_fabric::{Fabric, Mismatch};
 use drust_proto::Rank;
 use drust_proto::wire::WIRE_VERSION;
@@ -74,14 +75,14 @@ fn another_version_is_refused_and_told_ours() {
     std::thread::scope(|scope| {
         let node = scope.spawn(|| shm::join(&config(&job, 0, 2, &partition)));
         let mut socket = knock(&job);
-        let mut hello = [0; 112];
-        hello[..8].copy_from_slice(b"drust/sm");
-        hello[8..16].copy_from_slice(&[77, 0, 0, 0, 1, 0, 2, 0]);
+        let mut hello = [0; 128];
+        hello[..8].copy_from_slice(b"drust/hi");
+        hello[8..18].copy_from_slice(&[77, 0, 0, 0, 1, 0, 1, 0, 2, 0]);
         socket.write_all(&hello).unwrap();
-        let mut answer = [0; 112];
+        let mut answer = [0; 128];
         socket.read_exact(&mut answer).unwrap();
-        assert_eq!((&answer[..8], &answer[8..12]), (&b"drust/sm"[..], &WIRE_VERSION.to_le_bytes()[..]));
-        assert_eq!(answer[12..16], [0, 0, 2, 0]);
+        assert_eq!((&answer[..8], &answer[8..12]), (&b"drust/hi"[..], &WIRE_VERSION.to_le_bytes()[..]));
+        assert_eq!(answer[12..18], [1, 0, 0, 0, 2, 0]);
         let Err(JoinError::Refused { mismatch, .. }) = node.join().unwrap() else { panic!("joined") };
         assert_eq!(mismatch, Mismatch::Version { ours: WIRE_VERSION, theirs: 77 });
     });
@@ -92,7 +93,7 @@ fn strangers_are_ignored() {
     let (job, partition) = (job(), partition(1));
     std::thread::scope(|scope| {
         let first = scope.spawn(|| shm::join(&config(&job, 0, 2, &partition)).map(|node| node.size()));
-        knock(&job).write_all(&[b'x'; 112]).unwrap();
+        knock(&job).write_all(&[b'x'; 128]).unwrap();
         drop(knock(&job));
         let second = scope.spawn(|| shm::join(&config(&job, 1, 2, &partition)).map(|node| node.size()));
         assert_eq!(first.join().unwrap().unwrap(), 2);

@@ -1,7 +1,8 @@
 //! Clusters inside one process, for the tests.
 #![allow(clippy::disallowed_methods, reason = "nodes join each other on real threads")]
 
-use drust_fabric::shm::{self, Config, JoinError, RingSizes, Shm};
+use drust_fabric::JoinError;
+use drust_fabric::shm::{self, Config, RingSizes, Shm};
 use drust_proto::Rank;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::MemfdFlags;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// Why [`join`](super::join) failed, and what to do about it.
+/// Why a node could not join a cluster, and what to do about it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum JoinError {
@@ -53,7 +53,7 @@ pub enum JoinError {
 }
 
 impl JoinError {
-    pub(super) fn system(doing: &'static str) -> impl FnOnce(io::Error) -> JoinError {
+    pub(crate) fn system(doing: &'static str) -> impl FnOnce(io::Error) -> JoinError {
         move |error| JoinError::System { doing, error }
     }
 }
