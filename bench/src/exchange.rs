@@ -33,6 +33,7 @@ fn join(rank: u16, job: String) -> Shm {
         partition_len: PARTITION,
         partition_base: 0,
         timeout: Config::TIMEOUT,
+        heartbeat: Config::HEARTBEAT,
         launcher: None,
         rings: None,
     };

@@ -48,6 +48,7 @@ fn join(rank: u16, job: String) -> Result<Shm, Failure> {
         partition_len: PARTITION,
         partition_base: 0,
         timeout: Config::TIMEOUT,
+        heartbeat: Config::HEARTBEAT,
         launcher: None,
         rings: None,
     };

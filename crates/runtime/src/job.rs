@@ -167,6 +167,7 @@ fn connect(membership: Option<&Membership>, space: &Space, image: &Image) -> Arc
         partition_len: space.len(),
         partition_base: space.base().expose_provenance(),
         timeout: Config::TIMEOUT,
+        heartbeat: Config::HEARTBEAT,
         launcher: Some(member.launcher),
         rings: None,
     };

@@ -2,6 +2,7 @@
 
 use super::bell::{Bell, BellRef};
 use super::memory::Memory;
+use super::pulse::{Pulse, PulseRef};
 use super::ring::{Control, Ring};
 use crate::Lane;
 use crate::primitive::Watch;
@@ -9,6 +10,8 @@ use drust_proto::Rank;
 use std::sync::Arc;
 
 const PAGE: usize = 4096;
+/// Where the pulse lies in the first page.
+const PULSE: usize = 256;
 
 /// How large the rings of a cluster are; the same on all its nodes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +82,12 @@ impl Layout {
         unsafe { BellRef::new(inbox.at::<Bell>(0), inbox.clone()) }
     }
 
+    pub(super) fn pulse(self, inbox: &Arc<Memory>) -> PulseRef {
+        // SAFETY: the first page of an inbox holds a pulse here, of which any bytes are a valid value (an atomic
+        // integer), and the `Arc` keeps it mapped.
+        unsafe { PulseRef::new(inbox.at::<Pulse>(PULSE), inbox.clone()) }
+    }
+
     /// The ring of `from` in an inbox of [`Layout::len`] bytes.
     pub(super) fn ring(self, inbox: &Arc<Memory>, from: Rank, lane: Lane) -> Ring {
         assert!(inbox.len() >= self.len() && usize::from(from.0) < self.size);
@@ -111,7 +120,7 @@ mod tests {
     fn nothing_overlaps() {
         for size in [1_u16, 2, 3, 7] {
             let layout = Layout::new(size, RingSizes { small: 4096, bulk: 8192 });
-            let mut spans = vec![(0, size_of::<Bell>())];
+            let mut spans = vec![(0, size_of::<Bell>()), (PULSE, size_of::<Pulse>())];
             for from in (0..size).map(Rank) {
                 for lane in Lane::ALL {
                     spans.push((layout.control(from, lane), size_of::<Control>()));

@@ -10,7 +10,9 @@
 //! 1. The consumers of the own inbox are reached only under its lock, which a poll takes or gives up at once.
 //! 2. `gone` of a peer is set once, by whoever notices first; sends fail from then on. What the peer had published
 //!    before is still delivered, unless it was broken.
-//! 3. Mappings are kept until the [`Shm`] is dropped, so what [`Fabric::direct`] gave is valid as long.
+//! 3. Who is gone is found out by one thread a node, the watcher: a peer's connection ends with its process, and its
+//!    [pulse](Config::heartbeat) stands still while the process does. Broken messages are found by who reads them.
+//! 4. Mappings are kept until the [`Shm`] is dropped, so what [`Fabric::direct`] gave is valid as long.
 #![allow(clippy::disallowed_methods, reason = "this carrier connects real processes")]
 
 pub(crate) mod bell;
@@ -18,6 +20,7 @@ mod join;
 mod layout;
 mod memory;
 mod outbox;
+mod pulse;
 pub(crate) mod ring;
 mod watch;
 
@@ -30,6 +33,7 @@ use join::{Joiner, Link};
 use layout::Layout;
 use memory::Memory;
 use outbox::Outbox;
+use pulse::{Patience, PulseRef};
 use ring::{Consumer, Ring};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -64,6 +68,9 @@ pub struct Config<'a> {
     pub partition_base: usize,
     /// How long to wait for the other nodes; [`Config::TIMEOUT`] unless there is a reason.
     pub timeout: Duration,
+    /// The silence after which a peer is lost although its connection stands; [`Config::HEARTBEAT`] unless there is a
+    /// reason, and the same on all nodes where it is below a second.
+    pub heartbeat: Duration,
     /// The launcher to watch, if any; it must be this process's parent.
     pub launcher: Option<u32>,
     /// The sizes of the rings, the same on all nodes; `None` for what suits the number of nodes.
@@ -73,12 +80,15 @@ pub struct Config<'a> {
 impl Config<'_> {
     /// The usual time to wait for the other nodes.
     pub const TIMEOUT: Duration = Duration::from_secs(30);
+    /// The usual silence after which a peer is lost.
+    pub const HEARTBEAT: Duration = Duration::from_secs(30);
 }
 
 /// One peer, or this node itself, as seen from here.
 struct Peer {
     outboxes: [Outbox; 2],
     bell: BellRef,
+    pulse: PulseRef,
     gone: Arc<OnceLock<Cause>>,
     origin: usize,
     partition: Mapped,
@@ -140,7 +150,8 @@ pub fn join(config: &Config<'_>) -> Result<Shm, JoinError> {
     }
     let inbox = Arc::new(inbox);
     let shared = Arc::new(Shared::new(config, layout, &inbox, host, links));
-    Shm::start(shared, launcher)
+    let patience = Patience::new(config.heartbeat, config.timeout, shared.linked(), Instant::now());
+    Shm::start(shared, launcher, patience)
 }
 
 /// A descriptor that is readable once the launcher is dead; the parent is checked after it was opened, so that a
@@ -161,12 +172,12 @@ impl Shared {
     fn new(config: &Config<'_>, layout: Layout, inbox: &Arc<Memory>, host: Memory, links: Vec<Option<Link>>) -> Shared {
         let deferred = Arc::new(AtomicUsize::new(0));
         let peer = |inbox: &Arc<Memory>, origin: usize, partition: Mapped, pid: u32, socket: Option<UnixStream>| {
-            let (bell, gone) = (layout.bell(inbox), Arc::new(OnceLock::new()));
+            let (bell, pulse, gone) = (layout.bell(inbox), layout.pulse(inbox), Arc::new(OnceLock::new()));
             let outboxes = Lane::ALL.map(|lane| {
                 let ring = layout.ring(inbox, config.rank, lane);
                 Outbox::new(ring, bell.clone(), gone.clone(), deferred.clone())
             });
-            Peer { outboxes, bell, gone, origin, partition, pid, socket }
+            Peer { outboxes, bell, pulse, gone, origin, partition, pid, socket }
         };
         let own = || Mapped::Own { base: config.partition_base, len: config.partition_len };
         let peers = links.into_iter().map(|link| match link {
@@ -195,6 +206,10 @@ impl Shared {
 
     fn peer(&self, rank: Rank) -> &Peer {
         self.peers.get(usize::from(rank.0)).unwrap_or_else(|| panic!("no rank {rank} among {}", self.peers.len()))
+    }
+
+    fn own_pulse(&self) -> &PulseRef {
+        &self.peer(self.rank).pulse
     }
 
     fn ranks(&self) -> impl Iterator<Item = Rank> + use<> {
@@ -284,11 +299,11 @@ impl Shared {
 }
 
 impl Shm {
-    fn start(shared: Arc<Shared>, launcher: Option<OwnedFd>) -> Result<Shm, JoinError> {
+    fn start(shared: Arc<Shared>, launcher: Option<OwnedFd>, patience: Patience) -> Result<Shm, JoinError> {
         let stop = rustix::event::eventfd(0, rustix::event::EventfdFlags::CLOEXEC);
         let stop = stop.map_err(|error| JoinError::System { doing: "making an eventfd", error: error.into() })?;
         let stop = Arc::new(stop);
-        let watcher = Watcher { shared: shared.clone(), stop: stop.clone(), launcher };
+        let watcher = Watcher { shared: shared.clone(), stop: stop.clone(), launcher, patience };
         let thread = std::thread::Builder::new().name("drust-watch".into()).spawn(move || watcher.run());
         let thread = thread.map_err(JoinError::system("starting the watcher"))?;
         Ok(Shm { shared, stop, watcher: Some(thread) })

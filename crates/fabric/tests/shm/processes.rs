@@ -2,16 +2,23 @@
 
 use crate::client::{Client, echo};
 use crate::support::{config, job, partition};
-use drust_fabric::shm::{self, Shm};
+use drust_fabric::shm::{self, Config, Shm};
 use drust_fabric::{Cause, Fabric, Lane, Lost, Mode, Part, Waiter};
 use drust_proto::Rank;
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 const ROLE: &str = "FABRIC_TEST_ROLE";
 const JOB: &str = "FABRIC_TEST_JOB";
 const ONE: Rank = Rank(1);
+const TWO: Rank = Rank(2);
+/// The silence after which the other processes lose a node.
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// Another process of this binary; killed at the latest when dropped.
 struct Other(Child);
@@ -30,17 +37,18 @@ fn start(role: &str, job: &str, output: Stdio) -> Other {
     Other(command.stdout(output).spawn().unwrap())
 }
 
-fn join(job: &str, rank: u16, size: u16, launcher: Option<u32>) -> Shm {
+fn join(job: &str, rank: u16, size: u16, launcher: Option<u32>, heartbeat: Duration) -> Shm {
     let partition = partition(0);
     let mut config = config(job, rank, size, &partition);
     config.launcher = launcher;
+    config.heartbeat = heartbeat;
     shm::join(&config).unwrap()
 }
 
 fn with_other(role: &str) -> (Shm, Other, mpsc::Receiver<Lost>) {
     let job = job();
     let other = start(role, &job, Stdio::null());
-    let node = join(&job, 0, 2, None);
+    let node = join(&job, 0, 2, None, Config::HEARTBEAT);
     let (send, receive) = mpsc::channel();
     node.on_lost(Box::new(move |lost| send.send(lost).unwrap()));
     (node, other, receive)
@@ -58,10 +66,16 @@ fn other_process() {
             std::thread::park();
         }
     }
-    let node = if role == "below" { join(&job, 0, 1, Some(parent)) } else { join(&job, 1, 2, Some(parent)) };
+    let (rank, size) = match role.as_str() {
+        "below" => (0, 1),
+        "first of three" => (1, 3),
+        "second of three" => (2, 3),
+        _ => (1, 2),
+    };
+    let node = join(&job, rank, size, Some(parent), LIMIT);
     node.on_lost(Box::new(|_| std::process::exit(3)));
     match role.as_str() {
-        "echo" => {
+        "echo" | "first of three" | "second of three" => {
             let echo = echo(Arc::new(node));
             echo.wait(&Waiter::new(), None);
         }
@@ -107,6 +121,54 @@ fn a_blocked_sender_learns_of_its_peers_death() {
         other.0.kill().unwrap();
         assert_eq!(sender.join().unwrap(), Err(Lost::seen(ONE, Cause::Closed)));
     });
+}
+
+/// Two others, which lose whoever is silent for [`LIMIT`], and this node.
+fn with_two_others(heartbeat: Duration) -> (Arc<Shm>, [Other; 2], mpsc::Receiver<Lost>) {
+    let job = job();
+    let others = ["first of three", "second of three"].map(|role| start(role, &job, Stdio::null()));
+    let node = Arc::new(join(&job, 0, 3, None, heartbeat));
+    let (send, receive) = mpsc::channel();
+    node.on_lost(Box::new(move |lost| drop(send.send(lost))));
+    (node, others, receive)
+}
+
+fn signal(other: &Other, signal: Signal) {
+    kill_process(Pid::from_child(&other.0), signal).expect("it is our child");
+}
+
+#[test]
+fn a_stopped_process_falls_silent_and_a_busy_one_does_not() {
+    let (_node, mut others, lost) = with_two_others(LIMIT);
+    let stop = Arc::new(AtomicBool::new(false));
+    // Far more threads than cores, which never sleep.
+    let busy = (0..32).map(|_| {
+        let stop = stop.clone();
+        std::thread::spawn(move || while !stop.load(Ordering::Relaxed) {})
+    });
+    let busy: Vec<_> = busy.collect();
+    assert_eq!(lost.recv_timeout(2 * LIMIT), Err(RecvTimeoutError::Timeout));
+    signal(&others[1], Signal::STOP);
+    // The other one sees the same, sooner or later than this node, and ends.
+    let mut seen = [lost.recv().unwrap(), lost.recv().unwrap()];
+    seen.sort_by_key(|lost| lost.rank);
+    assert_eq!(seen, [Lost::seen(ONE, Cause::Closed), Lost::seen(TWO, Cause::Silent(LIMIT))]);
+    assert_eq!(others[0].0.wait().unwrap().code(), Some(3));
+    stop.store(true, Ordering::Relaxed);
+    busy.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+#[test]
+fn who_was_stopped_with_others_blames_none_of_them() {
+    let (node, others, lost) = with_two_others(20 * LIMIT);
+    others.iter().for_each(|other| signal(other, Signal::STOP));
+    std::thread::sleep(LIMIT * 3 / 2);
+    signal(&others[0], Signal::CONT);
+    // The first looks at the second, which has not beaten for longer than the limit.
+    std::thread::sleep(LIMIT / 2);
+    signal(&others[1], Signal::CONT);
+    assert_eq!(lost.recv_timeout(2 * LIMIT), Err(RecvTimeoutError::Timeout));
+    Client::new(node).ask(0, &Waiter::new());
 }
 
 #[test]

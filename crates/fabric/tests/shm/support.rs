@@ -41,6 +41,7 @@ pub fn config<'a>(job: &str, rank: u16, size: u16, partition: &'a OwnedFd) -> Co
         partition_len: PARTITION,
         partition_base: 0x10_0000 * (usize::from(rank) + 1),
         timeout: Duration::from_secs(20),
+        heartbeat: Config::HEARTBEAT,
         launcher: None,
         rings: Some(TINY),
     }
