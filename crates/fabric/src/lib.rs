@@ -19,6 +19,7 @@ mod features;
 mod handshake;
 mod host;
 mod message;
+mod obituary;
 mod primitive;
 pub mod progress;
 pub mod schedule;

@@ -26,6 +26,7 @@ mod watch;
 
 pub use layout::RingSizes;
 
+use crate::obituary;
 use crate::{Cause, Fabric, Host, JoinError, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent};
 use bell::BellRef;
 use drust_proto::Rank;
@@ -36,8 +37,9 @@ use outbox::Outbox;
 use pulse::{Patience, PulseRef};
 use ring::{Consumer, Ring};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::net::SendFlags;
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -45,6 +47,8 @@ use watch::Watcher;
 
 /// The byte on a connection that says that its end will be no loss.
 const FAREWELL: u8 = b'F';
+/// The byte before an obituary.
+const OBITUARY: u8 = b'O';
 const HOST_LEN: usize = 4096;
 
 /// What a node needs to join.
@@ -112,6 +116,8 @@ struct Shared {
     bell: BellRef,
     deferred: Arc<AtomicUsize>,
     host: Memory,
+    /// Whether a peer has called this very node lost.
+    named: AtomicBool,
     log: Mutex<Vec<Lost>>,
     report: Mutex<Option<OnLost>>,
 }
@@ -199,6 +205,7 @@ impl Shared {
             bell: layout.bell(inbox),
             deferred,
             host,
+            named: AtomicBool::new(false),
             log: Mutex::new(Vec::new()),
             report: Mutex::new(None),
         }
@@ -225,17 +232,37 @@ impl Shared {
         self.peer(rank).socket.as_ref()
     }
 
-    /// Records that `rank` is gone, wakes whoever waits for it, and reports it unless it left in order.
     fn lose(&self, rank: Rank, cause: Cause) {
-        if self.peer(rank).gone.set(cause.clone()).is_err() {
+        self.mourn(Lost::seen(rank, cause));
+    }
+
+    /// Records that a peer is gone, wakes whoever waits for it, and reports it unless it left in order. That others
+    /// have lost this node is reported, too: it was away for so long that the job has ended without it.
+    fn mourn(&self, lost: Lost) {
+        if lost.rank == self.rank {
+            if !self.named.swap(true, Ordering::Relaxed) {
+                self.tell(lost);
+            }
             return;
         }
-        self.peer(rank).outboxes.iter().for_each(Outbox::stir_all);
-        if cause != Cause::Departed {
-            self.tell(Lost::seen(rank, cause));
+        let peer = self.peer(lost.rank);
+        if peer.gone.set(lost.cause.clone()).is_err() {
+            return;
+        }
+        peer.outboxes.iter().for_each(Outbox::stir_all);
+        if lost.cause != Cause::Departed {
+            self.tell(lost);
         }
         self.bell.wake(Role::Background);
         self.bell.wake(Role::Leader);
+    }
+
+    /// Says a few bytes to all peers, by their sockets.
+    fn say(&self, bytes: &[u8]) {
+        for socket in self.linked().filter_map(|rank| self.socket(rank)) {
+            // A peer that is gone already needs to hear nothing, and one that never listens shall not hold this node.
+            let _ = rustix::net::send(socket, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+        }
     }
 
     fn launcher_gone(&self) {
@@ -243,7 +270,7 @@ impl Shared {
     }
 
     fn tell(&self, lost: Lost) {
-        tracing::warn!(rank = lost.rank.0, cause = ?lost.cause, "lost");
+        tracing::warn!(rank = lost.rank.0, cause = ?lost.cause, by = ?lost.by, "lost");
         let report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
         self.log.lock().unwrap_or_else(PoisonError::into_inner).push(lost.clone());
         if let Some(report) = &*report {
@@ -384,12 +411,13 @@ impl Fabric for Shm {
     }
 
     fn farewell(&self) {
-        for rank in self.shared.linked() {
-            if let Some(socket) = self.shared.socket(rank) {
-                // A peer that is gone already needs no farewell.
-                let _ = rustix::net::send(socket, &[FAREWELL], rustix::net::SendFlags::NOSIGNAL);
-            }
-        }
+        self.shared.say(&[FAREWELL]);
+    }
+
+    fn announce(&self, lost: &Lost) {
+        let mut said = vec![OBITUARY];
+        said.extend(obituary::encode(lost));
+        self.shared.say(&said);
     }
 
     fn process(&self, rank: Rank) -> Process {

@@ -1,9 +1,11 @@
-//! The end of nodes: losses are reported once to each other node, farewells are none, blocked senders go on.
+//! The end of nodes: losses are reported once to each other node, farewells are none, blocked senders go on, and what a
+//! node says of its end is believed.
 
 use crate::harness::{Cluster, a_while};
 use drust_fabric::{Cause, Fabric, Lane, Lost, Mode, Part, schedule};
 use drust_proto::Rank;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const ZERO: Rank = Rank(0);
 const ONE: Rank = Rank(1);
@@ -16,6 +18,17 @@ on_every_carrier! {
     2 nodes: a_blocked_sender_learns_of_its_peers_death,
     3 nodes: a_farewell_is_no_loss,
     2 nodes: what_was_sent_before_a_farewell_arrives,
+}
+
+/// On the carriers that announce losses.
+mod announced {
+    use super::*;
+    on_carrier! { shm Shm:
+        3 an_announced_culprit_is_reported_before_who_announced_it,
+        2 an_own_failure_is_reported_in_its_own_words,
+        3 a_node_that_others_have_lost_hears_of_it_once,
+        3 an_announcement_after_a_farewell_is_heard,
+    }
 }
 
 fn closed(rank: Rank) -> Lost {
@@ -127,4 +140,55 @@ fn what_was_sent_before_a_farewell_arrives(cluster: &mut Cluster) {
     cluster.kill(1);
     let got = crate::harness::receive(&*cluster.node(0), 20);
     assert!(got.iter().zip(0_u8..).all(|(got, at)| got.2 == [at]));
+}
+
+fn announce(cluster: &Cluster, rank: u16, lost: Lost) {
+    cluster.start(rank, move |node| node.announce(&lost)).join();
+}
+
+fn an_announced_culprit_is_reported_before_who_announced_it(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    let reports = watch(&*node);
+    let silent = Cause::Silent(Duration::from_secs(3));
+    announce(cluster, 1, Lost::seen(TWO, silent.clone()));
+    cluster.kill(1);
+    wait_for(&reports, 2);
+    assert_eq!(node.send(TWO, Lane::Small, &[], Mode::Block), Err(Lost::seen(TWO, silent.clone())));
+    // Its own end is no news any more.
+    cluster.kill(2);
+    a_while();
+    assert_eq!(*reports.lock().unwrap(), [Lost { rank: TWO, cause: silent, by: Some(ONE) }, closed(ONE)]);
+}
+
+fn an_own_failure_is_reported_in_its_own_words(cluster: &mut Cluster) {
+    let reports = watch(&*cluster.node(0));
+    let cause = Cause::Ended { code: 116, why: "no room for a Node".to_owned() };
+    announce(cluster, 1, Lost::seen(ONE, cause.clone()));
+    cluster.kill(1);
+    wait_for(&reports, 1);
+    a_while();
+    assert_eq!(*reports.lock().unwrap(), [Lost { rank: ONE, cause, by: Some(ONE) }]);
+}
+
+fn a_node_that_others_have_lost_hears_of_it_once(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    let reports = watch(&*node);
+    let lost = Lost::seen(ZERO, Cause::Silent(Duration::from_secs(1)));
+    announce(cluster, 1, lost.clone());
+    wait_for(&reports, 1);
+    announce(cluster, 2, lost.clone());
+    a_while();
+    assert_eq!(*reports.lock().unwrap(), [Lost { by: Some(ONE), ..lost }]);
+    node.send(ZERO, Lane::Small, &[], Mode::Block).unwrap();
+}
+
+fn an_announcement_after_a_farewell_is_heard(cluster: &mut Cluster) {
+    let node = cluster.node(0);
+    let reports = watch(&*node);
+    cluster.start(1, |node| node.farewell()).join();
+    announce(cluster, 1, closed(TWO));
+    wait_for(&reports, 1);
+    cluster.kill(1);
+    a_while();
+    assert_eq!(*reports.lock().unwrap(), [Lost { by: Some(ONE), ..closed(TWO) }]);
 }

@@ -7,6 +7,7 @@ use drust_fabric::{Cause, Fabric, Lane, Lost, Mode, Part, Waiter};
 use drust_proto::Rank;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,11 +73,18 @@ fn other_process() {
         "second of three" => (2, 3),
         _ => (1, 2),
     };
-    let node = join(&job, rank, size, Some(parent), LIMIT);
-    node.on_lost(Box::new(|_| std::process::exit(3)));
+    let node = Arc::new(join(&job, rank, size, Some(parent), LIMIT));
+    let own = Arc::downgrade(&node);
+    node.on_lost(Box::new(move |lost| {
+        if let Some(node) = own.upgrade() {
+            node.announce(&lost);
+        }
+        println!("\n{lost}");
+        std::process::exit(3)
+    }));
     match role.as_str() {
         "echo" | "first of three" | "second of three" => {
-            let echo = echo(Arc::new(node));
+            let echo = echo(node);
             echo.wait(&Waiter::new(), None);
         }
         "leave" => node.farewell(),
@@ -123,11 +131,18 @@ fn a_blocked_sender_learns_of_its_peers_death() {
     });
 }
 
-/// Two others, which lose whoever is silent for [`LIMIT`], and this node.
+/// Two others, which lose whoever is silent for [`LIMIT`] and print whom, and this node.
 fn with_two_others(heartbeat: Duration) -> (Arc<Shm>, [Other; 2], mpsc::Receiver<Lost>) {
     let job = job();
-    let others = ["first of three", "second of three"].map(|role| start(role, &job, Stdio::null()));
+    let others = ["first of three", "second of three"].map(|role| start(role, &job, Stdio::piped()));
     let node = Arc::new(join(&job, 0, 3, None, heartbeat));
+    // Who answers has joined all others.
+    for rank in [ONE, TWO] {
+        node.send(rank, Lane::Small, &[], Mode::Block).unwrap();
+        while node.poll(&mut |_, _, _| ()) == 0 {
+            std::thread::yield_now();
+        }
+    }
     let (send, receive) = mpsc::channel();
     node.on_lost(Box::new(move |lost| drop(send.send(lost))));
     (node, others, receive)
@@ -135,6 +150,19 @@ fn with_two_others(heartbeat: Duration) -> (Arc<Shm>, [Other; 2], mpsc::Receiver
 
 fn signal(other: &Other, signal: Signal) {
     kill_process(Pid::from_child(&other.0), signal).expect("it is our child");
+}
+
+/// Stops a process; when this returns, all its threads stand still.
+fn freeze(other: &Other) {
+    signal(other, Signal::STOP);
+    let threads = format!("/proc/{}/task", other.0.id());
+    let stopped = |thread: PathBuf| {
+        let stat = std::fs::read_to_string(thread.join("stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))
+    };
+    while !std::fs::read_dir(&threads).expect("it runs").flatten().all(|thread| stopped(thread.path())) {
+        std::thread::yield_now();
+    }
 }
 
 #[test]
@@ -148,11 +176,11 @@ fn a_stopped_process_falls_silent_and_a_busy_one_does_not() {
     });
     let busy: Vec<_> = busy.collect();
     assert_eq!(lost.recv_timeout(2 * LIMIT), Err(RecvTimeoutError::Timeout));
-    signal(&others[1], Signal::STOP);
-    // The other one sees the same, sooner or later than this node, and ends.
-    let mut seen = [lost.recv().unwrap(), lost.recv().unwrap()];
-    seen.sort_by_key(|lost| lost.rank);
-    assert_eq!(seen, [Lost::seen(ONE, Cause::Closed), Lost::seen(TWO, Cause::Silent(LIMIT))]);
+    freeze(&others[1]);
+    // The other one sees the same, sooner or later than this node, says so and ends.
+    let first = lost.recv().unwrap();
+    assert_eq!((first.rank, first.cause), (TWO, Cause::Silent(LIMIT)));
+    assert_eq!(lost.recv().unwrap(), Lost::seen(ONE, Cause::Closed));
     assert_eq!(others[0].0.wait().unwrap().code(), Some(3));
     stop.store(true, Ordering::Relaxed);
     busy.into_iter().for_each(|thread| thread.join().unwrap());
@@ -161,7 +189,7 @@ fn a_stopped_process_falls_silent_and_a_busy_one_does_not() {
 #[test]
 fn who_was_stopped_with_others_blames_none_of_them() {
     let (node, others, lost) = with_two_others(20 * LIMIT);
-    others.iter().for_each(|other| signal(other, Signal::STOP));
+    others.iter().for_each(freeze);
     std::thread::sleep(LIMIT * 3 / 2);
     signal(&others[0], Signal::CONT);
     // The first looks at the second, which has not beaten for longer than the limit.
@@ -169,6 +197,23 @@ fn who_was_stopped_with_others_blames_none_of_them() {
     signal(&others[1], Signal::CONT);
     assert_eq!(lost.recv_timeout(2 * LIMIT), Err(RecvTimeoutError::Timeout));
     Client::new(node).ask(0, &Waiter::new());
+}
+
+#[test]
+fn who_looks_late_blames_the_first_culprit_and_not_its_witness() {
+    let (witness, [mut culprit, mut late], lost) = with_two_others(20 * LIMIT);
+    freeze(&late);
+    culprit.0.kill().unwrap();
+    let seen = lost.recv().unwrap();
+    assert_eq!(seen, Lost::seen(ONE, Cause::Closed));
+    witness.announce(&seen);
+    drop(witness);
+    signal(&late, Signal::CONT);
+    let mut said = String::new();
+    late.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(late.0.wait().unwrap().code(), Some(3));
+    let expected = Lost { by: Some(Rank(0)), ..seen }.to_string();
+    assert!(said.lines().any(|line| line == expected), "{said}");
 }
 
 #[test]
