@@ -195,6 +195,11 @@ fn killed_is_named(rank: usize) {
     assert!(ended.stderr.contains(&words), "{}", ended.stderr);
     let others: Vec<_> = ended.stderr.lines().filter(|line| line.contains("the job was ended on all nodes")).collect();
     assert_eq!(others.len(), 1, "one culprit: {}", ended.stderr);
+    // The other nodes say whom they lost, those that the launcher did not end before.
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").expect("it can be read");
+    let loss = format!("): node {rank} (host {}, pid {pid}) was lost: ", host.trim());
+    let losses: Vec<_> = ended.stderr.lines().filter(|line| line.contains(" was lost: ")).collect();
+    assert!(losses.iter().all(|line| line.contains(&loss) && line.ends_with("; the job ends")), "{}", ended.stderr);
     assert_ne!(ended.status.code(), Some(ANOTHER_NODE_LOST));
 }
 

@@ -7,6 +7,9 @@
 //!     +------------- a peer, the launcher or the memory lost: Exit(113, 114, 116) ----------+--------> Ended
 //! ```
 //!
+//! A node that ends of a loss, or of its own failure, tells its peers of what before its connections close, so that all
+//! blame the same culprit; one that hears that it is itself the culprit ends too.
+//!
 //! Leaving is in two steps, so that the orderly end of one node never looks like a loss to another: rank 0 asks all
 //! to leave and goes only when all have agreed; the others agree, stay, and go when rank 0's connection closes. The
 //! first culprit ends the node; whatever is lost after it is its consequence and is not reported.
@@ -50,9 +53,9 @@ pub enum NodeState {
 /// How a peer came to be called lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LossCause {
-    /// Its connection closed before the orderly end.
+    /// This node's connection to it closed before the orderly end; after that, such is the orderly end.
     Closed,
-    /// Its process ended.
+    /// Its process ended: it said so itself, or another node that lost it did.
     Died,
     /// It was silent for too long.
     Silent,
@@ -84,7 +87,7 @@ pub enum JobEvent {
     LeaveAsked(i32),
     /// A peer agrees to leave; this node is rank 0.
     LeaveAcked(Rank),
-    /// A peer is gone.
+    /// A peer is gone; or the others have given this node up, where the rank is its own.
     PeerLost(Rank, LossCause),
     /// The launcher is gone.
     LauncherLost,
@@ -103,9 +106,10 @@ pub enum JobAction {
     SendLeave(i32),
     /// Finish what runs, flush, and send `LeaveAck` to rank 0.
     SendLeaveAck,
-    /// Name the first culprit, then exit with [`exit::PEER_LOST`].
+    /// Name the first culprit, then exit with the code in [`NodeState::Ended`]: [`exit::PEER_LOST`], or
+    /// [`exit::BROKEN_RULE`] where this node itself sent what made no sense.
     Blame(Rank, LossCause),
-    /// Exit with this code.
+    /// Exit with this code; where that is an orderly end, and this node is not rank 0, after saying farewell.
     Exit(i32),
 }
 
@@ -241,20 +245,27 @@ impl Job {
 
     fn lost(&mut self, peer: Rank, cause: LossCause) -> Option<JobAction> {
         let known = *self.peers.get(usize::from(peer.0))?;
-        if peer == self.rank {
-            return None;
-        }
         Some(match self.state {
+            _ if peer == self.rank => self.blame(peer, cause),
             NodeState::Leaving { code } if self.rank != Rank(0) => {
-                // Rank 0 goes last: its end is the signal. Of the others, rank 0 knows who left and who was lost.
-                if peer == Rank(0) { self.end(code) } else { JobAction::Wait }
+                // Rank 0 goes last: its end is the signal, unless it failed. Of the others, rank 0 knows who left and
+                // who was lost.
+                match (peer, cause) {
+                    (Rank(0), LossCause::Closed) => self.end(code),
+                    (Rank(0), _) => self.blame(peer, cause),
+                    _ => JobAction::Wait,
+                }
             }
-            NodeState::Leaving { .. } if known == Peer::Left => JobAction::Wait,
-            _ => {
-                self.state = NodeState::Ended { code: exit::PEER_LOST };
-                JobAction::Blame(peer, cause)
-            }
+            NodeState::Leaving { .. } if known == Peer::Left && cause == LossCause::Closed => JobAction::Wait,
+            _ => self.blame(peer, cause),
         })
+    }
+
+    /// What this node itself sent may be what made no sense.
+    fn blame(&mut self, peer: Rank, cause: LossCause) -> JobAction {
+        let own = peer == self.rank && cause == LossCause::Garbled;
+        self.state = NodeState::Ended { code: if own { exit::BROKEN_RULE } else { exit::PEER_LOST } };
+        JobAction::Blame(peer, cause)
     }
 }
 

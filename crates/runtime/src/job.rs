@@ -11,7 +11,7 @@ use drust_heap::copies::Copies;
 use drust_heap::space::{Backing, Options, Space};
 use drust_heap::vault::Vault;
 use drust_launch::{Carrier, Launch, Limits, Membership, Settings, launch_local};
-use drust_proto::job::{Job, JobAction, JobEvent, LossCause, exit};
+use drust_proto::job::{Job, JobAction, JobEvent, LossCause, NodeState, UnexpectedEvent, exit};
 use drust_proto::wire::Frame;
 use drust_proto::{Rank, StampLeases};
 use std::any::Any;
@@ -225,7 +225,7 @@ pub(crate) fn lead<R>(node: &'static Node, wishes: Wishes, main: impl FnOnce() -
         report_leaks(node);
     }
     let code = if result.is_ok() { 0 } else { PANICKED };
-    step(node, JobEvent::MainReturned(code));
+    step(node, JobEvent::MainReturned(code)).unwrap_or_else(|unexpected| failure::end(&unexpected.to_string()));
     node.left().wait(node);
     node.end();
     result.unwrap_or_else(|panic| resume(panic))
@@ -253,41 +253,63 @@ fn follow(node: &'static Node) -> ! {
     }
 }
 
+/// Takes a loss that the carrier tells of.
 fn lose(node: &'static Node, lost: Lost) {
     node.adopt();
     let cause = match lost.cause {
-        Cause::LauncherGone => return step(node, JobEvent::LauncherLost),
+        Cause::LauncherGone if lost.rank == node.rank() => {
+            let stepped = step(node, JobEvent::LauncherLost);
+            return stepped.unwrap_or_else(|unexpected| failure::end(&unexpected.to_string()));
+        }
         Cause::Broken(_) => LossCause::Garbled,
         Cause::Silent(_) => LossCause::Silent,
-        Cause::Ended { .. } => LossCause::Died,
-        _ => LossCause::Closed,
+        // Only a connection of this node's own may close in order.
+        Cause::Closed if lost.by.is_none() => LossCause::Closed,
+        _ => LossCause::Died,
     };
-    step(node, JobEvent::PeerLost(lost.rank, cause));
+    match advance(node, JobEvent::PeerLost(lost.rank, cause)) {
+        (Ok(JobAction::Blame(..)), NodeState::Ended { code }) => failure::lose(node, code, &lost),
+        (Ok(JobAction::Exit(code)), _) => leave(node, code),
+        (Ok(_), _) => {}
+        (Err(unexpected), _) => failure::end(&unexpected.to_string()),
+    }
+}
+
+/// What follows from an event in the life of the job, and where the node stands then.
+fn advance(node: &'static Node, event: JobEvent) -> (Result<JobAction, UnexpectedEvent>, NodeState) {
+    let mut job = node.job().lock().expect("no panic under this lock");
+    (job.step(event), job.state())
 }
 
 /// Takes a step in the life of the job and does what follows from it.
-pub(crate) fn step(node: &'static Node, event: JobEvent) {
-    let action = node.job().lock().expect("no panic under this lock").step(event);
-    match action {
-        Ok(JobAction::Wait | JobAction::Run) => {}
-        Ok(JobAction::SendLeave(_)) => {
+///
+/// # Errors
+/// The event cannot happen now; nothing has changed.
+pub(crate) fn step(node: &'static Node, event: JobEvent) -> Result<(), UnexpectedEvent> {
+    match advance(node, event).0? {
+        JobAction::Wait | JobAction::Run => {}
+        JobAction::SendLeave(_) => {
             for peer in (1..node.size()).map(Rank) {
                 // What `main` returned is rank 0's to exit with; the others have done their part.
                 node.tell(peer, Frame::Leave { code: 0 }, &[]);
             }
         }
-        Ok(JobAction::SendLeaveAck) => {
+        JobAction::SendLeaveAck => {
             node.end();
             node.tell(Rank(0), Frame::LeaveAck, &[]);
         }
-        Ok(JobAction::Blame(peer, cause)) => {
-            tracing::error!(target: "drust::job", node = node.rank().0, peer = peer.0, %cause, "a node was lost");
-            schedule::exit(exit::PEER_LOST)
-        }
-        Ok(JobAction::Exit(_)) if node.rank() == Rank(0) && ended_in_order(event) => node.left().open(node),
-        Ok(JobAction::Exit(code)) => schedule::exit(code),
-        Err(unexpected) => failure::end(&unexpected.to_string()),
+        JobAction::Blame(..) => unreachable!("only a loss is blamed on somebody"),
+        JobAction::Exit(_) if node.rank() == Rank(0) && ended_in_order(event) => node.left().open(node),
+        JobAction::Exit(code) if event == JobEvent::LauncherLost => failure::exit_saying(code, "its launcher died"),
+        JobAction::Exit(code) => leave(node, code),
     }
+    Ok(())
+}
+
+/// The end in order of a node that is not the first to go.
+fn leave(node: &'static Node, code: i32) -> ! {
+    node.fabric().farewell();
+    schedule::exit(code)
 }
 
 /// Rank 0 returns from its `main` with whatever it returned; all other ends are exits.

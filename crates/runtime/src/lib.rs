@@ -14,6 +14,8 @@ mod oneway;
 mod pool;
 mod query;
 mod serve;
+#[cfg(test)]
+mod stub;
 
 mod interpreted;
 pub mod job;

@@ -23,7 +23,7 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ThreadId};
 use std::time::Duration;
 
 /// One node of the cluster. It lives until the process ends.
@@ -41,6 +41,18 @@ pub struct Node {
     /// Opens on rank 0 when all others have agreed to leave.
     left: Gate,
     ended: AtomicBool,
+    /// The thread that ends this node before its time.
+    ending: OnceLock<ThreadId>,
+}
+
+/// What a thread that would end a node finds.
+pub(crate) enum Claim {
+    /// It is the first.
+    First,
+    /// It is at it already.
+    Again,
+    /// Another thread is at it.
+    Late,
 }
 
 thread_local! {
@@ -159,6 +171,7 @@ impl Node {
             job: Mutex::new(job),
             left: Gate::new(),
             ended: AtomicBool::new(false),
+            ending: OnceLock::new(),
         }))
     }
 
@@ -308,6 +321,16 @@ impl Node {
     /// Whether the node was simulated, on a thread that is left when the simulation is over.
     pub(crate) fn is_over(&self) -> bool {
         self.has_ended() && !schedule::is_simulated() && SIMULATED.get().is_some()
+    }
+
+    /// Claims this node's end before its time for the calling thread.
+    pub(crate) fn claim_end(&self) -> Claim {
+        let own = std::thread::current().id();
+        match self.ending.set(own) {
+            Ok(()) => Claim::First,
+            Err(_) if self.ending.get() == Some(&own) => Claim::Again,
+            Err(_) => Claim::Late,
+        }
     }
 
     pub(crate) fn end(&self) {

@@ -67,9 +67,13 @@ pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'
         Frame::Fetch { id, mode, descriptor, address, elements } => {
             fetch::serve(node, from, id, &Wanted { mode, descriptor, address, elements });
         }
-        Frame::Leave { code } => job::step(node, JobEvent::LeaveAsked(code)),
-        Frame::LeaveAck => job::step(node, JobEvent::LeaveAcked(from)),
+        Frame::Leave { code } => leave(node, JobEvent::LeaveAsked(code)),
+        Frame::LeaveAck => leave(node, JobEvent::LeaveAcked(from)),
     }
+}
+
+fn leave(node: &'static Node, event: JobEvent) {
+    job::step(node, event).unwrap_or_else(|unexpected| failure::end(&unexpected.to_string()));
 }
 
 fn free_batch(node: &'static Node, from: Rank, message: &Message<'_>, header: usize) {

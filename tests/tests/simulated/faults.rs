@@ -154,7 +154,7 @@ fn a_node_that_runs_out_of_heap_is_the_first_with_its_code() {
         let orders =
             ["(0, 113), (2, 113)", "(2, 113), (0, 113)"].map(|rest| format!("lost 1, codes [(1, 116), {rest}]"));
         assert!(orders.iter().any(|order| order == run.answer()), "seed {}: {}", run.argument, run.answer());
-        assert!(run.stderr.contains("drust: node 1 (pid"), "{}", run.stderr);
+        assert!(run.stderr.contains("drust: node 1 (host "), "{}", run.stderr);
     }
 }
 

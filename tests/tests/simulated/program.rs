@@ -76,5 +76,5 @@ fn the_end_of_a_simulated_cluster_is_said_with_its_seed() {
     assert_eq!((run.code, run.answer), (Some(116), None), "{}", run.stderr);
     let last = "drust: simulated cluster, DRUST_SEED=5: node 1 ended with code 116, then node 0 ended with code 113";
     assert_eq!(run.stderr.lines().last(), Some(last));
-    assert!(run.stderr.contains("drust: node 1 (pid"), "{}", run.stderr);
+    assert!(run.stderr.contains("drust: node 1 (host "), "{}", run.stderr);
 }

@@ -59,7 +59,10 @@ fn the_others_agree_stay_and_go_with_rank_0() {
     let mut job = running(2, 3);
     assert_eq!(job.step(LeaveAsked(3)), Ok(SendLeaveAck));
     assert_eq!(job.step(PeerLost(Rank(1), LOST)), Ok(Wait), "it saw rank 0 go first");
+    let mut failed = job.clone();
     assert_eq!(job.step(PeerLost(Rank(0), LOST)), Ok(Exit(3)));
+    let died = LossCause::Died;
+    assert_eq!(failed.step(PeerLost(Rank(0), died)), Ok(Blame(Rank(0), died)), "it said that it failed");
 }
 
 #[test]
@@ -79,6 +82,17 @@ fn the_first_loss_is_blamed_and_later_ones_are_not() {
         for later in [PeerLost(Rank(2), LOST), LauncherLost, OutOfMemory, MainReturned(0), LeaveAsked(0)] {
             assert_eq!(job.step(later), Ok(Wait));
             assert_eq!(job.state(), NodeState::Ended { code: exit::PEER_LOST });
+        }
+    }
+}
+
+#[test]
+fn a_node_that_the_others_gave_up_ends_in_any_state() {
+    for job in [Job::new(Rank(1), 3), running(1, 3), leaving(1, 3, 0)] {
+        for (cause, code) in [(LossCause::Silent, exit::PEER_LOST), (LossCause::Garbled, exit::BROKEN_RULE)] {
+            let mut job = job.clone();
+            assert_eq!(job.step(PeerLost(Rank(1), cause)), Ok(Blame(Rank(1), cause)));
+            assert_eq!(job.state(), NodeState::Ended { code });
         }
     }
 }
@@ -105,7 +119,7 @@ fn what_cannot_happen_is_refused() {
     let mut twice = Job::new(Rank(0), 3);
     twice.step(PeerJoined(Rank(1))).unwrap();
     refuses(&mut twice, PeerJoined(Rank(1)));
-    for event in [LeaveAsked(0), LeaveAcked(Rank(1)), PeerJoined(Rank(1)), PeerLost(Rank(0), LOST)] {
+    for event in [LeaveAsked(0), LeaveAcked(Rank(1)), PeerJoined(Rank(1)), PeerLost(Rank(3), LOST)] {
         refuses(&mut running(0, 3), event);
     }
     for event in [MainReturned(0), LeaveAcked(Rank(1)), PeerLost(Rank(7), LOST)] {

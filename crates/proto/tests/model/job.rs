@@ -1,4 +1,5 @@
-//! The end of a job, explored by itself: three nodes that meet, run and leave, and one that crashes at any step.
+//! The end of a job, explored by itself: three nodes that meet, run and leave, and one at most that crashes, is struck
+//! from outside or is accused by another, at any step. Whoever is blamed by anybody is that one.
 //!
 //! Messages arrive in order from each peer, as on the wire, but for what a crash loses. A node whose connection to a
 //! peer closes learns of that after all that the peer sent.
@@ -19,8 +20,8 @@ pub struct Cluster {
     /// What each node has yet to handle, by sender, in order.
     inbox: Vec<Vec<Vec<Sent>>>,
     crashed: Option<u16>,
-    /// What befell a node from outside: the launcher, the memory or a refusal.
-    struck: bool,
+    /// Whom something befell from outside: the launcher, the memory, a refusal, or another that accuses it.
+    struck: Option<u16>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -28,16 +29,29 @@ enum Sent {
     Hello,
     Leave,
     LeaveAck,
+    /// The sender ends because this node is lost.
+    Lost(u16, LossCause),
     Closed,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
-    Handle { node: u16, from: u16 },
+    Handle {
+        node: u16,
+        from: u16,
+    },
     MainReturns,
     Crash(u16),
-    Lose { node: u16, from: u16 },
+    Lose {
+        node: u16,
+        from: u16,
+    },
     Strike(u16, JobEvent),
+    /// A node finds that what a peer sent makes no sense.
+    Accuse {
+        node: u16,
+        peer: u16,
+    },
 }
 
 pub struct Ends {
@@ -53,6 +67,20 @@ impl Cluster {
 
     fn tell_all(&mut self, from: u16, what: Sent) {
         (0..NODES).filter(|to| *to != from).for_each(|to| self.tell(from, to, what));
+    }
+
+    /// A node ends, and says of what before its connections close.
+    fn end(&mut self, node: u16, of: Option<(u16, LossCause)>) {
+        if let Some((culprit, cause)) = of {
+            // What others tell of is never an orderly end.
+            let cause = if cause == LossCause::Closed { LossCause::Died } else { cause };
+            self.tell_all(node, Sent::Lost(culprit, cause));
+        }
+        self.tell_all(node, Sent::Closed);
+    }
+
+    fn culprit(&self) -> Option<u16> {
+        self.crashed.or(self.struck)
     }
 
     fn ended(&self, node: u16) -> Option<i32> {
@@ -87,7 +115,14 @@ impl Ends {
         match action {
             JobAction::SendLeave(_) => cluster.tell_all(node, Sent::Leave),
             JobAction::SendLeaveAck => cluster.tell(node, 0, Sent::LeaveAck),
-            JobAction::Blame(..) | JobAction::Exit(_) => cluster.tell_all(node, Sent::Closed),
+            JobAction::Blame(peer, _) if cluster.culprit() != Some(peer.0) => {
+                return wrong(Wrong::Law, format!("node {node} blames {peer} by {event:?}"));
+            }
+            JobAction::Blame(peer, cause) => cluster.end(node, Some((peer.0, cause))),
+            // Who goes in order says farewell first; only the end of rank 0 is a signal.
+            JobAction::Exit(CODE) if node == 0 => cluster.end(node, None),
+            JobAction::Exit(CODE) => {}
+            JobAction::Exit(_) => cluster.end(node, Some((node, LossCause::Died))),
             JobAction::Wait | JobAction::Run => {}
         }
         Ok(())
@@ -95,7 +130,7 @@ impl Ends {
 
     /// An orderly end is nobody's loss, and a loss is nobody's orderly end but of those that had already left.
     fn check(cluster: &Cluster) -> Result<(), Stop> {
-        let orderly = cluster.crashed.is_none() && !cluster.struck;
+        let orderly = cluster.culprit().is_none();
         for node in 0..NODES {
             match cluster.ended(node) {
                 Some(code) if orderly && code != CODE => {
@@ -124,7 +159,7 @@ impl Model for Ends {
     fn start(&mut self) -> Cluster {
         let jobs = (0..NODES).map(|rank| Job::new(Rank(rank), NODES)).collect();
         let nothing = vec![vec![Vec::new(); usize::from(NODES)]; usize::from(NODES)];
-        let mut cluster = Cluster { jobs, inbox: nothing, crashed: None, struck: false };
+        let mut cluster = Cluster { jobs, inbox: nothing, crashed: None, struck: None };
         (0..NODES).for_each(|node| cluster.tell_all(node, Sent::Hello));
         cluster
     }
@@ -145,10 +180,12 @@ impl Model for Ends {
             if node == 0 && state == NodeState::Running {
                 into.push(Step::MainReturns);
             }
-            if !cluster.struck && cluster.crashed.is_none() {
+            if cluster.culprit().is_none() {
                 into.extend([JobEvent::LauncherLost, JobEvent::OutOfMemory].map(|event| Step::Strike(node, event)));
                 into.extend((state == NodeState::Joining).then_some(Step::Strike(node, JobEvent::Refused)));
                 into.push(Step::Crash(node));
+                let peers = (0..NODES).filter(|peer| *peer != node);
+                into.extend(peers.map(|peer| Step::Accuse { node, peer }));
             }
         }
     }
@@ -157,8 +194,12 @@ impl Model for Ends {
         match step {
             Step::MainReturns => self.happens(cluster, 0, JobEvent::MainReturned(CODE))?,
             Step::Strike(node, event) => {
-                cluster.struck = true;
+                cluster.struck = Some(node);
                 self.happens(cluster, node, event)?;
+            }
+            Step::Accuse { node, peer } => {
+                cluster.struck = Some(peer);
+                self.happens(cluster, node, JobEvent::PeerLost(Rank(peer), LossCause::Garbled))?;
             }
             Step::Crash(node) => {
                 cluster.tell_all(node, Sent::Closed);
@@ -174,6 +215,7 @@ impl Model for Ends {
                     Sent::Hello => JobEvent::PeerJoined(Rank(from)),
                     Sent::Leave => JobEvent::LeaveAsked(CODE),
                     Sent::LeaveAck => JobEvent::LeaveAcked(Rank(from)),
+                    Sent::Lost(culprit, cause) => JobEvent::PeerLost(Rank(culprit), cause),
                     Sent::Closed => JobEvent::PeerLost(Rank(from), LossCause::Closed),
                 };
                 self.happens(cluster, node, event)?;
