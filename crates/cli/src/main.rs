@@ -45,8 +45,8 @@ fn main() -> ExitCode {
 
 fn run(nodes: Option<u16>, program: OsString, args: Vec<OsString>) -> ExitCode {
     let settings = match Settings::from_env() {
-        Ok((settings, unknown)) => {
-            unknown.iter().for_each(|variable| eprintln!("drust: {variable}"));
+        Ok((settings, warnings)) => {
+            warnings.iter().for_each(|warning| eprintln!("drust: {warning}"));
             settings
         }
         Err(error) => return fail(&error),

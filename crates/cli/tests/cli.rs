@@ -86,7 +86,7 @@ fn doctor_shows_what_is_in_effect() {
     let output = drust(&["doctor"], &[("DRUST_HEAP", "3G"), ("DRUST_NODE", "2")]);
     assert_eq!(output.status.code(), Some(0));
     let text = stdout(&output);
-    assert!(text.contains("DRUST_HEAP      3 GiB") && text.contains("cores"), "{text}");
+    assert!(text.contains("DRUST_HEAP        3 GiB") && text.contains("cores"), "{text}");
     assert!(text.contains("did you mean DRUST_NODES?"), "{text}");
     let bad = drust(&["doctor"], &[("DRUST_WORKERS", "none")]);
     assert_eq!(bad.status.code(), Some(1));

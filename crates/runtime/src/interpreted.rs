@@ -22,7 +22,7 @@ pub(crate) fn run(settings: &Settings, nodes: u16, body: impl FnOnce() + Send + 
     };
     match settings.carrier {
         Some(Carrier::Sim) => Cluster::of_process(settings, nodes).run(Box::new(checked)),
-        Some(Carrier::Shm) | None => checked(),
+        Some(Carrier::Shm | Carrier::Tcp) | None => checked(),
     }
 }
 

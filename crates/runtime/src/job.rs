@@ -68,9 +68,9 @@ pub(crate) fn start_alone() -> &'static Node {
 
 fn settings() -> Settings {
     match Settings::from_env() {
-        Ok((settings, unknown)) => {
-            for variable in unknown {
-                tracing::warn!(target: "drust::launch", "{variable}");
+        Ok((settings, warnings)) => {
+            for warning in warnings {
+                tracing::warn!(target: "drust::launch", "{warning}");
             }
             settings
         }
@@ -157,10 +157,13 @@ fn met_all(rank: Rank, size: u16) -> Job {
 fn connect(membership: Option<&Membership>, space: &Space, image: &Image) -> Arc<dyn Fabric> {
     let Some(member) = membership else { return Arc::new(Solo::new()) };
     let Some(partition) = space.fd() else { failure::end("a node among several has a private partition") };
+    let (Some(job), None) = (member.job, &member.coordinator) else {
+        failure::exit_saying(exit::REFUSED, "this version connects nodes by shm only: unset DRUST_CARRIER")
+    };
     let config = Config {
         rank: member.rank,
         size: member.size,
-        job: member.job.to_string(),
+        job: job.to_string(),
         token: member.token.0,
         build: image.build(),
         partition: partition.as_fd(),
@@ -168,7 +171,7 @@ fn connect(membership: Option<&Membership>, space: &Space, image: &Image) -> Arc
         partition_base: space.base().expose_provenance(),
         timeout: Config::TIMEOUT,
         heartbeat: Config::HEARTBEAT,
-        launcher: Some(member.launcher),
+        launcher: member.launcher,
         rings: None,
     };
     match shm::join(&config) {
