@@ -49,6 +49,25 @@ impl Buffer {
         buffer
     }
 
+    /// Makes room for `len` bytes, of which the first stay as they are; `false` where there is no memory for them.
+    pub(crate) fn try_grow(&mut self, len: usize) -> bool {
+        let count = len.div_ceil(ALIGN);
+        if self.chunks.try_reserve_exact(count - self.chunks.len()).is_err() {
+            return false;
+        }
+        // SAFETY: as in `try_new`.
+        unsafe { self.chunks.set_len(count) };
+        self.len = len;
+        true
+    }
+
+    /// Its first `len` bytes.
+    pub(crate) fn shortened(mut self, len: usize) -> Buffer {
+        assert!(len <= self.len, "a buffer is shortened to {len} of {} bytes", self.len);
+        self.len = len;
+        self
+    }
+
     /// Its length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -4,6 +4,7 @@ use crate::Mismatch;
 use drust_proto::Rank;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Why a node could not join a cluster, and what to do about it.
@@ -30,6 +31,33 @@ pub enum JoinError {
         ranks: Vec<Rank>,
         /// How long this node waited.
         waited: Duration,
+        /// Connections that were refused meanwhile, and why: perhaps theirs.
+        refused: Vec<String>,
+    },
+    /// The name of the coordinator's host has no address.
+    Unknown {
+        /// The name.
+        host: String,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// This node cannot listen where it should.
+    Listen {
+        /// Where.
+        at: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A node could not be reached.
+    Unreachable {
+        /// Who.
+        peer: Rank,
+        /// Where it was sought.
+        at: String,
+        /// How long.
+        waited: Duration,
+        /// What the system said last.
+        error: io::Error,
     },
     /// Another node and this one do not fit together.
     Refused {
@@ -65,9 +93,20 @@ impl fmt::Display for JoinError {
             JoinError::Taken { rank, job } => {
                 write!(f, "rank {rank} of job {job} runs already on this host: give each job its own DRUST_JOB")
             }
-            JoinError::Missing { ranks, waited } => {
+            JoinError::Missing { ranks, waited, refused } => {
                 let ranks: Vec<String> = ranks.iter().map(Rank::to_string).collect();
-                write!(f, "rank {} did not come within {waited:?}", ranks.join(", "))
+                write!(f, "rank {} did not come within {waited:?}", ranks.join(", "))?;
+                refused.iter().try_for_each(|refused| write!(f, "; {refused}"))
+            }
+            JoinError::Unknown { host, error } => {
+                write!(f, "the coordinator's host `{host}` is not known: {error}; correct DRUST_COORDINATOR")
+            }
+            JoinError::Listen { at, error } => {
+                write!(f, "cannot listen at {at}: {error}; it must be an address of this host and a free port")
+            }
+            JoinError::Unreachable { peer, at, waited, error } => {
+                write!(f, "cannot reach rank {peer} at {at} within {waited:?}: {error}; ")?;
+                write!(f, "is it started, and does nothing between the hosts keep this port closed?")
             }
             JoinError::Refused { peer, mismatch } => write!(f, "node {peer} does not fit this one: {mismatch}"),
             JoinError::Died { peer, error } => write!(f, "node {peer} went away while joining: {error}"),
@@ -79,7 +118,11 @@ impl fmt::Display for JoinError {
 impl std::error::Error for JoinError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            JoinError::System { error, .. } | JoinError::Died { error, .. } => Some(error),
+            JoinError::System { error, .. }
+            | JoinError::Died { error, .. }
+            | JoinError::Unknown { error, .. }
+            | JoinError::Listen { error, .. }
+            | JoinError::Unreachable { error, .. } => Some(error),
             _ => None,
         }
     }

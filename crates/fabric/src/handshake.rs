@@ -128,6 +128,8 @@ pub enum Mismatch {
     },
     /// The nodes hold different tokens.
     Token,
+    /// The other node wants no such connection, and said why.
+    Unwanted(String),
 }
 
 impl fmt::Display for Mismatch {
@@ -159,6 +161,7 @@ impl fmt::Display for Mismatch {
             }
             Mismatch::Rank { expected, theirs } => write!(f, "it calls itself rank {theirs}, expected {expected}"),
             Mismatch::User { ours, theirs } => write!(f, "it belongs to user id {theirs}, this node to {ours}"),
+            Mismatch::Unwanted(why) => write!(f, "it refused this connection: {why}"),
             Mismatch::Token => write!(f, "it holds another token: start all nodes with the same token"),
         }
     }
@@ -180,10 +183,6 @@ impl Hello {
     /// # Errors
     /// The system gives no random numbers.
     pub(crate) fn new(carrier: Kind, rank: Rank, size: u16, build: [u8; 32]) -> io::Result<Hello> {
-        let mut nonce = [0; 32];
-        if rustix::rand::getrandom(&mut nonce, GetRandomFlags::empty())? != nonce.len() {
-            return Err(io::Error::other("too few random bytes"));
-        }
         Ok(Hello {
             version: VERSION,
             carrier,
@@ -194,7 +193,7 @@ impl Hello {
             pid: std::process::id(),
             features: features::own(),
             build,
-            nonce,
+            nonce: nonce()?,
             terms: [0; 4],
         })
     }
@@ -264,6 +263,18 @@ impl Hello {
         }
         Ok(())
     }
+}
+
+/// A number that was never used before.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub(crate) fn nonce() -> io::Result<[u8; 32]> {
+    let mut nonce = [0; 32];
+    if rustix::rand::getrandom(&mut nonce, GetRandomFlags::empty())? != nonce.len() {
+        return Err(io::Error::other("too few random bytes"));
+    }
+    Ok(nonce)
 }
 
 fn array<const N: usize>(frame: &[u8; Hello::LEN], at: usize) -> [u8; N] {

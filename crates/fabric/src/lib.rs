@@ -5,6 +5,7 @@
 //! nor coherence; a message is bytes.
 //!
 //! * [`shm`] carries between processes of one host, through rings in shared memory.
+//! * [`tcp`] carries between hosts, over one port of each node.
 //! * [`sim`] carries between nodes that live in one process, on one seed, with delays, stops and deaths.
 //! * [`Solo`] is a cluster of one node, and the [`template`] from which a new carrier is written.
 //! * [`schedule`] is where threads and time come from: the machine, or a simulated world.
@@ -18,6 +19,7 @@ mod error;
 mod features;
 mod handshake;
 mod host;
+mod launcher;
 mod message;
 mod obituary;
 mod primitive;
@@ -25,6 +27,7 @@ pub mod progress;
 pub mod schedule;
 pub mod shm;
 pub mod sim;
+pub mod tcp;
 pub mod template;
 
 pub use buffer::Buffer;

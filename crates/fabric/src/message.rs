@@ -7,7 +7,10 @@ use std::ops::Range;
 
 /// A run of bytes to be sent; they may be padding, so they are never read as `u8`.
 #[derive(Clone, Copy)]
-pub struct Part<'a>(&'a [MaybeUninit<u8>]);
+pub struct Part<'a> {
+    bytes: &'a [MaybeUninit<u8>],
+    standing: bool,
+}
 
 impl<'a> Part<'a> {
     /// The `len` bytes from `ptr` on.
@@ -17,31 +20,52 @@ impl<'a> Part<'a> {
     #[must_use]
     pub unsafe fn raw(ptr: *const u8, len: usize) -> Part<'a> {
         // SAFETY: readability and quiet are this function's own contract; `MaybeUninit<u8>` asks nothing else.
-        Part(unsafe { std::slice::from_raw_parts(ptr.cast(), len) })
+        Part { bytes: unsafe { std::slice::from_raw_parts(ptr.cast(), len) }, standing: false }
+    }
+
+    /// The `len` bytes from `ptr` on, which a carrier may send from where they stand, even after the call that was
+    /// given them: a deferred send copies nothing then.
+    ///
+    /// # Safety
+    /// They must be readable and written by nobody until the receiver has the message, or this process ends. They need
+    /// not be initialised.
+    #[must_use]
+    pub unsafe fn standing(ptr: *const u8, len: usize) -> Part<'static> {
+        // SAFETY: the caller's promise is longer than what `raw` asks, or nobody can tell the difference any more.
+        Part { standing: true, ..unsafe { Part::raw(ptr, len) } }
+    }
+
+    pub(crate) fn as_standing(self) -> Option<&'static [MaybeUninit<u8>]> {
+        // SAFETY: `standing` was promised that the bytes stay, whatever the lifetime says that this part was cut to.
+        self.standing.then(|| unsafe { std::slice::from_raw_parts(self.bytes.as_ptr(), self.bytes.len()) })
+    }
+
+    fn after(&self, at: usize) -> Part<'a> {
+        Part { bytes: &self.bytes[at..], standing: self.standing }
     }
 
     /// Its length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 
     /// Whether it has no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.bytes.is_empty()
     }
 
     /// Its bytes.
     #[must_use]
     pub fn as_uninit(&self) -> &'a [MaybeUninit<u8>] {
-        self.0
+        self.bytes
     }
 }
 
 impl<'a> From<&'a [MaybeUninit<u8>]> for Part<'a> {
     fn from(bytes: &'a [MaybeUninit<u8>]) -> Part<'a> {
-        Part(bytes)
+        Part { bytes, standing: false }
     }
 }
 
@@ -193,12 +217,28 @@ impl<'a> Gather<'a> {
         }
     }
 
-    /// What is left, copied.
-    pub(crate) fn into_rest(self) -> Buffer {
-        let mut parts = self.parts.to_vec();
-        if let Some(first) = parts.first_mut() {
-            *first = Part(&first.0[self.skip..]);
+    /// Takes the next part, or what is left of it.
+    pub(crate) fn next_part(&mut self) -> Option<Part<'a>> {
+        let (first, rest) = self.parts.split_first()?;
+        let part = first.after(self.skip);
+        (self.parts, self.skip) = (rest, 0);
+        self.sent += part.len() as u64;
+        Some(part)
+    }
+
+    /// Shows what is left, run by run, until `see` says that it has enough.
+    pub(crate) fn each(&self, see: &mut dyn FnMut(&'a [MaybeUninit<u8>]) -> bool) {
+        let mut skip = self.skip;
+        for part in self.parts {
+            if !see(&part.as_uninit()[std::mem::take(&mut skip)..]) {
+                return;
+            }
         }
+    }
+
+    /// What is left, copied.
+    pub(crate) fn into_rest(mut self) -> Buffer {
+        let parts: Vec<Part<'_>> = std::iter::from_fn(|| self.next_part()).collect();
         Buffer::gather(&parts)
     }
 }

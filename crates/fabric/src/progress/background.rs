@@ -73,6 +73,7 @@ impl Progress {
                 tick();
                 continue;
             }
+            self.fabric.flush();
             self.poll();
             self.fabric.doze(Role::Background, ticket, left);
         }

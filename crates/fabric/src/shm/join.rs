@@ -102,7 +102,7 @@ impl Joiner<'_> {
     }
 
     fn missing(&self, ranks: Vec<Rank>) -> JoinError {
-        JoinError::Missing { ranks, waited: self.config.timeout }
+        JoinError::Missing { ranks, waited: self.config.timeout, refused: Vec::new() }
     }
 
     fn connect(&self, peer: Rank) -> Result<UnixStream, JoinError> {

@@ -26,6 +26,7 @@ mod watch;
 
 pub use layout::RingSizes;
 
+use crate::launcher::open_launcher;
 use crate::obituary;
 use crate::{Cause, Fabric, Host, JoinError, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent};
 use bell::BellRef;
@@ -158,20 +159,6 @@ pub fn join(config: &Config<'_>) -> Result<Shm, JoinError> {
     let shared = Arc::new(Shared::new(config, layout, &inbox, host, links));
     let patience = Patience::new(config.heartbeat, config.timeout, shared.linked(), Instant::now());
     Shm::start(shared, launcher, patience)
-}
-
-/// A descriptor that is readable once the launcher is dead; the parent is checked after it was opened, so that a
-/// process id used anew is not taken for the launcher.
-fn open_launcher(pid: u32) -> Result<OwnedFd, JoinError> {
-    let gone = JoinError::LauncherGone { pid };
-    let Some(launcher) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else {
-        return Err(gone);
-    };
-    let opened = rustix::process::pidfd_open(launcher, rustix::process::PidfdFlags::empty());
-    if rustix::process::getppid() != Some(launcher) {
-        return Err(gone);
-    }
-    opened.map_err(|error| JoinError::System { doing: "watching the launcher", error: error.into() })
 }
 
 impl Shared {

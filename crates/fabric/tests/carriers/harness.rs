@@ -1,6 +1,6 @@
 //! What differs between carriers: how nodes are made, what their threads are, how one dies.
 
-use crate::shm_support;
+use crate::{shm_support, tcp_support};
 use drust_fabric::sim::{self, Fault, Partition};
 use drust_fabric::{Fabric, Lane, Message, Word, schedule};
 use drust_proto::Rank;
@@ -30,6 +30,11 @@ trait Ways {
         start();
     }
 
+    /// The length of messages of which a thousand are more than a lane holds that nobody reads.
+    fn ample(&self) -> usize {
+        100
+    }
+
     /// Ends a node without a farewell.
     fn kill(&self, node: Arc<dyn Fabric>) {
         assert_eq!(Arc::strong_count(&node), 1, "the test holds on to a node that is to die");
@@ -49,6 +54,19 @@ impl Cluster {
 
     pub fn node(&self, rank: u16) -> Arc<dyn Fabric> {
         self.nodes[usize::from(rank)].clone().expect("it lives")
+    }
+
+    /// The length of messages of which a thousand are more than a lane holds that nobody reads.
+    pub fn ample(&self) -> usize {
+        self.ways.ample()
+    }
+
+    /// Lets time pass in which every living node looks for news, and drops what messages come.
+    pub fn stir(&self) {
+        for node in self.nodes.iter().flatten() {
+            node.poll(&mut |_, _, _| ());
+        }
+        schedule::yield_now();
     }
 
     /// Starts a thread of a node.
@@ -152,6 +170,37 @@ impl Carrier for Shm {
         let nodes = nodes.map(|node| Arc::new(node.expect("joined")) as Arc<dyn Fabric>).collect();
         test(&mut Cluster::new(nodes, Box::new(Shm)));
     }
+}
+
+/// Nodes connected over loopback.
+pub struct Tcp;
+
+impl Ways for Tcp {
+    /// The system's buffers take some megabytes.
+    fn ample(&self) -> usize {
+        32 << 10
+    }
+}
+
+impl Carrier for Tcp {
+    fn run(nodes: u16, test: fn(&mut Cluster)) {
+        connected(nodes, false, test);
+    }
+}
+
+/// As [`Tcp`], encrypted.
+pub struct TcpEncrypted;
+
+impl Carrier for TcpEncrypted {
+    fn run(nodes: u16, test: fn(&mut Cluster)) {
+        connected(nodes, true, test);
+    }
+}
+
+fn connected(nodes: u16, encrypt: bool, test: fn(&mut Cluster)) {
+    let nodes = tcp_support::join_all(nodes, |config| config.encrypt = encrypt).into_iter();
+    let nodes = nodes.map(|node| Arc::new(node.expect("joined")) as Arc<dyn Fabric>).collect();
+    test(&mut Cluster::new(nodes, Box::new(Tcp)));
 }
 
 /// A node of its own.

@@ -23,11 +23,20 @@ on_every_carrier! {
 /// On the carriers that announce losses.
 mod announced {
     use super::*;
-    on_carrier! { shm Shm:
-        3 an_announced_culprit_is_reported_before_who_announced_it,
-        2 an_own_failure_is_reported_in_its_own_words,
-        3 a_node_that_others_have_lost_hears_of_it_once,
-        3 an_announcement_after_a_farewell_is_heard,
+    /// Makes a test of each function for every such carrier.
+    macro_rules! on_announcing_carriers {
+        ($($test:ident,)*) => {
+            on_carrier! { shm Shm: $(3 $test,)* }
+            on_carrier! { tcp Tcp: $(3 $test,)* }
+            on_carrier! { tcp_encrypted TcpEncrypted: $(3 $test,)* }
+        };
+    }
+
+    on_announcing_carriers! {
+        an_announced_culprit_is_reported_before_who_announced_it,
+        an_own_failure_is_reported_in_its_own_words,
+        a_node_that_others_have_lost_hears_of_it_once,
+        an_announcement_after_a_farewell_is_heard,
     }
 }
 
@@ -43,9 +52,9 @@ fn watch(node: &dyn Fabric) -> Arc<Mutex<Vec<Lost>>> {
     reports
 }
 
-fn wait_for(reports: &Mutex<Vec<Lost>>, count: usize) {
+fn wait_for(cluster: &Cluster, reports: &Mutex<Vec<Lost>>, count: usize) {
     while reports.lock().unwrap().len() < count {
-        schedule::yield_now();
+        cluster.stir();
     }
 }
 
@@ -56,11 +65,11 @@ fn each_loss_is_reported_once(cluster: &mut Cluster) {
     cluster.start(1, move |node| *place.lock().unwrap() = Some(watch(node))).join();
     let others = others.lock().unwrap().take().unwrap();
     cluster.kill(2);
-    wait_for(&reports, 1);
-    wait_for(&others, 1);
+    wait_for(cluster, &reports, 1);
+    wait_for(cluster, &others, 1);
     assert_eq!(*others.lock().unwrap(), [closed(TWO)]);
     cluster.kill(1);
-    wait_for(&reports, 2);
+    wait_for(cluster, &reports, 2);
     a_while();
     assert_eq!(*reports.lock().unwrap(), [closed(TWO), closed(ONE)]);
     assert_eq!(cluster.node(0).lost(), [closed(TWO), closed(ONE)]);
@@ -71,10 +80,10 @@ fn a_loss_before_anybody_asked_is_reported_too(cluster: &mut Cluster) {
     assert_eq!(node.lost(), []);
     cluster.kill(1);
     while node.lost().is_empty() {
-        schedule::yield_now();
+        cluster.stir();
     }
     let reports = watch(&*node);
-    wait_for(&reports, 1);
+    wait_for(cluster, &reports, 1);
     assert_eq!(*reports.lock().unwrap(), [closed(ONE)]);
 }
 
@@ -84,7 +93,7 @@ fn sends_to_the_lost_fail(cluster: &mut Cluster) {
     cluster.kill(1);
     let error = loop {
         match node.send(ONE, Lane::Small, &[], Mode::Defer) {
-            Ok(()) => schedule::yield_now(),
+            Ok(()) => cluster.stir(),
             Err(error) => break error,
         }
     };
@@ -109,6 +118,9 @@ fn a_blocked_sender_learns_of_its_peers_death(cluster: &mut Cluster) {
     a_while();
     assert!(!sender.is_over());
     cluster.kill(1);
+    while !sender.is_over() {
+        cluster.stir();
+    }
     sender.join();
 }
 
@@ -119,14 +131,14 @@ fn a_farewell_is_no_loss(cluster: &mut Cluster) {
     cluster.kill(1);
     let gone = loop {
         match node.send(ONE, Lane::Small, &[], Mode::Defer) {
-            Ok(()) => schedule::yield_now(),
+            Ok(()) => cluster.stir(),
             Err(gone) => break gone,
         }
     };
     assert_eq!(gone, Lost::seen(ONE, Cause::Departed));
     // A loss after it is one still, and the only one.
     cluster.kill(2);
-    wait_for(&reports, 1);
+    wait_for(cluster, &reports, 1);
     assert_eq!(*reports.lock().unwrap(), [closed(TWO)]);
     assert_eq!(node.lost(), [closed(TWO)]);
 }
@@ -152,7 +164,7 @@ fn an_announced_culprit_is_reported_before_who_announced_it(cluster: &mut Cluste
     let silent = Cause::Silent(Duration::from_secs(3));
     announce(cluster, 1, Lost::seen(TWO, silent.clone()));
     cluster.kill(1);
-    wait_for(&reports, 2);
+    wait_for(cluster, &reports, 2);
     assert_eq!(node.send(TWO, Lane::Small, &[], Mode::Block), Err(Lost::seen(TWO, silent.clone())));
     // Its own end is no news any more.
     cluster.kill(2);
@@ -165,7 +177,7 @@ fn an_own_failure_is_reported_in_its_own_words(cluster: &mut Cluster) {
     let cause = Cause::Ended { code: 116, why: "no room for a Node".to_owned() };
     announce(cluster, 1, Lost::seen(ONE, cause.clone()));
     cluster.kill(1);
-    wait_for(&reports, 1);
+    wait_for(cluster, &reports, 1);
     a_while();
     assert_eq!(*reports.lock().unwrap(), [Lost { rank: ONE, cause, by: Some(ONE) }]);
 }
@@ -175,7 +187,7 @@ fn a_node_that_others_have_lost_hears_of_it_once(cluster: &mut Cluster) {
     let reports = watch(&*node);
     let lost = Lost::seen(ZERO, Cause::Silent(Duration::from_secs(1)));
     announce(cluster, 1, lost.clone());
-    wait_for(&reports, 1);
+    wait_for(cluster, &reports, 1);
     announce(cluster, 2, lost.clone());
     a_while();
     assert_eq!(*reports.lock().unwrap(), [Lost { by: Some(ONE), ..lost }]);
@@ -187,7 +199,7 @@ fn an_announcement_after_a_farewell_is_heard(cluster: &mut Cluster) {
     let reports = watch(&*node);
     cluster.start(1, |node| node.farewell()).join();
     announce(cluster, 1, closed(TWO));
-    wait_for(&reports, 1);
+    wait_for(cluster, &reports, 1);
     cluster.kill(1);
     a_while();
     assert_eq!(*reports.lock().unwrap(), [Lost { by: Some(ONE), ..closed(TWO) }]);

@@ -20,6 +20,8 @@ macro_rules! on_carrier {
 macro_rules! on_every_carrier {
     ($($size:literal nodes: $test:ident,)*) => {
         on_carrier! { shm Shm: $($size $test,)* }
+        on_carrier! { tcp Tcp: $($size $test,)* }
+        on_carrier! { tcp_encrypted TcpEncrypted: $($size $test,)* }
         on_carrier! { sim Sim: $($size $test,)* }
     };
 }
@@ -42,4 +44,6 @@ mod losses;
 mod messages;
 #[path = "../shm/support.rs"]
 mod shm_support;
+#[path = "../tcp/support.rs"]
+mod tcp_support;
 mod waiting;

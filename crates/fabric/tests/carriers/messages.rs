@@ -20,7 +20,13 @@ on_every_carrier! {
     2 nodes: deferred_messages_keep_their_order_and_nothing_overtakes_them,
     2 nodes: a_sink_answers,
     3 nodes: sends_are_counted_by_receiver,
-    2 nodes: partitions_are_mapped_and_the_host_is_shared,
+}
+
+/// Carriers that map the peers' partitions.
+mod mapping {
+    use super::*;
+    on_carrier! { shm Shm: 2 partitions_are_mapped_and_the_host_is_shared, }
+    on_carrier! { sim Sim: 2 partitions_are_mapped_and_the_host_is_shared, }
 }
 
 on_one_node! {
@@ -156,10 +162,10 @@ fn every_length_arrives(cluster: &mut Cluster) {
 }
 
 fn a_full_lane_holds_its_sender_back(cluster: &mut Cluster) {
-    let count = 1000;
+    let (count, len) = (1000, cluster.ample());
     let sender = cluster.start(0, move |node| {
         for at in 0..count {
-            node.send(ONE, Lane::Small, &[Part::from(&[at as u8; 100])], Mode::Block).unwrap();
+            node.send(ONE, Lane::Small, &[Part::from(&vec![at as u8; len][..])], Mode::Block).unwrap();
         }
     });
     let node = cluster.node(0);
@@ -167,25 +173,25 @@ fn a_full_lane_holds_its_sender_back(cluster: &mut Cluster) {
         schedule::yield_now();
     }
     a_while();
-    // No carrier has room for a hundred kilobytes that nobody reads.
     assert!(!sender.is_over());
     assert!(node.sent(ONE).messages < count);
     // What is deferred meanwhile goes without its sender waiting.
     node.send(ONE, Lane::Small, &[Part::from(b"deferred")], Mode::Defer).unwrap();
     let got = receive(&*cluster.node(1), count as usize + 1);
-    let blocked: Vec<u8> = got.iter().filter(|got| got.2.len() == 100).map(|got| got.2[0]).collect();
+    let blocked: Vec<u8> = got.iter().filter(|got| got.2.len() == len).map(|got| got.2[0]).collect();
     assert!(blocked.iter().copied().eq((0..count).map(|at| at as u8)));
     sender.join();
 }
 
 fn a_full_lane_leaves_the_other_free(cluster: &mut Cluster) {
     let receiver = cluster.node(1);
+    let len = cluster.ample();
     for full in Lane::ALL {
         let other = Lane::ALL[1 - full as usize];
         let node = cluster.node(0);
         let before = node.sent(ONE).messages;
         let sender = cluster.start(0, move |node| {
-            (0..1000).for_each(|_| node.send(ONE, full, &[Part::from(&[1; 100])], Mode::Block).unwrap());
+            (0..1000).for_each(|_| node.send(ONE, full, &[Part::from(&vec![1; len][..])], Mode::Block).unwrap());
         });
         while node.sent(ONE).messages < before + 30 {
             schedule::yield_now();

@@ -1,0 +1,346 @@
+//! The door: a thread that greets who connects, sends signs of life, finds the silent, watches the launcher, and
+//! reports losses.
+//!
+//! Who connects is a stranger until it is proven: it holds one of a bounded number of places, for a bounded time, and
+//! the oldest stranger gives way where they are all taken. Nothing that a stranger does makes the thread wait.
+
+use super::Shared;
+use super::greeting::{Greeted, Greeting, Refusal};
+use super::link::{Card, Link};
+use super::record::Kind;
+use crate::handshake::{self, Hello, Side};
+use crate::{Cause, JoinError, Lane, Lost, Mismatch};
+use drust_proto::Rank;
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd};
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags};
+use std::collections::VecDeque;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Strangers that may be at the door at once.
+const STRANGERS: usize = 256;
+/// How long a stranger may take to greet.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a proven node may take to read what it is told.
+const PROVEN_PATIENCE: Duration = Duration::from_secs(2);
+/// The longest time between two ticks.
+const TICK: Duration = Duration::from_secs(1);
+/// Refusals that are remembered to be told where a node does not come.
+const NOTES: usize = 4;
+
+/// Wakes the door.
+pub(super) struct Alarm {
+    bell: OwnedFd,
+    stop: AtomicBool,
+}
+
+impl Alarm {
+    pub(super) fn new() -> io::Result<Alarm> {
+        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Alarm { bell, stop: AtomicBool::new(false) })
+    }
+
+    pub(super) fn ring(&self) {
+        let one = 1_u64.to_ne_bytes();
+        // It fails only where as many wake-ups wait as a word can count.
+        let _ = rustix::io::write(&self.bell, &one);
+    }
+
+    pub(super) fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.ring();
+    }
+}
+
+/// Where the door finds the carrier once all have joined.
+#[derive(Clone, Default)]
+pub(super) struct Place(Arc<OnceLock<std::sync::Weak<Shared>>>);
+
+impl Place {
+    pub(super) fn enter(&self, shared: &Arc<Shared>) {
+        let _ = self.0.set(Arc::downgrade(shared));
+        shared.alarm.ring();
+    }
+}
+
+/// Refusals so far, for the message about a node that does not come.
+#[derive(Clone, Default)]
+pub(super) struct Notes(Arc<Mutex<VecDeque<String>>>);
+
+impl Notes {
+    fn add(&self, note: String) {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if notes.len() == NOTES {
+            notes.pop_front();
+        }
+        notes.push_back(note);
+    }
+
+    pub(super) fn list(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// What comes to the door while the nodes join.
+pub(super) enum Arrival {
+    /// A node of this job, proven and told who this one is.
+    Node(Link),
+    /// A node of this job that does not fit, or another reason to give up.
+    Error(JoinError),
+}
+
+/// The door; see the module.
+pub(super) struct Door {
+    pub(super) alarm: Arc<Alarm>,
+    pub(super) listener: TcpListener,
+    pub(super) launcher: Option<(u32, OwnedFd)>,
+    /// What this node says in every greeting, but for lane and nonce.
+    pub(super) hello: Hello,
+    pub(super) token: [u8; 32],
+    pub(super) card: Card,
+    pub(super) heartbeat: Duration,
+    pub(super) notes: Notes,
+    pub(super) place: Place,
+    /// Where arrivals are told until all have joined.
+    pub(super) joining: Sender<Arrival>,
+    pub(super) strangers: VecDeque<Stranger>,
+    /// Lanes of higher ranks that are connected.
+    pub(super) met: Vec<(Rank, u8)>,
+}
+
+/// Somebody who has connected and not yet proven anything.
+pub(super) struct Stranger {
+    socket: TcpStream,
+    from: SocketAddr,
+    greeting: Greeting,
+    got: Vec<u8>,
+    since: Instant,
+}
+
+/// Why a stranger is sent away.
+enum Gone {
+    /// Without a word.
+    Silently(String),
+    /// It is a node of this job that does not fit.
+    Refused(Refusal),
+}
+
+impl Door {
+    /// Runs until the alarm says stop.
+    pub(super) fn run(mut self) {
+        let period = (self.heartbeat / 5).min(TICK);
+        let mut next = Instant::now() + period;
+        loop {
+            let (connects, launcher) = self.wait(next);
+            if self.alarm.stop.load(Ordering::Acquire) {
+                return;
+            }
+            if launcher {
+                self.launcher_gone();
+            }
+            self.hear_strangers();
+            if connects {
+                self.accept();
+            }
+            let Some(shared) = self.shared() else { continue };
+            shared.report();
+            let now = Instant::now();
+            if now >= next {
+                shared.tick(now.duration_since(next) > period, self.limit(period));
+                next = now + period;
+            }
+        }
+    }
+
+    /// Silent ticks that a node may have.
+    fn limit(&self, period: Duration) -> u32 {
+        self.heartbeat.as_nanos().div_ceil(period.as_nanos().max(1)) as u32
+    }
+
+    fn shared(&self) -> Option<Arc<Shared>> {
+        self.place.0.get()?.upgrade()
+    }
+
+    /// Sleeps until something happens: whether somebody connects, and whether the launcher has ended.
+    fn wait(&self, until: Instant) -> (bool, bool) {
+        let oldest = self.strangers.front().map_or(until, |stranger| until.min(stranger.since + PATIENCE));
+        let left = oldest.saturating_duration_since(Instant::now());
+        let mut fds = vec![PollFd::new(&self.alarm.bell, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
+        fds.extend(self.strangers.iter().map(|stranger| PollFd::new(&stranger.socket, PollFlags::IN)));
+        fds.extend(self.launcher.iter().map(|(_, launcher)| PollFd::new(launcher, PollFlags::IN)));
+        let timeout = Timespec::try_from(left).ok();
+        match rustix::event::poll(&mut fds, timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR | Errno::AGAIN | Errno::NOMEM) => {}
+            Err(error) => unreachable!("poll of valid descriptors: {error}"),
+        }
+        let launcher = self.launcher.is_some() && fds.last().is_some_and(|fd| !fd.revents().is_empty());
+        let connects = !fds[1].revents().is_empty();
+        if !fds[0].revents().is_empty() {
+            let mut count = [0; 8];
+            let _ = rustix::io::read(&self.alarm.bell, &mut count);
+        }
+        (connects, launcher)
+    }
+
+    fn launcher_gone(&mut self) {
+        let Some((pid, _)) = self.launcher.take() else { return };
+        match self.shared() {
+            Some(shared) => shared.lose(Lost::seen(shared.rank, Cause::LauncherGone)),
+            // Nobody listens where the joining was given up.
+            None => drop(self.joining.send(Arrival::Error(JoinError::LauncherGone { pid }))),
+        }
+    }
+
+    fn accept(&mut self) {
+        let (socket, from) = match self.listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::debug!(%error, "nobody was there");
+                if matches!(error.raw_os_error(), Some(code) if [23, 24].contains(&code)) {
+                    // Out of descriptors: whoever holds a place at the door gives it up.
+                    self.strangers.clear();
+                }
+                return;
+            }
+        };
+        if self.strangers.len() == STRANGERS
+            && let Some(oldest) = self.strangers.pop_front()
+        {
+            tracing::warn!(from = %oldest.from, "a connection gave way: too many say nothing");
+        }
+        match self.admit(socket, from) {
+            Ok(stranger) => self.strangers.push_back(stranger),
+            Err(error) => tracing::warn!(%from, %error, "a connection was lost at once"),
+        }
+    }
+
+    fn admit(&self, socket: TcpStream, from: SocketAddr) -> io::Result<Stranger> {
+        socket.set_nonblocking(true)?;
+        socket.set_nodelay(true)?;
+        let hello = Hello { nonce: handshake::nonce()?, ..self.hello.clone() };
+        let greeting = Greeting::new(Side::Accepted, hello, self.token, &mut Vec::new());
+        Ok(Stranger { socket, from, greeting, got: Vec::new(), since: Instant::now() })
+    }
+
+    fn hear_strangers(&mut self) {
+        let now = Instant::now();
+        for mut stranger in std::mem::take(&mut self.strangers) {
+            match stranger.hear(now) {
+                Ok(None) => self.strangers.push_back(stranger),
+                Ok(Some(greeted)) => self.meet(Link::new(stranger.socket, greeted), stranger.from),
+                Err(Gone::Silently(why)) => tracing::warn!(from = %stranger.from, why, "a connection was refused"),
+                Err(Gone::Refused(refusal)) => self.refused(stranger.from, refusal),
+            }
+        }
+    }
+
+    fn refused(&self, from: SocketAddr, refusal: Refusal) {
+        let Refusal { mismatch, proven } = refusal;
+        tracing::warn!(%from, %mismatch, "a connection was refused");
+        match proven {
+            Some(peer) if self.shared().is_none() => {
+                let refused = JoinError::Refused { peer, mismatch };
+                let _ = self.joining.send(Arrival::Error(refused));
+            }
+            _ => self.notes.add(format!("a connection from {from} was refused: {mismatch}")),
+        }
+    }
+
+    /// A node of this job is at the door.
+    fn meet(&mut self, mut link: Link, from: SocketAddr) {
+        let (rank, lane) = (link.theirs.rank, link.theirs.lane);
+        let unwanted = self.unwanted(rank, lane);
+        let told = link.patient(PROVEN_PATIENCE).and_then(|()| match unwanted {
+            Some(why) => link.tell(Kind::Refusal, why.as_bytes()),
+            None => link.tell(Kind::Card, &self.card.encode()),
+        });
+        match (unwanted, told) {
+            (Some(why), _) => {
+                tracing::warn!(%from, %rank, why, "a connection was refused");
+                self.notes.add(format!("a connection from {from} as rank {rank} was refused: {why}"));
+            }
+            (None, Ok(())) => {
+                self.met.push((rank, lane));
+                // Nobody listens where the joining was given up.
+                let _ = self.joining.send(Arrival::Node(link));
+            }
+            (None, Err(error)) => tracing::warn!(%from, %rank, %error, "a node went away while joining"),
+        }
+    }
+
+    /// Why a node of this job is not wanted at this door, if so.
+    fn unwanted(&self, rank: Rank, lane: u8) -> Option<&'static str> {
+        if rank <= self.hello.rank || rank.0 >= self.hello.size || usize::from(lane) >= Lane::ALL.len() {
+            return Some("only higher ranks connect here, once for each lane");
+        }
+        self.met.contains(&(rank, lane)).then_some("this rank is connected already")
+    }
+}
+
+impl Stranger {
+    /// Hears what it says; its end, where it has proven to be of this job.
+    fn hear(&mut self, now: Instant) -> Result<Option<Greeted>, Gone> {
+        loop {
+            let wants = self.greeting.wants();
+            let mut bytes = [0; Hello::LEN];
+            let spare = &mut bytes[..wants - self.got.len()];
+            match rustix::net::recv(&self.socket, &mut *spare, RecvFlags::DONTWAIT) {
+                Ok((_, 0)) => return Err(Gone::Silently("it left in the middle of its greeting".into())),
+                Ok((_, count)) => self.got.extend_from_slice(&bytes[..count]),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) if now.duration_since(self.since) < PATIENCE => return Ok(None),
+                Err(Errno::AGAIN) => return Err(Gone::Silently(format!("it has not greeted within {PATIENCE:?}"))),
+                Err(error) => return Err(Gone::Silently(error.to_string())),
+            }
+            if self.got.len() == wants
+                && let Some(greeted) = self.step()?
+            {
+                return Ok(Some(greeted));
+            }
+        }
+    }
+
+    fn step(&mut self) -> Result<Option<Greeted>, Gone> {
+        let mut out = Vec::new();
+        let stepped = self.greeting.step(&std::mem::take(&mut self.got), &mut out);
+        let sent = rustix::net::send(&self.socket, &out, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+        let stepped = stepped.map_err(|refusal| match refusal.mismatch {
+            Mismatch::NotDrust => Gone::Silently(Mismatch::NotDrust.to_string()),
+            _ => Gone::Refused(refusal),
+        })?;
+        // An answer is shorter than any socket's buffer; who leaves no room for it has not read what it was told.
+        if sent != Ok(out.len()) {
+            return Err(Gone::Silently("it does not read".into()));
+        }
+        Ok(stepped)
+    }
+}
+
+impl Shared {
+    /// Sends signs of life and finds the silent. `late`: this node stood still itself, and has heard nobody meanwhile.
+    fn tick(&self, late: bool, limit: u32) {
+        let now = self.tick.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        for (rank, peer) in self.linked().filter(|(_, peer)| peer.gone.get().is_none()) {
+            if peer.small().was_silent() {
+                // A connection that has ended is noticed by its reader.
+                let _ = peer.small().tell(Kind::Heartbeat, &[]);
+            }
+            if late {
+                peer.heard.store(now, Ordering::Relaxed);
+            }
+            if peer.torn.load(Ordering::Relaxed) > 0 && peer.torn.fetch_add(1, Ordering::Relaxed) > 2 {
+                self.end(rank);
+            }
+            if now.wrapping_sub(peer.heard.load(Ordering::Relaxed)) > limit {
+                self.lose(Lost::seen(rank, Cause::Silent(self.heartbeat)));
+            }
+        }
+        self.report();
+    }
+}
