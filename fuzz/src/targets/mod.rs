@@ -33,7 +33,7 @@ pub const ALL: [Row; 5] = [
     Row { name: "header", about: "the headers of messages", share: 400, make: || Box::new(header::Header) },
     Row { name: "frees", about: "the records of a batch of frees", share: 200, make: || Box::new(frees::Frees) },
     Row { name: "law", about: "the rules that take numbers of peers", share: 200, make: || Box::new(law::Law) },
-    Row { name: "secrets", about: "tokens, job numbers, sizes", share: 100, make: || Box::new(secrets::Secrets) },
+    Row { name: "secrets", about: "tokens, sizes, addresses", share: 100, make: || Box::new(secrets::Secrets) },
     Row { name: "settings", about: "the environment", share: 100, make: || Box::new(settings::Environment) },
 ];
 

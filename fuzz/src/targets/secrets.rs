@@ -1,9 +1,11 @@
-//! Tokens, job numbers and sizes: what is accepted is written back as it was meant, and nothing else is accepted.
+//! Tokens, job numbers, sizes and addresses: what is accepted is written back as it was meant, and nothing else is
+//! accepted.
 
 use super::{Target, ensure};
 use crate::dice::Dice;
 use crate::spoil::spoil;
 use crate::tally::Tally;
+use drust_launch::environment::{Address, Listen};
 use drust_launch::size::{self, Bytes};
 use drust_launch::{Job, Token};
 
@@ -11,11 +13,13 @@ pub struct Secrets;
 
 impl Target for Secrets {
     fn case(&mut self, dice: &mut Dice, tally: &mut Tally) -> Result<(), String> {
-        if dice.one_in(2) {
-            let text = hex(dice);
-            token(&text).and_then(|outcome| job(&text).map(|other| outcome.or(other)))
-        } else {
-            sizes(&size_text(dice))
+        match dice.roll(3) {
+            0 => {
+                let text = hex(dice);
+                token(&text).and_then(|outcome| job(&text).map(|other| outcome.or(other)))
+            }
+            1 => sizes(&size_text(dice)),
+            _ => addresses(&address_text(dice)),
         }
         .map(|accepted| tally.add(accepted.unwrap_or("refused")))
     }
@@ -65,4 +69,26 @@ fn sizes(text: &str) -> Result<Option<&'static str>, String> {
     // What is not exact in its largest unit is written with a decimal, which is not read back.
     ensure(again == Some(bytes) || written.contains('.'), || format!("{text:?} is written as {written:?}"))?;
     Ok(Some("a size"))
+}
+
+fn address_text(dice: &mut Dice) -> String {
+    let host = dice.pick(&["10.0.0.1", "node-0.lan.", "[fd00::1]", "[fe80::1%eth0]", "::1", "a.b.c.d.e", "1.2.3"]);
+    let mut text = format!("{host}:{}", dice.extreme() >> dice.pick(&[0, 48, 52])).into_bytes();
+    if dice.one_in(2) {
+        spoil(dice, &mut text, b"[::1%]:70000-._:]");
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn addresses(text: &str) -> Result<Option<&'static str>, String> {
+    let (address, listen) = (Address::parse(text), Listen::parse(text));
+    if let Some(address) = &address {
+        let port = text.rsplit(':').next().and_then(|port| port.parse().ok());
+        let same = Address::parse(&address.to_string()).as_ref() == Some(address) && port == Some(address.port());
+        ensure(same && address.port() > 0, || format!("{text:?} became {address}"))?;
+        ensure(listen.is_some(), || format!("{text:?} is an address, and nobody can listen there"))?;
+    }
+    let Some(listen) = listen else { return Ok(None) };
+    ensure(Listen::parse(&listen.to_string()) == Some(listen), || format!("{text:?} is listened at elsewhere"))?;
+    Ok(Some("an address"))
 }
