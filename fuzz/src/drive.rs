@@ -149,9 +149,10 @@ mod tests {
         Asked { seed: 1, frames, trail: None }
     }
 
+    /// A node under attack is a process of the program, which tests are not.
     #[test]
-    fn every_target_withstands_a_short_attack() {
-        for row in ALL {
+    fn every_parser_withstands_a_short_attack() {
+        for row in ALL.into_iter().filter(|row| row.name != "member") {
             let report = run(&row, &asked(FRAMES)).unwrap_or_else(|wrong| panic!("{wrong}"));
             // Good and bad are both met.
             assert!(report.tally.frames() >= FRAMES && report.tally.to_string().contains(", "), "{report}");

@@ -1,4 +1,5 @@
-//! Hostile input: every parser, and every rule that takes a peer's numbers, fed with what a stranger may send.
+//! Hostile input: every parser, every rule that takes a peer's numbers, and whole nodes, fed with what an attacker may
+//! send.
 //!
 //! `drust-fuzz` feeds a million frames to all targets, `--target header --seed 7 --frames 1` the one case of a seed.
 //! Cases are made by a generator of our own that knows what a good frame looks like and how to spoil it. Engines that
@@ -8,6 +9,7 @@
 mod dice;
 mod drive;
 mod frames;
+mod member;
 mod memory;
 mod options;
 mod spoil;
@@ -37,6 +39,10 @@ fn run(options: &Options) -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some_and(|word| word == member::VICTIM) {
+        drust::Builder::from_env().run(member::victim);
+        return ExitCode::SUCCESS;
+    }
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(error) => {

@@ -9,6 +9,8 @@ pub struct Resident {
     pub now: u64,
     /// At most since it began.
     pub peak: u64,
+    /// Now, and no other process's as well: without rings and partitions.
+    pub private: u64,
 }
 
 impl Resident {
@@ -27,7 +29,7 @@ impl Resident {
             let line = status.lines().find_map(|line| line.strip_prefix(name))?;
             line.split_ascii_whitespace().next()?.parse::<u64>().ok().map(|kib| kib << 10)
         };
-        Some(Resident { now: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
+        Some(Resident { now: bytes("VmRSS:")?, peak: bytes("VmHWM:")?, private: bytes("RssAnon:")? })
     }
 }
 
@@ -37,8 +39,8 @@ mod tests {
 
     #[test]
     fn a_status_is_read() {
-        let status = "Name:\ta\nVmPeak:\t  900 kB\nVmHWM:\t    12 kB\nVmRSS:\t    8 kB\n";
-        assert_eq!(Resident::read(status), Some(Resident { now: 8 << 10, peak: 12 << 10 }));
+        let status = "Name:\ta\nVmPeak:\t  900 kB\nVmHWM:\t    12 kB\nVmRSS:\t    8 kB\nRssAnon:\t3 kB\n";
+        assert_eq!(Resident::read(status), Some(Resident { now: 8 << 10, peak: 12 << 10, private: 3 << 10 }));
         assert_eq!(Resident::read("Name:\tzombie\n"), None);
         assert!(Resident::own().now > 100 << 10);
     }

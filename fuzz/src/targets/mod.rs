@@ -7,6 +7,7 @@ mod secrets;
 mod settings;
 
 use crate::dice::Dice;
+use crate::member::Member;
 use crate::tally::Tally;
 
 /// Something that takes input of strangers.
@@ -28,16 +29,21 @@ pub struct Row {
     pub make: fn() -> Box<dyn Target>,
 }
 
-/// Every target.
-pub const ALL: [Row; 5] = [
-    Row { name: "header", about: "the headers of messages", share: 400, make: || Box::new(header::Header) },
-    Row { name: "frees", about: "the records of a batch of frees", share: 200, make: || Box::new(frees::Frees) },
-    Row { name: "law", about: "the rules that take numbers of peers", share: 200, make: || Box::new(law::Law) },
-    Row { name: "secrets", about: "tokens, sizes, addresses", share: 100, make: || Box::new(secrets::Secrets) },
-    Row { name: "settings", about: "the environment", share: 100, make: || Box::new(settings::Environment) },
+const fn row(name: &'static str, about: &'static str, share: u64, make: fn() -> Box<dyn Target>) -> Row {
+    Row { name, about, share, make }
+}
+
+/// Every target. Half of all frames come after a handshake.
+pub const ALL: [Row; 6] = [
+    row("header", "the headers of messages", 200, || Box::new(header::Header)),
+    row("frees", "the records of a batch of frees", 100, || Box::new(frees::Frees)),
+    row("law", "the rules that take numbers of peers", 100, || Box::new(law::Law)),
+    row("secrets", "tokens, sizes, addresses", 50, || Box::new(secrets::Secrets)),
+    row("settings", "the environment", 50, || Box::new(settings::Environment)),
+    row("member", "a node whose peer turns on it", 500, || Box::new(Member)),
 ];
 
 /// Fails with a message where something does not hold.
-fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+pub fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
