@@ -7,7 +7,8 @@
 //! 2. Another thread that would end the node waits for that, silently, since the first may be at it for a moment; and
 //!    not for ever, since the first may wait for a lock that this one holds. Then it exits itself.
 //! 3. What would end the node on the claiming thread, in the midst of that, says so and exits at once.
-//! 4. A loss that another node told of is not told on: whoever noticed it has told all.
+//! 4. A loss that another node told of is told on: that one tells its peers one after the other, and this node may have
+//!    ended before the last of them hears. Its end without a word would be taken for the first.
 
 use crate::memory::OutOfMemory;
 use crate::node::{self, Claim, Node};
@@ -33,7 +34,7 @@ pub fn exit_saying(code: i32, why: &str) -> ! {
     match node::current() {
         Some(node) => {
             let lost = Lost::seen(node.rank(), Cause::Ended { code, why: why.to_owned() });
-            leave(node, code, Some(&lost), &why)
+            leave(node, code, &lost, &why)
         }
         None => {
             event(code, &why);
@@ -44,16 +45,14 @@ pub fn exit_saying(code: i32, why: &str) -> ! {
 
 /// Ends a node with a code because a peer is lost, or because the others have given it up.
 pub(crate) fn lose(node: &'static Node, code: i32, lost: &Lost) -> ! {
-    leave(node, code, lost.by.is_none().then_some(lost), &Loss { node, lost })
+    leave(node, code, lost, &Loss { node, lost })
 }
 
 /// The end of a node: announced, said and done, once.
-fn leave(node: &'static Node, code: i32, announced: Option<&Lost>, why: &dyn Display) -> ! {
+fn leave(node: &'static Node, code: i32, announced: &Lost, why: &dyn Display) -> ! {
     match node.claim_end() {
         Claim::First => {
-            if let Some(lost) = announced {
-                node.fabric().announce(lost);
-            }
+            node.fabric().announce(announced);
             event(code, why);
         }
         Claim::Again => {}

@@ -5,9 +5,9 @@
 //!
 //! Of what it finds at one look it tells the launcher's death first, then the obituaries, then ends without a word.
 //! This names the first culprit without waiting for more. A node that ends because of a loss says so before it closes,
-//! on the connection that then ends, so its end is never read before its obituary, and what it says is older than
-//! itself. It ended after the launcher died, so a look that finds its end finds the dead launcher too. An end without a
-//! word is nobody's consequence.
+//! also where it learned of the loss from another: on the connection that then ends, so its end is never read before
+//! its obituary, and what it says is older than itself. It ended after the launcher died, so a look that finds its end
+//! finds the dead launcher too. An end without a word is nobody's consequence.
 #![allow(clippy::disallowed_methods, reason = "this carrier connects real processes")]
 
 use super::pulse::Patience;

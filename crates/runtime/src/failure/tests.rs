@@ -44,12 +44,12 @@ fn a_loss_is_told_and_said() {
 
 #[test]
 #[cfg_attr(miri, ignore = "Miri starts no processes")]
-fn a_loss_that_another_saw_is_not_told_on() {
+fn a_loss_that_another_saw_is_told_on() {
     let lost = Lost { rank: Rank(2), cause: Cause::Silent(Duration::from_secs(30)), by: Some(Rank(1)) };
-    let output = loses("a_loss_that_another_saw_is_not_told_on", &lost);
+    let output = loses("a_loss_that_another_saw_is_told_on", &lost);
     let named = process(Rank(2));
     let line = format!("node 2 ({named}) was lost: nothing was heard of it for 30s (seen by node 1); the job ends");
-    is(&output, &[], &line, exit::PEER_LOST);
+    is(&output, &[&lost.to_string()], &line, exit::PEER_LOST);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn what_a_node_said_of_itself_needs_no_witness() {
     let lost = Lost { rank: Rank(2), cause, by: Some(Rank(2)) };
     let output = loses("what_a_node_said_of_itself_needs_no_witness", &lost);
     let line = format!("node 2 ({}) was lost: it ended with code 116: no room; the job ends", process(Rank(2)));
-    is(&output, &[], &line, exit::PEER_LOST);
+    is(&output, &[&lost.to_string()], &line, exit::PEER_LOST);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_node_that_the_others_gave_up_says_so() {
     let output = loses("a_node_that_the_others_gave_up_says_so", &lost);
     let by = process(Rank(1));
     let line = format!("node 1 ({by}) gave this node up: it sent what makes no sense (a planted frame); the job ends");
-    is(&output, &[], &line, exit::BROKEN_RULE);
+    is(&output, &[&lost.to_string()], &line, exit::BROKEN_RULE);
 }
 
 #[test]
