@@ -105,7 +105,7 @@ fn make(settings: &Settings, wishes: Wishes, membership: Option<&Membership>) ->
     let plan = Plan::new(settings, wishes, size);
     let image = find_image();
     let space = plan.partition(if membership.is_none() { Backing::Private } else { Backing::Shared });
-    let fabric = connect(membership, &space, &image);
+    let fabric = connect(settings, membership, &space, &image);
     let node = assemble(&plan, space, fabric, image);
     if size > 1 {
         connected(node);
@@ -154,7 +154,7 @@ fn met_all(rank: Rank, size: u16) -> Job {
     job
 }
 
-fn connect(membership: Option<&Membership>, space: &Space, image: &Image) -> Arc<dyn Fabric> {
+fn connect(settings: &Settings, membership: Option<&Membership>, space: &Space, image: &Image) -> Arc<dyn Fabric> {
     let Some(member) = membership else { return Arc::new(Solo::new()) };
     let Some(partition) = space.fd() else { failure::end("a node among several has a private partition") };
     let (Some(job), None) = (member.job, &member.coordinator) else {
@@ -170,7 +170,7 @@ fn connect(membership: Option<&Membership>, space: &Space, image: &Image) -> Arc
         partition_len: space.len(),
         partition_base: space.base().expose_provenance(),
         timeout: Config::TIMEOUT,
-        heartbeat: Config::HEARTBEAT,
+        heartbeat: settings.heartbeat.unwrap_or(Config::HEARTBEAT),
         launcher: member.launcher,
         rings: None,
     };
