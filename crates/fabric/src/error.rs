@@ -34,7 +34,7 @@ pub enum JoinError {
         /// Connections that were refused meanwhile, and why: perhaps theirs.
         refused: Vec<String>,
     },
-    /// The name of the coordinator's host has no address.
+    /// The name of a host has no address.
     Unknown {
         /// The name.
         host: String,
@@ -99,7 +99,7 @@ impl fmt::Display for JoinError {
                 refused.iter().try_for_each(|refused| write!(f, "; {refused}"))
             }
             JoinError::Unknown { host, error } => {
-                write!(f, "the coordinator's host `{host}` is not known: {error}; correct DRUST_COORDINATOR")
+                write!(f, "the host `{host}` is not known: {error}; correct DRUST_COORDINATOR or DRUST_LISTEN")
             }
             JoinError::Listen { at, error } => {
                 write!(f, "cannot listen at {at}: {error}; it must be an address of this host and a free port")

@@ -1,21 +1,20 @@
 //! A node's life: starting alone, starting a job on this host, joining one, leaving in order, and ending when it must.
 
 use crate::code::Image;
+use crate::connect;
 use crate::failure;
 use crate::node::{self, Node};
 use crate::task::watch_panics;
 use crate::{serve, simulation};
-use drust_fabric::shm::{self, Config};
-use drust_fabric::{Cause, Fabric, Lost, Progress, Solo, schedule};
+use drust_fabric::{Cause, Fabric, Lost, Progress, schedule};
 use drust_heap::copies::Copies;
 use drust_heap::space::{Backing, Options, Space};
 use drust_heap::vault::Vault;
 use drust_launch::{Carrier, Launch, Limits, Membership, Settings, launch_local};
-use drust_proto::job::{Job, JobAction, JobEvent, LossCause, NodeState, UnexpectedEvent, exit};
+use drust_proto::job::{Job, JobAction, JobEvent, LossCause, NodeState, UnexpectedEvent};
 use drust_proto::wire::Frame;
 use drust_proto::{Rank, StampLeases};
 use std::any::Any;
-use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
@@ -102,10 +101,12 @@ fn start(settings: Settings, wishes: Wishes, membership: Option<&Membership>) ->
 
 fn make(settings: &Settings, wishes: Wishes, membership: Option<&Membership>) -> &'static Node {
     let size = membership.map_or(1, |member| member.size);
-    let plan = Plan::new(settings, wishes, size);
+    // Nodes that were started by hand are each alone on their host, for all that is known.
+    let here = membership.filter(|member| member.launcher.is_some()).map_or(1, |member| member.size);
+    let plan = Plan::new(settings, wishes, here);
     let image = find_image();
-    let space = plan.partition(if membership.is_none() { Backing::Private } else { Backing::Shared });
-    let fabric = connect(settings, membership, &space, &image);
+    let space = plan.partition(connect::backing(membership));
+    let fabric = connect::connect(settings, membership, &space, &image);
     let node = assemble(&plan, space, fabric, image);
     if size > 1 {
         connected(node);
@@ -152,32 +153,6 @@ fn met_all(rank: Rank, size: u16) -> Job {
         let _ = job.step(JobEvent::PeerJoined(peer));
     }
     job
-}
-
-fn connect(settings: &Settings, membership: Option<&Membership>, space: &Space, image: &Image) -> Arc<dyn Fabric> {
-    let Some(member) = membership else { return Arc::new(Solo::new()) };
-    let Some(partition) = space.fd() else { failure::end("a node among several has a private partition") };
-    let (Some(job), None) = (member.job, &member.coordinator) else {
-        failure::exit_saying(exit::REFUSED, "this version connects nodes by shm only: unset DRUST_CARRIER")
-    };
-    let config = Config {
-        rank: member.rank,
-        size: member.size,
-        job: job.to_string(),
-        token: member.token.0,
-        build: image.build(),
-        partition: partition.as_fd(),
-        partition_len: space.len(),
-        partition_base: space.base().expose_provenance(),
-        timeout: Config::TIMEOUT,
-        heartbeat: settings.heartbeat.unwrap_or(Config::HEARTBEAT),
-        launcher: member.launcher,
-        rings: None,
-    };
-    match shm::join(&config) {
-        Ok(shm) => Arc::new(shm),
-        Err(error) => failure::exit_saying(exit::REFUSED, &error.to_string()),
-    }
 }
 
 /// How much a node takes of its host.

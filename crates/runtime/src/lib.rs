@@ -5,6 +5,7 @@
 
 mod arrival;
 mod code;
+mod connect;
 mod counters;
 mod failure;
 mod fetch;

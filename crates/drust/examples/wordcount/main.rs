@@ -136,7 +136,8 @@ fn check(counted: &Counted, top: &[Entry], shares: Vec<Vec<String>>) -> Result<(
 fn print_nodes() {
     println!("node    tasks    fetches      moves       frees   MB fetched");
     for (node, counts) in drust::stats::by_node() {
-        let (tasks, fetches, moves) = (counts.tasks, counts.direct_reads - counts.moves, counts.moves);
+        let (tasks, moves) = (counts.tasks, counts.moves);
+        let fetches = counts.direct_reads + counts.requests - moves;
         let (frees, fetched) = (counts.one_ways, counts.bytes_read as f64 / 1e6);
         println!("{node:>4} {tasks:>8} {fetches:>10} {moves:>10} {frees:>11} {fetched:>12.1}");
     }

@@ -88,14 +88,11 @@ pub(super) fn join(config: &Config) -> Result<Joined, JoinError> {
 impl Joiner<'_> {
     /// Rank 0: meets everybody, and tells all where all listen.
     fn coordinate(&self, links: &mut Links) -> Result<Opened, JoinError> {
-        let addresses = self.resolve()?;
-        let at = match self.config.listen {
-            Some((ip, 0)) => SocketAddr::new(ip, self.config.coordinator.1),
-            Some((ip, port)) => SocketAddr::new(ip, port),
-            None => addresses[0],
-        };
+        let coordinator = resolve(&self.config.coordinator)?[0];
+        let at = self.listen_at(coordinator)?;
+        let at = if at.port() == 0 { SocketAddr::new(at.ip(), coordinator.port()) } else { at };
         let door = self.open(at, None)?;
-        let mut cards: Vec<SocketAddr> = vec![addresses[0]; links.len()];
+        let mut cards: Vec<SocketAddr> = vec![coordinator; links.len()];
         self.meet(&door, links, &mut |rank, card| cards[usize::from(rank.0)] = card.listens)?;
         let table: Vec<u8> = cards.iter().flat_map(encode_address).collect();
         for (peer, pair) in (0..).map(Rank).zip(links) {
@@ -108,13 +105,12 @@ impl Joiner<'_> {
 
     /// The other ranks: connect to rank 0, then to those between, and meet those above.
     fn follow(&self, links: &mut Links) -> Result<Opened, JoinError> {
-        let coordinator = self.resolve()?;
+        let coordinator = resolve(&self.config.coordinator)?;
         let first = self.reach(Rank(0), &coordinator)?;
         let system = JoinError::system;
         let local = first.local_addr().map_err(system("asking for a socket's address"))?.ip();
         let zero = first.peer_addr().map_err(system("asking for a socket's address"))?;
-        let (ip, port) = self.config.listen.unwrap_or((local, 0));
-        let door = self.open(SocketAddr::new(ip, port), Some(local))?;
+        let door = self.open(self.listen_at(SocketAddr::new(local, 0))?, Some(local))?;
         links[0] = self.pair(Rank(0), first, zero, &door.card)?.map(Some);
         let table = self.table(links[0][Lane::Small as usize].as_mut().expect("it was just connected"))?;
         for peer in (1..self.config.rank.0).map(Rank) {
@@ -160,14 +156,9 @@ impl Joiner<'_> {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    fn resolve(&self) -> Result<Vec<SocketAddr>, JoinError> {
-        let (host, port) = &self.config.coordinator;
-        let unknown = |error| JoinError::Unknown { host: host.clone(), error };
-        let found: Vec<SocketAddr> = (host.as_str(), *port).to_socket_addrs().map_err(unknown)?.collect();
-        if found.is_empty() {
-            return Err(unknown(io::Error::other("it has no address")));
-        }
-        Ok(found)
+    /// Where this node is told to listen, or else this.
+    fn listen_at(&self, otherwise: SocketAddr) -> Result<SocketAddr, JoinError> {
+        self.config.listen.as_ref().map_or(Ok(otherwise), |told| resolve(told).map(|found| found[0]))
     }
 
     /// Connects to a peer that listens at one of some addresses, and may not do so yet.
@@ -315,6 +306,16 @@ impl Joiner<'_> {
         rustix::net::listen(&socket, WAITING)?;
         Ok(TcpListener::from(socket))
     }
+}
+
+/// The addresses of a host, at least one, with the port.
+fn resolve((host, port): &(String, u16)) -> Result<Vec<SocketAddr>, JoinError> {
+    let unknown = |error| JoinError::Unknown { host: host.clone(), error };
+    let found: Vec<SocketAddr> = (host.as_str(), *port).to_socket_addrs().map_err(unknown)?.collect();
+    if found.is_empty() {
+        return Err(unknown(io::Error::other("it has no address")));
+    }
+    Ok(found)
 }
 
 fn system_error(doing: &'static str, error: io::Error) -> JoinError {

@@ -45,7 +45,7 @@ use reader::Reader;
 use record::Kind;
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::net::{IpAddr, Shutdown, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -70,9 +70,10 @@ pub struct Config {
     pub build: [u8; 32],
     /// Where rank 0 listens: a host's name or address, and a port.
     pub coordinator: (String, u16),
-    /// Where this node listens; the port may be 0 for any. `None`: rank 0 where the coordinator is, others on the
-    /// address from which they reach it.
-    pub listen: Option<(IpAddr, u16)>,
+    /// Where this node listens: an address of this host or a name for one, and a port, which may be 0 for any (on rank
+    /// 0 for the coordinator's). `None`: rank 0 where the coordinator is, others on the address from which they reach
+    /// it.
+    pub listen: Option<(String, u16)>,
     /// Whether a socket of another process, the launcher, keeps the coordinator's port for this job.
     pub reserved: bool,
     /// Whether to encrypt all that follows the greeting.
