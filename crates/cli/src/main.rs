@@ -1,11 +1,13 @@
-//! The `drust` command: `drust run` starts a program as the nodes of a job, `drust doctor` shows what it would get.
+//! The `drust` command: `drust run` starts a program as the nodes of a job, `drust doctor` shows what it would get, and
+//! `drust token` makes a token for nodes that are started by hand.
 #![forbid(unsafe_code)]
 
 mod doctor;
+mod run;
+mod token;
 
 use clap::{Parser, Subcommand};
-use drust_launch::{Launch, Settings, launch_local};
-use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Runs programs written with drust on several nodes.
@@ -19,18 +21,15 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Start PROGRAM as the nodes of one job on this machine, and exit with the job's code.
-    Run {
-        /// How many nodes (default: DRUST_NODES, else 1).
-        #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..))]
-        nodes: Option<u16>,
-        /// The program; a name without a slash is looked up in PATH.
-        program: OsString,
-        /// Its arguments.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        args: Vec<OsString>,
-    },
+    Run(run::Run),
     /// Show the settings in effect and what this machine allows.
     Doctor,
+    /// Make a token for nodes that are started by hand, in a new file that only you can read.
+    Token {
+        /// The file.
+        #[arg(default_value = "drust.token")]
+        file: PathBuf,
+    },
 }
 
 /// Exit code for what is wrong with a command or a setting, before anything was started.
@@ -38,38 +37,9 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     match Cli::parse().command {
-        Command::Run { nodes, program, args } => run(nodes, program, args),
+        Command::Run(run) => run.run(),
         Command::Doctor => doctor::run(),
-    }
-}
-
-fn run(nodes: Option<u16>, program: OsString, args: Vec<OsString>) -> ExitCode {
-    let settings = match Settings::from_env() {
-        Ok((settings, warnings)) => {
-            warnings.iter().for_each(|warning| eprintln!("drust: {warning}"));
-            settings
-        }
-        Err(error) => return fail(&error),
-    };
-    if let Some(member) = settings.membership {
-        eprintln!(
-            "drust: this is node {} of a job already, and nodes start no jobs; \
-             run `drust run` outside of it",
-            member.rank
-        );
-        return ExitCode::from(USAGE);
-    }
-    let mut launch = Launch::new(nodes.or(settings.nodes).unwrap_or(1), program);
-    launch.args = args;
-    match launch_local(launch) {
-        Ok(end) => {
-            if end.culprit.is_some() {
-                eprintln!("{end}");
-            }
-            // Codes are a byte wide; what is above it is a failure all the same.
-            ExitCode::from(u8::try_from(end.code).unwrap_or(1))
-        }
-        Err(error) => fail(&error),
+        Command::Token { file } => token::run(&file),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command as users run it.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
 /// `drust` with these arguments, in an environment without settings.
@@ -39,6 +40,71 @@ fn the_number_of_nodes_may_come_from_the_environment() {
     assert_eq!(count(&["run", "sh", "-c", "echo x"], &[]), 1);
     assert_eq!(count(&["run", "sh", "-c", "echo x"], &[("DRUST_NODES", "2")]), 2);
     assert_eq!(count(&["run", "-n", "3", "sh", "-c", "echo x"], &[("DRUST_NODES", "2")]), 3);
+}
+
+#[test]
+fn what_follows_the_program_is_the_programs() {
+    let output = drust(&["run", "echo", "-n", "--carrier", "x", "--help", "--", "-h"], &[]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "--carrier x --help -- -h"));
+    assert_eq!(drust(&["run", "-n", "2"], &[]).status.code(), Some(2));
+}
+
+#[test]
+fn carrier_and_its_settings_reach_the_nodes() {
+    let script = "echo $DRUST_CARRIER $DRUST_ENCRYPT $DRUST_HEARTBEAT ${DRUST_COORDINATOR%:*}";
+    let one = |args: &[&str], vars: &[(&str, &str)]| {
+        let output = drust(&[&["run"], args, &["sh", "-c", script]].concat(), vars);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert_eq!(one(&[], &[]), "shm\n");
+    assert_eq!(one(&["--carrier", "tcp", "--encrypt", "--heartbeat", "5"], &[]), "tcp 1 5 127.0.0.1\n");
+    let vars = [("DRUST_CARRIER", "tcp"), ("DRUST_ENCRYPT", "1"), ("DRUST_HEARTBEAT", "7")];
+    assert_eq!(one(&["--heartbeat", "9"], &vars), "tcp 1 9 127.0.0.1\n");
+    assert_eq!(one(&["--carrier", "shm"], &vars[..1]), "shm\n");
+}
+
+#[test]
+fn a_simulation_is_one_process_that_is_no_node() {
+    let script = "echo $DRUST_CARRIER $DRUST_NODES ${DRUST_RANK-no rank} $0; exit 7";
+    let simulated = |args: &[&str], vars: &[(&str, &str)]| {
+        let output = drust(&[&["run"], args, &["sh", "-c", script, "me"]].concat(), vars);
+        assert_eq!((output.status.code(), stderr(&output)), (Some(7), String::new()));
+        stdout(&output)
+    };
+    assert_eq!(simulated(&["-n", "3", "--carrier", "sim"], &[]), "sim 3 no rank me\n");
+    assert_eq!(simulated(&[], &[("DRUST_CARRIER", "sim"), ("DRUST_NODES", "2")]), "sim 2 no rank me\n");
+    let missing = drust(&["run", "--carrier", "sim", "no-such-program"], &[]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(stderr(&missing).starts_with("drust: cannot start no-such-program: there is no such program"));
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    for args in [&["--encrypt"][..], &["--encrypt", "--carrier", "sim"], &["--heartbeat", "5", "--carrier", "sim"]] {
+        let output = drust(&[&["run"], args, &["true"]].concat(), &[]);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).starts_with(&format!("drust: {} ", args[0])), "{}", stderr(&output));
+    }
+    for args in [&["--carrier", "ib"][..], &["--heartbeat", "0"], &["--heartbeat", "86401"]] {
+        assert_eq!(drust(&[&["run"], args, &["true"]].concat(), &[]).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn a_token_is_made_once_and_not_shown() {
+    let file = std::env::temp_dir().join(format!("drust-cli-token-{}", std::process::id()));
+    let path = file.to_str().expect("a path in text");
+    let made = drust(&["token", path], &[]);
+    let text = std::fs::read_to_string(&file).expect("it was made");
+    let mode = std::fs::metadata(&file).expect("it was made").permissions().mode() & 0o7777;
+    let again = drust(&["token", path], &[]);
+    let kept = std::fs::read_to_string(&file).expect("it is still there");
+    std::fs::remove_file(&file).expect("it is ours");
+    assert_eq!((made.status.code(), text.trim().len(), mode), (Some(0), 64, 0o600), "{}", stderr(&made));
+    assert!(stdout(&made).contains("DRUST_TOKEN_FILE") && !stdout(&made).contains(text.trim()));
+    assert_eq!((again.status.code(), kept), (Some(2), text));
+    assert!(stderr(&again).contains("exists already, and was left as it is"), "{}", stderr(&again));
 }
 
 #[test]

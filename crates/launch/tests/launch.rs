@@ -1,8 +1,9 @@
 //! The local launcher with shells as nodes: who is blamed, what is left behind, what the nodes are told.
 
-use drust_launch::{End, JobEnd, Launch, LaunchError, Output, launch_local};
+use drust_launch::{Carrier, End, JobEnd, Launch, LaunchError, Output, launch_local};
 use drust_proto::Rank;
 use drust_proto::job::exit::PEER_LOST;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,6 +48,30 @@ fn extra_variables_and_own_name_arrive() {
     launch.args.push("myself".into());
     let end = launch_local(launch).unwrap();
     assert_eq!(stdout(&end, 0), "green myself\n");
+}
+
+#[test]
+fn nodes_over_tcp_learn_one_address_that_is_kept_for_them() {
+    let mut launch = shell(2, "echo $DRUST_CARRIER $DRUST_COORDINATOR");
+    launch.carrier = Carrier::Tcp;
+    let end = launch_local(launch).unwrap();
+    let (carrier, address) = stdout(&end, 0).trim().split_once(' ').expect("both are set");
+    assert_eq!((carrier, stdout(&end, 1)), ("tcp", stdout(&end, 0)));
+    let address: SocketAddr = address.parse().expect("it is an address");
+    assert!(address.ip().is_loopback() && address.port() > 0, "{address}");
+    // Once the job has ended the port is anybody's.
+    TcpListener::bind(address).expect("it is free again");
+}
+
+#[test]
+fn nodes_are_told_nothing_of_another_membership() {
+    let told = "echo $DRUST_CARRIER ${DRUST_COORDINATOR-none} ${DRUST_TOKEN_FILE-none} ${DRUST_LISTEN-none}";
+    let mut launch = shell(1, told);
+    for name in ["DRUST_COORDINATOR", "DRUST_TOKEN_FILE", "DRUST_LISTEN"] {
+        launch.env.push((name.into(), "left over".into()));
+    }
+    let end = launch_local(launch).unwrap();
+    assert_eq!(stdout(&end, 0), "shm none none none\n");
 }
 
 #[test]

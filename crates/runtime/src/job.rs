@@ -52,7 +52,7 @@ pub fn run<R>(wishes: Wishes, main: impl FnOnce() -> R) -> R {
             return simulation::run(&settings, wishes, nodes, main);
         }
         if nodes > 1 {
-            launch(nodes);
+            launch(nodes, settings.carrier.unwrap_or(Carrier::Shm));
         }
         return lead(start(settings, wishes, None), wishes, main);
     };
@@ -77,8 +77,8 @@ fn settings() -> Settings {
     }
 }
 
-fn launch(nodes: u16) -> ! {
-    match launch_local(Launch::this_program(nodes)) {
+fn launch(nodes: u16, carrier: Carrier) -> ! {
+    match launch_local(Launch { carrier, ..Launch::this_program(nodes) }) {
         Ok(end) => match end.culprit {
             Some(_) => failure::exit_with(end.code, &end),
             None => schedule::exit(end.code),

@@ -4,7 +4,7 @@ use crate::job::{self, Wishes};
 use crate::query::Live;
 use crate::{interpreted, node, simulation};
 use drust_launch::environment::SEED;
-use drust_launch::{JobEnd, Launch, Output, Settings, launch_local};
+use drust_launch::{Carrier, JobEnd, Launch, Output, Settings, launch_local};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static LEAKS_ALLOWED: AtomicBool = AtomicBool::new(false);
@@ -31,18 +31,23 @@ pub fn run(name: &str, nodes: u16, seed: Option<u64>, body: impl FnOnce() + Send
         check_leaks(&[]);
     };
     match (settings.membership.is_some(), seed) {
-        (false, None) => launch(name, nodes, None),
+        (false, None) => launch(name, nodes, carrier(&settings), None),
         // The user's own seed goes before the test's, so that others can be tried.
-        (false, Some(seed)) => launch(name, 1, Some(settings.seed.unwrap_or(seed))),
+        (false, Some(seed)) => launch(name, 1, Carrier::Shm, Some(settings.seed.unwrap_or(seed))),
         (true, None) => job::run(Wishes::default(), checked),
         (true, Some(_)) => simulation::run(&settings, Wishes::default(), nodes, checked),
     }
 }
 
+/// What connects the processes of a test: what the user asks for, where that is one for processes.
+fn carrier(settings: &Settings) -> Carrier {
+    settings.carrier.filter(|&carrier| carrier != Carrier::Sim).unwrap_or(Carrier::Shm)
+}
+
 /// Starts the processes and waits for them.
-fn launch(name: &str, processes: u16, seed: Option<u64>) {
+fn launch(name: &str, processes: u16, carrier: Carrier, seed: Option<u64>) {
     let name = name.split_once("::").map_or(name, |(_, name)| name);
-    let mut launch = Launch::new(processes, "/proc/self/exe");
+    let mut launch = Launch { carrier, ..Launch::new(processes, "/proc/self/exe") };
     launch.env.extend(seed.map(|seed| (SEED.into(), seed.to_string().into())));
     launch.arg0 = std::env::args_os().next();
     launch.args = ["--exact", name, "--nocapture", "--include-ignored", "--test-threads=1"].map(Into::into).to_vec();

@@ -72,12 +72,16 @@ pub const KNOWN: [&str; 16] = [
     RANK, SIZE, COORDINATOR, TOKEN_FILE, LISTEN, JOB, TOKEN, LAUNCHER,
 ];
 
+/// What makes a process a node; none of it is of use to a process that is none.
+pub(crate) const OF_NODES: [&str; 8] = [RANK, SIZE, COORDINATOR, TOKEN_FILE, LISTEN, JOB, TOKEN, LAUNCHER];
+
 /// The most nodes a job can have: ranks are 16 bits wide, and the last partition number is reserved.
 pub const MAX_NODES: u16 = u16::MAX;
 
 const MIN_HEAP: u64 = 1 << 20;
 const MAX_WORKERS: u32 = 4096;
-const MAX_HEARTBEAT: u64 = 24 * 60 * 60;
+/// The longest heartbeat, in seconds.
+pub const MAX_HEARTBEAT: u64 = 24 * 60 * 60;
 
 /// What the environment says; `None` where it says nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

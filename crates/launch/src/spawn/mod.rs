@@ -5,14 +5,21 @@
 //! connected); what remains is killed. Children never outlive [`launch_local`], panics included.
 #![allow(clippy::disallowed_methods, reason = "a launcher starts real processes and waits for them")]
 
+mod error;
+mod port;
+mod simulated;
+
+pub use error::LaunchError;
+pub use simulated::exec_simulated;
+
 use crate::end::{Captured, Culprit, End, JobEnd, Trial};
-use crate::environment as names;
+use crate::environment::{self as names, Address, Carrier};
 use crate::secret::{Job, Token};
 use drust_proto::Rank;
+use port::Port;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::ffi::OsString;
-use std::fmt;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -27,6 +34,8 @@ use std::time::{Duration, Instant};
 pub struct Launch {
     /// How many nodes, at least 1.
     pub nodes: u16,
+    /// What carries messages between them.
+    pub carrier: Carrier,
     /// The program; a name without a slash is looked up in `PATH`.
     pub program: PathBuf,
     /// What the program sees as its own name; `None` for the name it is started by.
@@ -56,11 +65,12 @@ const MAX_CAPTURED: usize = 64 << 20;
 const OUTPUT_WAIT: Duration = Duration::from_secs(1);
 
 impl Launch {
-    /// A job of `program` on `nodes` nodes, without arguments, writing where this process writes.
+    /// A job of `program` on `nodes` nodes by `shm`, without arguments, writing where this process writes.
     #[must_use]
     pub fn new(nodes: u16, program: impl Into<PathBuf>) -> Launch {
         Launch {
             nodes,
+            carrier: Carrier::Shm,
             program: program.into(),
             arg0: None,
             args: Vec::new(),
@@ -88,7 +98,7 @@ impl Launch {
 /// Where a node cannot be started (those already started are killed) or the system refuses to let them be waited for.
 ///
 /// # Panics
-/// Where `nodes` is 0.
+/// Where `nodes` is 0, or the carrier is [`Carrier::Sim`]: simulated nodes are no processes ([`exec_simulated`]).
 ///
 /// ```
 /// use drust_launch::{Launch, Output, launch_local};
@@ -102,11 +112,10 @@ impl Launch {
 /// ```
 pub fn launch_local(launch: Launch) -> Result<JobEnd, LaunchError> {
     assert!(launch.nodes > 0, "a job has at least one node");
-    let job = Job::random().map_err(LaunchError::Random)?;
-    let token = Token::random().map_err(LaunchError::Random)?;
+    let card = Card::draw(launch.carrier)?;
     let mut nodes = Nodes(Vec::new());
     for rank in 0..launch.nodes {
-        nodes.0.push(start(&launch, Rank(rank), job, &token)?);
+        nodes.0.push(start(&launch, Rank(rank), &card)?);
     }
     let (culprit, code) = nodes.supervise(launch.grace).map_err(LaunchError::Wait)?;
     let outputs = match launch.output {
@@ -116,19 +125,53 @@ pub fn launch_local(launch: Launch) -> Result<JobEnd, LaunchError> {
     Ok(JobEnd { culprit, code, outputs })
 }
 
-fn start(launch: &Launch, rank: Rank, job: Job, token: &Token) -> Result<Node, LaunchError> {
+/// What all nodes of a job are told.
+struct Card {
+    job: Job,
+    token: Token,
+    /// Where node 0 listens, over tcp; kept until the job has ended.
+    port: Option<Port>,
+}
+
+impl Card {
+    fn draw(carrier: Carrier) -> Result<Card, LaunchError> {
+        let port = match carrier {
+            Carrier::Shm => None,
+            Carrier::Tcp => Some(Port::reserve().map_err(LaunchError::Port)?),
+            Carrier::Sim => panic!("simulated nodes are no processes"),
+        };
+        let job = Job::random().map_err(LaunchError::Random)?;
+        let token = Token::random().map_err(LaunchError::Random)?;
+        Ok(Card { job, token, port })
+    }
+}
+
+/// The program, its arguments, and the variables that are set for it.
+fn command(launch: &Launch) -> Command {
     let mut command = Command::new(&launch.program);
     if let Some(arg0) = &launch.arg0 {
         command.arg0(arg0);
     }
+    command.args(&launch.args).envs(launch.env.iter().map(|(name, value)| (name, value)));
+    // What makes a node is told as a whole, by whoever starts it.
+    for name in names::OF_NODES {
+        command.env_remove(name);
+    }
     command
-        .args(&launch.args)
-        .envs(launch.env.iter().map(|(name, value)| (name, value)))
+}
+
+fn start(launch: &Launch, rank: Rank, card: &Card) -> Result<Node, LaunchError> {
+    let mut command = command(launch);
+    command
+        .env(names::CARRIER, launch.carrier.name())
         .env(names::RANK, rank.to_string())
         .env(names::SIZE, launch.nodes.to_string())
-        .env(names::JOB, job.to_string())
-        .env(names::TOKEN, token.to_hex())
+        .env(names::JOB, card.job.to_string())
+        .env(names::TOKEN, card.token.to_hex())
         .env(names::LAUNCHER, std::process::id().to_string());
+    if let Some(port) = &card.port {
+        command.env(names::COORDINATOR, Address::loopback(port.number()).to_string());
+    }
     if rank != Rank(0) {
         command.stdin(Stdio::null());
     }
@@ -261,59 +304,6 @@ impl Reader {
     }
 }
 
-/// A job that could not be run.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum LaunchError {
-    /// The system gave no random numbers for the job's token.
-    Random(io::Error),
-    /// A node could not be started.
-    Start {
-        /// The first that could not.
-        rank: Rank,
-        /// What was to be started.
-        program: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The nodes could not be waited for.
-    Wait(io::Error),
-}
-
-impl fmt::Display for LaunchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LaunchError::Random(_) => f.write_str("cannot read random numbers for the job's token from /dev/urandom"),
-            LaunchError::Start { rank, program, source } => {
-                let program = program.display();
-                match source.kind() {
-                    io::ErrorKind::NotFound => write!(
-                        f,
-                        "cannot start {program}: there is no such program; \
-                         give its path (./{program} for one in this folder), or put its folder into PATH"
-                    ),
-                    io::ErrorKind::PermissionDenied => {
-                        write!(f, "cannot start {program}: it is not executable (chmod +x would make it so)")
-                    }
-                    _ => write!(f, "cannot start {program} as node {rank}"),
-                }
-            }
-            LaunchError::Wait(_) => {
-                f.write_str("cannot wait for the nodes (this needs Linux 5.3 or newer); they were ended")
-            }
-        }
-    }
-}
-
-impl std::error::Error for LaunchError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            LaunchError::Random(source) | LaunchError::Wait(source) => Some(source),
-            LaunchError::Start { source, .. } => Some(source),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,8 +313,8 @@ mod tests {
     fn children_do_not_outlive_their_launcher() {
         let mut launch = Launch::new(2, "sleep");
         launch.args = vec!["1000".into()];
-        let (job, token) = (Job([1; 8]), Token([2; 32]));
-        let start = |rank| start(&launch, Rank(rank), job, &token).expect("sleep can be started");
+        let card = Card { job: Job([1; 8]), token: Token([2; 32]), port: None };
+        let start = |rank| start(&launch, Rank(rank), &card).expect("sleep can be started");
         let nodes = Nodes(vec![start(0), start(1)]);
         let pids: Vec<u32> = nodes.0.iter().map(|node| node.child.id()).collect();
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
