@@ -12,6 +12,8 @@ use std::sync::{LazyLock, RwLock};
 
 /// A type as the runtime sees it: its layout, and the functions that trace and drop it.
 pub struct Descriptor {
+    /// [`seal`] of the size and the alignment.
+    seal: u64,
     name: fn() -> &'static str,
     size: usize,
     align: usize,
@@ -29,6 +31,7 @@ pub type PinsOf = unsafe fn(*const u8, usize, &mut Vec<*const u8>);
 pub trait Described: Carry + Sized {
     /// The descriptor of this type; two constants of one type may lie at different addresses, each as good.
     const DESCRIPTOR: &'static Descriptor = &Descriptor {
+        seal: seal(size_of::<Self>(), align_of::<Self>()),
         name: std::any::type_name::<Self>,
         size: size_of::<Self>(),
         align: align_of::<Self>(),
@@ -45,6 +48,16 @@ impl<T: Carry> Described for T {}
 unsafe fn trace_erased<T: Carry>(this: *const u8, found: &mut Found) {
     // SAFETY: a descriptor's functions are called on values of its own type only, as `Descriptor::trace` asks.
     unsafe { T::trace(this.cast(), found) }
+}
+
+/// What a descriptor begins with, by which it is known from anything else in a program's constants.
+///
+/// Nothing but a descriptor is made with it, and constants cannot be written, by whichever peer. So what is taken for a
+/// descriptor and is none would be 24 bytes of the program that fit each other by chance, in the 64 bits of the seal:
+/// among all aligned places of a constant segment of 1 GiB, once in 2^37 builds.
+const fn seal(size: usize, align: usize) -> u64 {
+    let size = (size as u64 ^ 0x9d3c_51e7_7f42_b6a9).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    (size.rotate_left(29) ^ align as u64).wrapping_mul(0xa5b3_2ec9_41f7_0d6b)
 }
 
 /// Descriptor ids are distances from here: the image is loaded anywhere, but always in one piece.
@@ -140,15 +153,42 @@ impl Descriptor {
         (&raw const ANCHOR).addr().wrapping_add_signed(distance)
     }
 
+    /// The descriptor that `id` names, if it does name one, whoever made the number up. `is_code` tells the program's
+    /// code by its address.
+    ///
+    /// The seal alone is not enough: the last page of a segment shows what follows it in the program's file, and so,
+    /// perhaps, descriptors as they were before their functions' addresses were filled in.
+    ///
+    /// # Safety
+    /// The place that `id` names ([`Descriptor::address_of`]) is aligned as descriptors are, and lies with all bytes of
+    /// one in a constant segment of this program's image: mapped, and written by nobody.
+    #[must_use]
+    pub unsafe fn find(id: DescriptorId, is_code: impl Fn(usize) -> bool) -> Option<&'static Descriptor> {
+        let place = std::ptr::with_exposed_provenance::<Descriptor>(Descriptor::address_of(id));
+        // SAFETY: the words are readable, aligned and constant, and any bits are good for numbers.
+        let (found, size, align) = unsafe { ((*place).seal, (*place).size, (*place).align) };
+        if found != seal(size, align) {
+            return None;
+        }
+        // SAFETY: as above; a function pointer is as large as a number, and is looked at as one.
+        let functions = unsafe {
+            let (name, trace) = (&raw const (*place).name, &raw const (*place).trace);
+            let (drop, targets, pins) =
+                (&raw const (*place).drop, &raw const (*place).targets, &raw const (*place).pins);
+            [name.cast::<usize>(), trace.cast(), drop.cast(), targets.cast(), pins.cast()].map(|word| word.read())
+        };
+        // SAFETY: what bears the seal of its own size and alignment is a descriptor, as `seal` argues; its functions
+        // are this program's, and constants live as long as the program.
+        functions.into_iter().all(is_code).then(|| unsafe { &*place })
+    }
+
     /// The descriptor that `id` names.
     ///
     /// # Safety
-    /// `id` came from [`Descriptor::id`] in a process of this build: it was read from this node's own slot metadata, or
-    /// an authenticated peer sent it.
+    /// `id` came from [`Descriptor::id`] in this process: it was read from this node's own slot metadata.
     #[must_use]
     pub unsafe fn from_id(id: DescriptorId) -> &'static Descriptor {
-        // SAFETY: `id` exposed the provenance of a `&'static Descriptor` at this distance from the anchor; in another
-        // process of the build, that of its twin here, which is part of this program's image.
+        // SAFETY: `id` exposed the provenance of a `&'static Descriptor` at this distance from the anchor.
         unsafe { &*std::ptr::with_exposed_provenance(Descriptor::address_of(id)) }
     }
 

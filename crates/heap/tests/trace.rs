@@ -4,7 +4,7 @@
 
 use drust_heap::copies::Copies;
 use drust_heap::space::{Backing, Options, Space};
-use drust_heap::trace::{Forgetting, Found, Image, Kind, Landing, Mode, Outgoing, Place, Truncated};
+use drust_heap::trace::{Forgetting, Found, Image, Kind, Landing, Mode, Outgoing, Place, Refused};
 use drust_heap::{Carry, Described, Descriptor, Facts, Handle, Targets};
 use drust_proto::{Address, Partition, Rank, Stamp};
 use std::mem::MaybeUninit;
@@ -196,7 +196,54 @@ fn an_image_that_ends_early_is_refused() {
     let mut landing = Landing::new(image.bytes(), rooms);
     // SAFETY: there is room for two; nothing of it is used.
     let refused = unsafe { landing.unpack(arrived.as_mut_ptr().cast(), Mixed::DESCRIPTOR, 2) };
-    assert_eq!(refused, Err(Truncated { needed: 2 * size_of::<Mixed>(), len: size_of::<Mixed>() }));
+    assert_eq!(refused, Err(Refused::Truncated { needed: 2 * size_of::<Mixed>(), len: size_of::<Mixed>() }));
+}
+
+/// A word that, where it lands, claims that so many numbers follow.
+#[repr(C)]
+struct Claims(usize);
+
+// SAFETY: the word is noted.
+unsafe impl Carry for Claims {
+    const FACTS: Facts = Facts::TIED;
+    unsafe fn trace(this: *const Self, found: &mut Found) {
+        found.note(this.cast(), &Kind { size: 8, land: land_claim, ..Handle::KIND });
+    }
+    fn targets(_: &mut Targets) {}
+}
+
+unsafe fn land_claim(at: *mut u8, landing: &mut Landing<'_>) {
+    // SAFETY: the spot is the word.
+    landing.expect(at, u64::DESCRIPTOR, unsafe { at.cast::<usize>().read() }, Place::Slot);
+}
+
+#[test]
+fn what_an_image_claims_is_looked_for_in_it_before_there_is_room() {
+    for claim in [2, 1 << 20, 1 << 61, usize::MAX / 8, usize::MAX] {
+        let mut group = [claim as u64, 7];
+        let bytes = [group[0].to_ne_bytes(), group[1].to_ne_bytes()].concat();
+        let bytes: Vec<_> = bytes.into_iter().map(MaybeUninit::new).collect();
+        let mut target = MaybeUninit::<Claims>::uninit();
+        let rooms = &mut |_: &Descriptor, elements: usize, _: Place| panic!("room for {elements} numbers");
+        // SAFETY: there is room for the root.
+        let refused = unsafe { Landing::new(&bytes, rooms).unpack(target.as_mut_ptr().cast(), Claims::DESCRIPTOR, 1) };
+        assert!(matches!(refused, Err(Refused::Truncated { len: 16, .. })), "{claim}: {refused:?}");
+        // SAFETY: the words are the test's own, and the claim is found out before anything is written.
+        let refused = unsafe { Landing::settle(group.as_mut_ptr().cast(), 16, Claims::DESCRIPTOR, 1) };
+        assert!(matches!(refused, Err(Refused::Truncated { len: 16, .. })), "{claim}: {refused:?}");
+    }
+}
+
+#[test]
+fn an_image_stays_only_where_its_values_are_aligned() {
+    let mut place = [0_u64; 4];
+    for (offset, align) in [(1, 8), (4, 8), (7, 8)] {
+        // SAFETY: the bytes are the test's own, and plain.
+        let refused = unsafe { Landing::settle(place.as_mut_ptr().cast::<u8>().add(offset), 8, u64::DESCRIPTOR, 1) };
+        assert_eq!(refused, Err(Refused::Misaligned { align }));
+    }
+    // SAFETY: as above.
+    assert_eq!(unsafe { Landing::settle(place.as_mut_ptr().cast(), 8, u64::DESCRIPTOR, 1) }, Ok(()));
 }
 
 #[test]

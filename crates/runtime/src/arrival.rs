@@ -3,7 +3,7 @@
 use crate::law::slot_for;
 use crate::node::Node;
 use drust_fabric::{Buffer, Message};
-use drust_heap::trace::{Forgetting, Landing, Place, Truncated};
+use drust_heap::trace::{Forgetting, Landing, Place, Refused};
 use drust_heap::{Described, Descriptor};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
@@ -94,7 +94,7 @@ impl Drop for Guest {
 ///
 /// # Safety
 /// The image was packed from a `T` by a process of this build.
-pub(crate) unsafe fn unpack<T: Described>(bytes: &[MaybeUninit<u8>], guests: &mut Vec<Guest>) -> Result<T, Truncated> {
+pub(crate) unsafe fn unpack<T: Described>(bytes: &[MaybeUninit<u8>], guests: &mut Vec<Guest>) -> Result<T, Refused> {
     let mut rooms = |descriptor: &'static Descriptor, elements: usize, place: Place| match place {
         Place::Slot => slot_for(descriptor, elements),
         Place::Borrowed | Place::Lent => {

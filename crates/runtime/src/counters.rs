@@ -74,14 +74,15 @@ macro_rules! counters {
             /// The values from [`Counts::to_words`] of the same build.
             pub(crate) fn from_words(words: &[u64]) -> Option<Counts> {
                 let mut words = words.iter().copied();
-                Some(Counts { $($name: words.next()?,)* })
+                let counts = Counts { $($name: words.next()?,)* };
+                words.next().is_none().then_some(counts)
             }
         }
 
         impl Add for Counts {
             type Output = Counts;
             fn add(self, other: Counts) -> Counts {
-                Counts { $($name: self.$name + other.$name,)* }
+                Counts { $($name: self.$name.wrapping_add(other.$name),)* }
             }
         }
 

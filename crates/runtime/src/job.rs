@@ -231,8 +231,8 @@ fn follow(node: &'static Node) -> ! {
     }
 }
 
-/// Takes a loss that the carrier tells of.
-fn lose(node: &'static Node, lost: Lost) {
+/// Takes a loss that the carrier tells of, or that what a peer sent amounts to.
+pub(crate) fn lose(node: &'static Node, lost: Lost) {
     node.adopt();
     let cause = match lost.cause {
         Cause::LauncherGone if lost.rank == node.rank() => {

@@ -156,7 +156,7 @@ impl<'a> Step<'a> {
             Reached::Mapped(source, reach) => unsafe {
                 place_values(node, *source, *reach, Mode::Move, self.place, shape);
             },
-            Reached::Sent(sent) => land_values(key, sent, self.place, shape),
+            Reached::Sent(sent) => land_values(node, key, sent, self.place, shape),
         }
         node.served(key, shape.elements, true, &reached);
         if let Reached::Mapped(..) = reached {
@@ -242,12 +242,12 @@ unsafe fn place_values(node: &Node, source: *mut u8, reach: isize, mode: Mode, t
 }
 
 /// Lands values that their home has sent and freed.
-fn land_values(key: CopyKey, sent: &Sent, target: *mut u8, shape: Shape) {
+fn land_values(node: &'static Node, key: CopyKey, sent: &Sent, target: *mut u8, shape: Shape) {
     let mut rooms = |descriptor: &'static Descriptor, elements: usize, _: Place| slot_for(descriptor, elements);
     let mut landing = Landing::new(sent.image(), &mut rooms);
     // SAFETY: the home packed values of the shape that it was asked for; the target is their new slot.
     let landed = unsafe { landing.unpack(target, shape.descriptor, shape.elements) };
-    landed.unwrap_or_else(|error| failure::end(&format!("what moved from {:?}: {error}", key.address)));
+    landed.unwrap_or_else(|refused| node.refuse(key.address.home(), refused));
 }
 
 /// A slot of this partition for values that belong to their owner's bytes.

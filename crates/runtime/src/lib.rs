@@ -11,6 +11,7 @@ mod failure;
 mod fetch;
 mod gate;
 mod law;
+mod nonsense;
 mod oneway;
 mod pool;
 mod query;

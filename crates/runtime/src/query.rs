@@ -2,11 +2,10 @@
 
 use crate::arrival::Body;
 use crate::counters::Counts;
-use crate::failure;
 use crate::gate::Gate;
 use crate::node::Node;
+use crate::nonsense::Sense;
 use drust_fabric::{Lane, Mode, Part};
-use drust_heap::Descriptor;
 use drust_proto::wire::{Frame, HEADER_MAX, Question};
 use drust_proto::{DescriptorId, Rank};
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +18,7 @@ use std::sync::{Arc, Mutex};
 #[derive(Default)]
 pub(crate) struct Queries {
     next: AtomicU64,
-    open: Mutex<HashMap<u64, Arc<Asked>>>,
+    open: Mutex<HashMap<u64, (Rank, Arc<Asked>)>>,
 }
 
 /// A question under way.
@@ -57,21 +56,30 @@ impl fmt::Display for Live {
 }
 
 impl Queries {
-    /// A number for a question, and what its asker waits for.
-    pub(crate) fn open(&self) -> (u64, Arc<Asked>) {
+    /// A number for a question to a peer, and what its asker waits for.
+    pub(crate) fn open(&self, to: Rank) -> (u64, Arc<Asked>) {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let asked = Arc::<Asked>::default();
-        self.open.lock().expect("no panic under this lock").insert(id, asked.clone());
+        self.open.lock().expect("no panic under this lock").insert(id, (to, asked.clone()));
         (id, asked)
     }
 
     /// Takes the answer to a question of this node.
-    pub(crate) fn answered(&self, node: &'static Node, id: u64, frame: Frame, body: Body) {
-        let Some(asked) = self.open.lock().expect("no panic under this lock").remove(&id) else {
-            failure::end("a peer answered a question that this node did not ask")
+    ///
+    /// # Errors
+    /// The peer was not asked that.
+    pub(crate) fn answered(&self, node: &'static Node, from: Rank, id: u64, frame: Frame, body: Body) -> Sense {
+        let asked = {
+            let mut open = self.open.lock().expect("no panic under this lock");
+            match open.get(&id) {
+                Some((to, _)) if *to == from => open.remove(&id),
+                _ => None,
+            }
         };
+        let (_, asked) = asked.ok_or("an answer to what it was not asked")?;
         *asked.answer.lock().expect("no panic under this lock") = Some((frame, body));
         asked.done.open(node);
+        Ok(())
     }
 }
 
@@ -108,21 +116,29 @@ impl Node {
         live.into_iter().map(|(tag, live)| (u64::from(tag), live.count as u64, live.bytes as u64)).collect()
     }
 
-    /// Asks every node, this one included.
-    fn ask_all(&'static self, what: Question) -> Vec<Vec<u64>> {
+    /// Asks every node, this one included, and reads each answer; a peer whose answer makes no sense is refused.
+    fn ask_all<A>(&'static self, what: Question, read: impl Fn(&'static Node, &[u64]) -> Sense<A>) -> Vec<A> {
         let peers = (0..self.size()).map(Rank).filter(|&rank| rank != self.rank());
-        let asked: Vec<_> = peers.map(|rank| (rank, self.ask(rank, what))).collect();
-        let mut answers = vec![from_words(&self.answer_to(what)); usize::from(self.size())];
-        for (rank, asked) in asked {
-            let (_, answer) = asked.wait(self);
-            // SAFETY: answers are sent from initialised bytes.
-            answers[usize::from(rank.0)] = from_words(unsafe { answer.bytes().assume_init_ref() });
-        }
+        let mut asked: Vec<_> = peers.map(|rank| (rank, self.ask(rank, what))).collect();
+        let own = from_words(&self.answer_to(what)).and_then(|words| read(self, &words));
+        let own = own.unwrap_or_else(|nonsense| self.refuse(self.rank(), nonsense));
+        let mut answers: Vec<A> = asked
+            .drain(..)
+            .map(|(rank, asked)| {
+                let answer = match asked.wait(self) {
+                    // SAFETY: answers are sent from initialised bytes.
+                    (Frame::Answer { .. }, answer) => from_words(unsafe { answer.bytes().assume_init_ref() }),
+                    (other, _) => Err(format!("a Query was answered by {}", other.name()).into()),
+                };
+                answer.and_then(|words| read(self, &words)).unwrap_or_else(|nonsense| self.refuse(rank, nonsense))
+            })
+            .collect();
+        answers.insert(usize::from(self.rank().0), own);
         answers
     }
 
     fn ask(&self, to: Rank, what: Question) -> Arc<Asked> {
-        let (id, asked) = self.queries().open();
+        let (id, asked) = self.queries().open(to);
         self.tell(to, Frame::Query { id, what }, &[]);
         asked
     }
@@ -133,9 +149,12 @@ impl Node {
     pub fn quiesce(&'static self) {
         let mut before = None;
         loop {
-            let sums = self.ask_all(Question::Quiesce).iter().fold((0, 0), |(told, done), answer| match answer[..] {
-                [one_ways, frees] => (told + one_ways, done + frees),
-                _ => failure::end("a peer's answer about its one-ways makes no sense"),
+            let answers = self.ask_all(Question::Quiesce, |_, answer| match *answer {
+                [one_ways, frees] => Ok((one_ways, frees)),
+                _ => Err("an answer about its one-ways of another length".into()),
+            });
+            let sums = answers.iter().fold((0_u64, 0_u64), |(told, done), (one_ways, frees)| {
+                (told.wrapping_add(*one_ways), done.wrapping_add(*frees))
             });
             if sums.0 == sums.1 && before == Some(sums) {
                 return;
@@ -146,23 +165,19 @@ impl Node {
 
     /// What each node has counted since its start, by rank.
     pub fn counts_of_all(&'static self) -> Vec<Counts> {
-        let answers = self.ask_all(Question::Counters);
-        let read = |words: Vec<u64>| {
-            Counts::from_words(&words).unwrap_or_else(|| failure::end("a peer's counters make no sense"))
-        };
-        answers.into_iter().map(read).collect()
+        let read = |_, words: &[u64]| Ok(Counts::from_words(words).ok_or("counters of another number")?);
+        self.ask_all(Question::Counters, read)
     }
 
     /// What lives in the cluster's heap, by node and type, once all one-ways are done.
     pub fn live(&'static self) -> Vec<Live> {
         self.quiesce();
         let mut live = BTreeMap::<(Rank, &'static str), (u64, u64)>::new();
-        for (rank, answer) in self.ask_all(Question::Live).iter().enumerate() {
-            for object in answer.chunks_exact(3) {
-                let name = type_name(object[0]);
+        for (rank, answer) in self.ask_all(Question::Live, types).into_iter().enumerate() {
+            for (name, count, bytes) in answer {
                 let entry = live.entry((Rank(rank as u16), name)).or_default();
-                entry.0 += object[1];
-                entry.1 += object[2];
+                entry.0 = entry.0.wrapping_add(count);
+                entry.1 = entry.1.wrapping_add(bytes);
             }
         }
         let named = |((node, name), (count, bytes)): ((Rank, &str), (u64, u64))| Live {
@@ -175,18 +190,22 @@ impl Node {
     }
 }
 
-fn type_name(tag: u64) -> &'static str {
-    match u32::try_from(tag).ok().and_then(NonZeroU32::new) {
-        // SAFETY: the tag was stored by an allocation in a process of this build, where ids mean the same.
-        Some(tag) => unsafe { Descriptor::from_id(DescriptorId(tag)) }.name(),
-        None => failure::end("a peer's answer about its heap makes no sense"),
-    }
+/// The types that live in a heap, by name, with objects and bytes.
+fn types(node: &'static Node, words: &[u64]) -> Sense<Vec<(&'static str, u64, u64)>> {
+    let (types, []) = words.as_chunks::<3>() else { return Err("an answer about its heap of another length".into()) };
+    let named = types.iter().map(|&[tag, count, bytes]| {
+        let tag = u32::try_from(tag).ok().and_then(NonZeroU32::new);
+        let descriptor = tag.and_then(|tag| node.image().descriptor(DescriptorId(tag)));
+        Ok((descriptor.ok_or("an answer about its heap with what is no type")?.name(), count, bytes))
+    });
+    named.collect()
 }
 
 fn words(words: impl IntoIterator<Item = u64>) -> Vec<u8> {
     words.into_iter().flat_map(u64::to_le_bytes).collect()
 }
 
-fn from_words(bytes: &[u8]) -> Vec<u64> {
-    bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect()
+fn from_words(bytes: &[u8]) -> Sense<Vec<u64>> {
+    let (words, []) = bytes.as_chunks::<8>() else { return Err("an answer that is no whole words".into()) };
+    Ok(words.iter().map(|word| u64::from_le_bytes(*word)).collect())
 }

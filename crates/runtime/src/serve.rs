@@ -1,10 +1,13 @@
 //! What a node does with each message: on whichever thread polls, so it is short, never waits and runs no user code.
+//!
+//! Each message either makes sense, and is done, or its sender is blamed ([`Nonsense`](crate::nonsense::Nonsense)).
 
 use crate::arrival::Body;
 use crate::fetch::{self, Wanted};
 use crate::job;
 use crate::node::Node;
-use crate::{failure, task};
+use crate::nonsense::Sense;
+use crate::task;
 use drust_fabric::{Lane, Message};
 use drust_heap::Descriptor;
 use drust_heap::journal;
@@ -42,71 +45,71 @@ pub(crate) fn frees_for_a_peer() -> bool {
 /// Handles one message from `from`.
 pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'_>) {
     node.adopt();
+    if let Err(nonsense) = handle(node, from, message) {
+        node.blame(from, nonsense);
+    }
+}
+
+/// # Errors
+/// The message makes no sense. Of a batch of frees, those before the first that makes none are done.
+fn handle(node: &'static Node, from: Rank, message: Message<'_>) -> Sense {
     let head = message.len().min(HEADER_MAX);
     // SAFETY: every message begins with an encoded header, and one without a body may be shorter; what padding a body
     // has lies behind its header, and is not looked at here.
     let bytes = unsafe { message.initialised(0..head) };
-    let (frame, header) = match Frame::decode_header(bytes) {
-        Ok(decoded) => decoded,
-        Err(error) => failure::end(&format!("node {from} sent a message that makes no sense: {error}")),
-    };
-    if frame.body_len() != (message.len() - header) as u64 {
-        failure::end(&format!("node {from} sent a {} with a body of the wrong length", frame.name()));
+    let (frame, header) = Frame::decode_header(bytes)?;
+    let body = (message.len() - header) as u64;
+    if frame.body_len() != body {
+        return Err(format!("a {} with a body of {body} bytes, not {}", frame.name(), frame.body_len()).into());
     }
     match frame {
-        Frame::Spawn { .. } => task::arrive(node, from, frame, Body::new(message, header)),
+        Frame::Spawn { .. } => return task::arrive(node, from, frame, Body::new(message, header)),
         Frame::Done { task, outcome, result_len, .. } => {
-            task::complete(node, from, task, outcome, Body::new(message, header), result_len as usize);
+            return task::complete(node, from, task, outcome, Body::new(message, header), result_len as usize);
         }
-        Frame::FreeBatch { .. } => free_batch(node, from, &message, header),
+        Frame::FreeBatch { .. } => return free_batch(node, &message, header),
         Frame::Fence { id } => node.tell(from, Frame::FenceAck { id }, &[]),
         Frame::FenceAck { id } | Frame::Answer { id, .. } | Frame::Fetched { id, .. } => {
-            node.queries().answered(node, id, frame, Body::new(message, header));
+            return node.queries().answered(node, from, id, frame, Body::new(message, header));
         }
         Frame::Query { id, what } => node.answer(from, id, what),
         Frame::Fetch { id, mode, descriptor, address, elements } => {
-            fetch::serve(node, from, id, &Wanted { mode, descriptor, address, elements });
+            let wanted = Wanted { mode, descriptor, address, elements };
+            return fetch::serve(node, from, id, &wanted)
+                .map_err(|why| format!("a Fetch of {elements} values at {address:?}: {}", why.0).into());
         }
-        Frame::Leave { code } => leave(node, JobEvent::LeaveAsked(code)),
-        Frame::LeaveAck => leave(node, JobEvent::LeaveAcked(from)),
+        Frame::Leave { .. } if from != Rank(0) => return Err("a Leave, which is rank 0's to send".into()),
+        Frame::Leave { code } => job::step(node, JobEvent::LeaveAsked(code))?,
+        Frame::LeaveAck => job::step(node, JobEvent::LeaveAcked(from))?,
     }
+    Ok(())
 }
 
-fn leave(node: &'static Node, event: JobEvent) {
-    job::step(node, event).unwrap_or_else(|unexpected| failure::end(&unexpected.to_string()));
-}
-
-fn free_batch(node: &'static Node, from: Rank, message: &Message<'_>, header: usize) {
+fn free_batch(node: &'static Node, message: &Message<'_>, header: usize) -> Sense {
     // SAFETY: records are sent from initialised bytes.
     let records = unsafe { message.initialised(header..message.len()) };
     for record in free_records(records, node.rank()) {
-        match record {
-            Ok(record) => free(node, from, record),
-            Err(error) => failure::end(&format!("node {from} sent a free that makes no sense: {error}")),
-        }
+        let record = record?;
+        free(node, record).map_err(|why| format!("a free of {:?}: {}", record.address, why.0))?;
     }
     let count = (records.len() / FreeRecord::LEN) as u64;
     node.count(|counters| &counters.frees_done, count);
+    Ok(())
 }
 
 /// Frees an object of this node, as its own slot metadata describes it.
-fn free(node: &'static Node, from: Rank, record: FreeRecord) {
-    let refuse = |why: &dyn std::fmt::Display| -> ! {
-        failure::end(&format!("node {from} asked to free {:?}: {why}", record.address))
-    };
+fn free(node: &'static Node, record: FreeRecord) -> Sense {
     let space = &node.vault().space;
     let offset = record.address.offset() as usize;
     let slot = space.slot(offset).filter(|slot| slot.start == offset);
-    let Some((slot, tag)) = slot.and_then(|slot| Some((slot, NonZeroU32::new(slot.tag)?))) else {
-        refuse(&"no object lives there")
-    };
+    let (slot, tag) = slot.and_then(|slot| Some((slot, NonZeroU32::new(slot.tag)?))).ok_or("no object lives there")?;
     let id = DescriptorId(tag);
     // SAFETY: the tag was stored by this node's own allocation.
     let descriptor = unsafe { Descriptor::from_id(id) };
     let user_drop = descriptor.drops_user_code();
     let live = Slot::Live { descriptor: id, capacity: (slot.size / descriptor.size().max(1)) as u64, user_drop };
     let step = live.step(SlotEvent::Free { kind: record.kind, elements: record.elements });
-    let (_, step) = step.unwrap_or_else(|fault| refuse(&fault));
+    let (_, step) = step?;
     let place = space.at(offset);
     journal::note(|| Record::Freed { address: record.address, kind: record.kind, elements: record.elements });
     match step {
@@ -123,6 +126,7 @@ fn free(node: &'static Node, from: Rank, record: FreeRecord) {
         SlotStep::Mark | SlotStep::Lend(_) => unreachable!("a free ends in a clear slot"),
     }
     debug_assert!(record.kind == FreeKind::MovedOut || !user_drop);
+    Ok(())
 }
 
 /// Frees a slot whose size only its own metadata knows.
@@ -143,3 +147,6 @@ fn forget(node: &'static Node, place: *mut u8, descriptor: &'static Descriptor, 
         unsafe { node.vault().space.free_at(NonNull::new_unchecked(slot)) };
     }
 }
+
+#[cfg(test)]
+mod tests;

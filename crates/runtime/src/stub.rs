@@ -7,17 +7,22 @@ use drust_fabric::{Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Par
 use drust_heap::space::Backing;
 use drust_launch::Settings;
 use drust_proto::Rank;
+use std::collections::VecDeque;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// An answer to a message, by its header.
+pub(crate) type Says = fn(&[u8]) -> Vec<u8>;
+
 /// What a node of the test's says to its peers, and what it hears.
 pub(crate) struct Wire {
-    /// What waits to be polled, as if it came from node 1.
+    /// What waits to be polled, and from whom each message is.
     inbox: Solo,
-    /// Headers of what was sent.
-    pub(crate) sent: Mutex<Vec<Vec<u8>>>,
+    senders: Mutex<VecDeque<Rank>>,
+    /// What a peer says at once to a message with this header.
+    pub(crate) on_send: Mutex<Option<Says>>,
     pub(crate) on_announce: Mutex<Option<fn(&Lost)>>,
     report: Mutex<Option<OnLost>>,
 }
@@ -26,7 +31,8 @@ pub(crate) struct Wire {
 pub(crate) fn node() -> (&'static Node, Arc<Wire>) {
     let wire = Arc::new(Wire {
         inbox: Solo::new(),
-        sent: Mutex::default(),
+        senders: Mutex::default(),
+        on_send: Mutex::default(),
         on_announce: Mutex::default(),
         report: Mutex::default(),
     });
@@ -43,6 +49,14 @@ pub(crate) fn process(rank: Rank) -> Process {
 }
 
 impl Wire {
+    /// Has `sink` see a message.
+    pub(crate) fn show<R>(&self, message: &[u8], mut sink: impl FnMut(Message<'_>) -> R) -> R {
+        let mut result = None;
+        self.inbox.send(Rank(0), Lane::Small, &[message.into()], Mode::Defer).unwrap();
+        self.inbox.poll(&mut |_, _, message| result = Some(sink(message)));
+        result.expect("it is polled")
+    }
+
     /// Tells the node of a loss.
     pub(crate) fn lose(&self, lost: Lost) {
         self.report.lock().unwrap().as_ref().expect("the node watches")(lost);
@@ -56,15 +70,22 @@ impl Fabric for Wire {
     fn size(&self) -> u16 {
         3
     }
-    fn send(&self, _to: Rank, _lane: Lane, parts: &[Part<'_>], _mode: Mode) -> Result<(), Lost> {
+    fn send(&self, to: Rank, _lane: Lane, parts: &[Part<'_>], _mode: Mode) -> Result<(), Lost> {
         let header = parts[0].as_uninit();
         // SAFETY: the first part of each message is its header, whose bytes are initialised.
-        let header = unsafe { header.assume_init_ref() }.to_vec();
-        self.sent.lock().unwrap().push(header);
+        let header = unsafe { header.assume_init_ref() };
+        let says = *self.on_send.lock().unwrap();
+        if let Some(says) = says {
+            self.senders.lock().unwrap().push_back(to);
+            self.inbox.send(Rank(0), Lane::Small, &[says(header).as_slice().into()], Mode::Defer)?;
+        }
         Ok(())
     }
     fn poll(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize {
-        self.inbox.poll(&mut |_, lane, message| sink(Rank(1), lane, message))
+        self.inbox.poll(&mut |_, lane, message| {
+            let from = self.senders.lock().unwrap().pop_front();
+            sink(from.expect("each message has a sender"), lane, message);
+        })
     }
     fn ticket(&self, role: Role) -> u32 {
         self.inbox.ticket(role)

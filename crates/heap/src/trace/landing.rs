@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::mem::MaybeUninit;
 use std::num::NonZeroU64;
+use std::ops::Range;
 
 /// Where a value that came along is put.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,22 +42,45 @@ pub struct Landing<'a> {
     found: Found,
 }
 
-/// An image that ended before its values did: sender and receiver disagree about a type.
+/// An image that cannot be its values': sender and receiver disagree about a type, or the sender made it up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Truncated {
-    /// Bytes that were needed.
-    pub needed: usize,
-    /// Bytes that came.
-    pub len: usize,
+pub enum Refused {
+    /// It ended before its values did.
+    Truncated {
+        /// Bytes that were needed; `usize::MAX` where that is no number.
+        needed: usize,
+        /// Bytes that came.
+        len: usize,
+    },
+    /// Where it is to stay is not aligned as its values ask.
+    Misaligned {
+        /// The alignment of the values.
+        align: usize,
+    },
 }
 
-impl fmt::Display for Truncated {
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an image of {} bytes ended before its values did ({} needed)", self.len, self.needed)
+        match self {
+            Refused::Truncated { needed, len } => {
+                write!(f, "an image of {len} bytes ended before its values did ({needed} needed)")
+            }
+            Refused::Misaligned { align } => write!(f, "an image said less than the alignment of its values, {align}"),
+        }
     }
 }
 
-impl std::error::Error for Truncated {}
+impl std::error::Error for Refused {}
+
+/// Where the next values of an image of `len` bytes lie, if they do, whatever number of them was claimed.
+fn span(cursor: usize, descriptor: &Descriptor, elements: usize, len: usize) -> Result<Range<usize>, Refused> {
+    let start = cursor.next_multiple_of(descriptor.align());
+    let end = descriptor.size().checked_mul(elements).and_then(|bytes| start.checked_add(bytes));
+    match end {
+        Some(end) if end <= len => Ok(start..end),
+        _ => Err(Refused::Truncated { needed: end.unwrap_or(usize::MAX), len }),
+    }
+}
 
 impl<'a> Landing<'a> {
     /// An arrival whose followers go where `rooms` says.
@@ -80,6 +104,8 @@ impl<'a> Landing<'a> {
 
     /// Puts the next `elements` values of the image at `target`, and what came with them where it belongs.
     ///
+    /// No room is asked for before the image is known to have the values that are to go there.
+    ///
     /// # Errors
     /// Where the image ends early; nothing at `target` may be used then.
     ///
@@ -90,11 +116,12 @@ impl<'a> Landing<'a> {
         target: *mut u8,
         descriptor: &'static Descriptor,
         elements: usize,
-    ) -> Result<(), Truncated> {
+    ) -> Result<(), Refused> {
         // SAFETY: the caller's promise; followers were packed in the order in which they are expected here.
         unsafe {
             self.take(target, descriptor, elements)?;
             while let Some(next) = self.queue.pop_front() {
+                span(self.cursor, next.descriptor, next.elements, self.bytes.len())?;
                 let rooms = self.rooms.as_mut().expect("an unpacked image has rooms");
                 let room = rooms(next.descriptor, next.elements, next.place);
                 self.take(room, next.descriptor, next.elements)?;
@@ -107,17 +134,16 @@ impl<'a> Landing<'a> {
     /// Rebuilds the pointers of a group that stays where its image lies, `base`.
     ///
     /// # Errors
-    /// Where the image ends early.
+    /// Where the image ends early, or `base` is not aligned as its values ask.
     ///
     /// # Safety
-    /// `base` holds `len` bytes packed from `elements` values of this type, aligned as the image asks, seen by nobody
-    /// yet.
+    /// `base` holds `len` bytes packed from `elements` values of this type, seen by nobody yet.
     pub unsafe fn settle(
         base: *mut u8,
         len: usize,
         descriptor: &'static Descriptor,
         elements: usize,
-    ) -> Result<(), Truncated> {
+    ) -> Result<(), Refused> {
         let mut landing = Landing {
             bytes: &[],
             cursor: 0,
@@ -128,14 +154,16 @@ impl<'a> Landing<'a> {
         };
         let mut next = Some(Expected { word: std::ptr::null_mut(), descriptor, elements, place: Place::Slot });
         while let Some(group) = next {
-            let start = landing.cursor.next_multiple_of(group.descriptor.align());
-            landing.cursor = start + group.descriptor.size() * group.elements;
-            if landing.cursor > len {
-                return Err(Truncated { needed: landing.cursor, len });
-            }
+            let Range { start, end } = span(landing.cursor, group.descriptor, group.elements, len)?;
+            landing.cursor = end;
             // SAFETY: the values lie inside the image the caller vouches for.
+            let first = unsafe { base.add(start) };
+            let align = group.descriptor.align();
+            if !first.addr().is_multiple_of(align) {
+                return Err(Refused::Misaligned { align });
+            }
+            // SAFETY: as above; they are aligned, and a word lies in values that were.
             unsafe {
-                let first = base.add(start);
                 if !group.word.is_null() {
                     group.word.cast::<*mut u8>().write(first);
                 }
@@ -151,11 +179,9 @@ impl<'a> Landing<'a> {
         target: *mut u8,
         descriptor: &'static Descriptor,
         elements: usize,
-    ) -> Result<(), Truncated> {
-        let start = self.cursor.next_multiple_of(descriptor.align());
-        let end = start + descriptor.size() * elements;
-        let truncated = Truncated { needed: end, len: self.bytes.len() };
-        let bytes = self.bytes.get(start..end).ok_or(truncated)?;
+    ) -> Result<(), Refused> {
+        let Range { start, end } = span(self.cursor, descriptor, elements, self.bytes.len())?;
+        let bytes = &self.bytes[start..end];
         self.cursor = end;
         // SAFETY: the caller vouches for the room; the bytes are those of the values.
         unsafe {

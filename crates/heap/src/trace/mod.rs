@@ -20,7 +20,7 @@ mod outgoing;
 
 pub use forgetting::{Forgetting, pins_of};
 pub use image::Image;
-pub use landing::{Landing, Place, Truncated};
+pub use landing::{Landing, Place, Refused};
 pub use outgoing::{Lent, Mode, Outgoing};
 
 use crate::descriptor::Descriptor;

@@ -3,8 +3,8 @@
 //! On a serving thread: nothing here waits or runs user code.
 
 use super::along;
-use crate::failure;
 use crate::node::Node;
+use crate::nonsense::Sense;
 use drust_fabric::{Lane, Mode as SendMode, Part};
 use drust_heap::Descriptor;
 use drust_heap::journal;
@@ -30,10 +30,11 @@ pub(crate) struct Wanted {
 }
 
 /// Answers a peer that asks for values of this node's partition.
-pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) {
-    let (place, descriptor) = find(node, wanted).unwrap_or_else(|why| {
-        failure::end(&format!("node {from} asked for values at {:?}: {why}", wanted.address));
-    });
+///
+/// # Errors
+/// What was asked for cannot be there.
+pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) -> Sense {
+    let (place, descriptor) = find(node, wanted)?;
     journal::note(|| Record::Answered { reader: from, id });
     let elements = wanted.elements as usize;
     let mut image = Image::new();
@@ -61,11 +62,12 @@ pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) {
     let lane = if parts.iter().map(Part::len).sum::<usize>() < BULK { Lane::Small } else { Lane::Bulk };
     node.count(|counters| &counters.replies, 1);
     let _ = node.send(from, lane, &parts, SendMode::Defer);
+    Ok(())
 }
 
 /// Where the values lie, and of which type they are: by the slot's own metadata where the object moves, by the asker's
 /// word where it reads, since a part of an object may be of any type. Else what is wrong with the question.
-fn find(node: &'static Node, wanted: &Wanted) -> Result<(*mut u8, &'static Descriptor), String> {
+fn find(node: &'static Node, wanted: &Wanted) -> Sense<(*mut u8, &'static Descriptor)> {
     if wanted.address.home() != node.rank() {
         return Err("they are not of this node".into());
     }
@@ -73,26 +75,27 @@ fn find(node: &'static Node, wanted: &Wanted) -> Result<(*mut u8, &'static Descr
     let offset = wanted.address.offset() as usize;
     let slot = space.slot(offset).ok_or("no object lives there")?;
     let tag = NonZeroU32::new(slot.tag).map(DescriptorId).ok_or("the object that lived there is gone")?;
-    let named = match wanted.mode {
+    // SAFETY: the tag was stored by this node's own allocation.
+    let own = unsafe { Descriptor::from_id(tag) };
+    let descriptor = match wanted.mode {
         FetchMode::Move if slot.start != offset => return Err("an object moves as a whole".into()),
-        FetchMode::Move => tag,
-        FetchMode::Copy => wanted.descriptor,
+        FetchMode::Move => own,
+        FetchMode::Copy => node.image().descriptor(wanted.descriptor).ok_or("their type is none of this program")?,
     };
-    if !node.image().has_static::<Descriptor>(Descriptor::address_of(named)) {
-        return Err("their type is not one of this program".into());
+    // What is part of a value holds nothing that the value does not.
+    let (part, whole) = (descriptor.facts(), own.facts());
+    if part.handles && !whole.handles || part.tied && !whole.tied {
+        return Err(format!("no {} is part of {}", descriptor.name(), own.name()).into());
     }
-    // SAFETY: the tag was stored by this node's own allocation; a peer is authenticated and of the same build, and
-    // names a descriptor of its own (DESIGN section 5), which lies in the program's image, as was just checked.
-    let descriptor = unsafe { Descriptor::from_id(named) };
     if !offset.is_multiple_of(descriptor.align()) {
-        return Err(format!("no {} can lie there", descriptor.name()));
+        return Err(format!("no {} can lie there", descriptor.name()).into());
     }
     let room = slot.start + slot.size - offset;
     let live = Slot::Live { descriptor: tag, capacity: (room / descriptor.size().max(1)) as u64, user_drop: false };
     match live.step(SlotEvent::Serve { elements: wanted.elements }) {
         Ok((_, SlotStep::Lend(_))) => Ok((space.at(offset), descriptor)),
         Ok((_, other)) => unreachable!("serving does not ask for {other:?}"),
-        Err(fault) => Err(fault.to_string()),
+        Err(fault) => Err(fault.into()),
     }
 }
 

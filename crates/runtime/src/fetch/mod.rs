@@ -15,7 +15,7 @@ use drust_fabric::{Lane, Mode as SendMode, Part, schedule};
 use drust_heap::Handle;
 use drust_heap::copies::{Contents, PinError};
 use drust_heap::journal;
-use drust_heap::trace::{Found, Image, Landing, Mode, Outgoing, Truncated};
+use drust_heap::trace::{Found, Image, Landing, Mode, Outgoing, Refused};
 use drust_heap::{Described, Descriptor};
 use drust_proto::coherence::journal::Record;
 use drust_proto::wire::{FetchMode, Frame, HEADER_MAX};
@@ -72,7 +72,8 @@ impl Node {
 
     /// Asks the home for values, and waits for the answer. 1 request, 1 reply.
     fn request(&'static self, key: CopyKey, shape: Shape, mode: FetchMode) -> Sent {
-        let (id, asked) = self.queries().open();
+        let home = key.address.home();
+        let (id, asked) = self.queries().open(home);
         let (descriptor, elements) = (shape.descriptor.id(), shape.elements as u64);
         let moved = mode == FetchMode::Move;
         journal::note(|| Record::Requested { reader: self.rank(), id, key, elements, moved });
@@ -80,12 +81,12 @@ impl Node {
         let len = Frame::Fetch { id, mode, descriptor, address: key.address, elements }.encode(&mut header);
         self.count(|counters| &counters.requests, 1);
         // A lost peer ends the job: the watcher sees to that, and until then nobody waits in vain for long.
-        let _ = self.send(key.address.home(), Lane::Small, &[Part::from(&header[..len])], SendMode::Block);
+        let _ = self.send(home, Lane::Small, &[Part::from(&header[..len])], SendMode::Block);
         match asked.wait(self) {
             (Frame::Fetched { image_len, align, .. }, body) => {
                 Sent { body, image_len: image_len as usize, align: 1 << align }
             }
-            (other, _) => failure::end(&format!("node {} answered a Fetch by {}", key.address.home(), other.name())),
+            (other, _) => self.refuse(home, format!("a Fetch was answered by {}", other.name())),
         }
     }
 
@@ -121,9 +122,9 @@ impl Node {
             // SAFETY: the caller borrows the value, so nobody writes it; the copy's place has room and nobody sees it.
             unsafe { values.fill(self, target.as_ptr(), shape)? };
             self.served(key, shape.elements, false, values);
-            Ok::<(), Truncated>(())
+            Ok::<(), Refused>(())
         });
-        let place = pinned.map(|pin| pin.ptr.as_ptr()).map_err(why_full)?;
+        let place = pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| self.why_full(key, error))?;
         match &reached {
             Some(Reached::Mapped(..)) => self.fetch_along(place, key.address.home(), shape),
             Some(Reached::Sent(sent)) => self.file_along(place, key.address.home(), shape, sent.along()),
@@ -156,7 +157,15 @@ impl Node {
             // SAFETY: the copy's place has the image's layout and nobody sees it yet.
             unsafe { settle(bytes, target.as_ptr(), bytes.len(), shape) }
         });
-        pinned.map(|pin| pin.ptr.as_ptr()).map_err(why_full)
+        pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| self.why_full(key, error))
+    }
+
+    /// Why there is no room for a copy. An answer that is not what was asked for is no such reason, but its sender's.
+    fn why_full(&'static self, key: CopyKey, error: PinError<Refused>) -> String {
+        match error {
+            PinError::Full(full) => full.to_string(),
+            PinError::Fill(refused) => self.refuse(key.address.home(), refused),
+        }
     }
 
     /// Releases a pin of this node; places that are no copies are passed over.
@@ -205,7 +214,7 @@ impl Node {
         }
     }
 
-    fn file_bytes(&self, key: CopyKey, fill: impl FnOnce(*mut u8) -> Result<(), Truncated>) {
+    fn file_bytes(&self, key: CopyKey, fill: impl FnOnce(*mut u8) -> Result<(), Refused>) {
         let len = key.len as usize;
         let layout = Layout::from_size_align(len, 1).expect("a string's length");
         self.vault().copies.insert(key, layout, Contents::plain(len), |target| fill(target.as_ptr()));
@@ -220,7 +229,7 @@ impl Reached {
     ///
     /// # Safety
     /// They have the shape that was asked for, are borrowed, and `target` has room for them and is seen by nobody.
-    unsafe fn fill(&self, node: &Node, target: *mut u8, shape: Shape) -> Result<(), Truncated> {
+    unsafe fn fill(&self, node: &Node, target: *mut u8, shape: Shape) -> Result<(), Refused> {
         match self {
             Reached::Mapped(source, reach) => {
                 let mut out = Outgoing::new(Mode::Lend, *reach, &node.vault().copies);
@@ -238,14 +247,6 @@ impl Reached {
     }
 }
 
-/// Why there is no room for a copy. An answer that is not what was asked for is no such reason, but a broken rule.
-fn why_full(error: PinError<Truncated>) -> String {
-    match error {
-        PinError::Full(full) => full.to_string(),
-        PinError::Fill(truncated) => failure::end(&format!("an answer to a fetch: {truncated}")),
-    }
-}
-
 /// Puts an image where it is to stay.
 ///
 /// # Errors
@@ -253,9 +254,9 @@ fn why_full(error: PinError<Truncated>) -> String {
 ///
 /// # Safety
 /// It was packed from values of this shape; `target` has that room, aligned as they ask, and is seen by nobody.
-unsafe fn settle(image: &[MaybeUninit<u8>], target: *mut u8, room: usize, shape: Shape) -> Result<(), Truncated> {
+unsafe fn settle(image: &[MaybeUninit<u8>], target: *mut u8, room: usize, shape: Shape) -> Result<(), Refused> {
     if image.len() != room {
-        return Err(Truncated { needed: room, len: image.len() });
+        return Err(Refused::Truncated { needed: room, len: image.len() });
     }
     // SAFETY: the caller's promise, and the image is as long as the room.
     unsafe {

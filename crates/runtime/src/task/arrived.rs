@@ -4,10 +4,10 @@ use super::as_task;
 use super::panic::caught;
 use super::remote::{depart_into, send};
 use crate::arrival::{Body, Guest, unpack};
-use crate::failure;
 use crate::node::{self, Node};
+use crate::nonsense::Sense;
 use crate::pool::Run;
-use drust_heap::trace::Image;
+use drust_heap::trace::{Image, Refused};
 use drust_heap::{Carry, Described, Portable};
 use drust_proto::coherence::Ending;
 use drust_proto::wire::{Frame, Outcome};
@@ -18,7 +18,7 @@ use std::ptr::with_exposed_provenance;
 use std::sync::{Arc, Mutex};
 
 /// Code made for each pair of argument and result types: lands the arguments, calls, packs what goes back.
-pub(super) type Trampoline = unsafe fn(usize, &Body, u32, &mut Vec<Guest>) -> (Outcome, Image);
+pub(super) type Trampoline = unsafe fn(usize, &Body, u32, &mut Vec<Guest>) -> Result<(Outcome, Image), Refused>;
 
 struct Arrived {
     from: Rank,
@@ -30,18 +30,25 @@ struct Arrived {
 }
 
 /// Queues a task that a peer sent.
-pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) {
+///
+/// # Errors
+/// It is another's task, or its code is not in this program.
+pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) -> Sense {
     let Frame::Spawn { task, depth, trampoline, function, .. } = frame else {
         unreachable!("only spawns arrive as tasks")
     };
+    if task.rank != from {
+        return Err(format!("task {task}, which is another's").into());
+    }
     let (Some(trampoline), Some(function)) = (node.image().at(trampoline), node.image().at(function)) else {
-        failure::end(&format!("node {from} sent a task whose code lies outside the program"));
+        return Err("a task whose code lies outside the program".into());
     };
     // SAFETY: the peer is authenticated and of the same build, and took this offset from a `Trampoline` (DESIGN
     // section 5).
     let trampoline = unsafe { std::mem::transmute::<*const (), Trampoline>(with_exposed_provenance(trampoline)) };
     let body = Mutex::new(Some(body));
     node.pool().push_now(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
+    Ok(())
 }
 
 impl Run for Arrived {
@@ -51,7 +58,9 @@ impl Run for Arrived {
         node.count(|counters| &counters.tasks, 1);
         let mut guests = Vec::new();
         // SAFETY: trampoline and function were sent together, for the type of the arguments in the body.
-        let (outcome, result) = unsafe { (self.trampoline)(self.function, &body, self.depth, &mut guests) };
+        let ended = unsafe { (self.trampoline)(self.function, &body, self.depth, &mut guests) };
+        let (outcome, result) = ended
+            .unwrap_or_else(|refused| node.refuse(self.from, format!("the arguments of {}: {refused}", self.task)));
         let lent = send_home(node, guests);
         node.await_fetches(Ending::Completion);
         let frame =
@@ -81,6 +90,9 @@ fn send_home(node: &'static Node, guests: Vec<Guest>) -> Image {
 
 /// The trampoline of tasks that take an `A` and return an `R`.
 ///
+/// # Errors
+/// The arguments end early; nothing was called.
+///
 /// # Safety
 /// `function` is the address of a `fn(A) -> R`, and `body` holds an `A` packed by a process of this build.
 pub(super) unsafe fn run<A: Carry, R: Portable>(
@@ -88,13 +100,12 @@ pub(super) unsafe fn run<A: Carry, R: Portable>(
     body: &Body,
     depth: u32,
     guests: &mut Vec<Guest>,
-) -> (Outcome, Image) {
+) -> Result<(Outcome, Image), Refused> {
     // SAFETY: the caller's promise.
     let (function, args) = unsafe {
         let function = std::mem::transmute::<*const (), fn(A) -> R>(with_exposed_provenance(function));
-        (function, unpack::<A>(body.bytes(), guests))
+        (function, unpack::<A>(body.bytes(), guests)?)
     };
-    let args = args.unwrap_or_else(|error| failure::end(&format!("a task's arguments: {error}")));
     let result = as_task(depth, || catch_unwind(AssertUnwindSafe(|| function(args))));
     let mut image = Image::new();
     match result {
@@ -104,14 +115,14 @@ pub(super) unsafe fn run<A: Carry, R: Portable>(
             // SAFETY: the result is given up here.
             let lent = unsafe { depart_into(node::here(), &mut image, source, R::DESCRIPTOR, 1) };
             debug_assert!(lent.is_empty(), "a result borrows nothing");
-            (Outcome::Returned, image)
+            Ok((Outcome::Returned, image))
         }
         Err(payload) => {
             let bytes = caught(payload).to_bytes();
             let at = image.grow(bytes.len(), 1);
             // SAFETY: `grow` made room for the bytes.
             unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
-            (Outcome::Panicked, image)
+            Ok((Outcome::Panicked, image))
         }
     }
 }

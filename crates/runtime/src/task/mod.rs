@@ -32,6 +32,8 @@ use std::sync::{Arc, Mutex};
 pub(crate) use arrived::arrive;
 pub(crate) use panic::{discard, message_of, watch_panics};
 pub(crate) use remote::complete;
+#[cfg(test)]
+pub(crate) use remote::frame_of;
 
 thread_local! {
     /// How many spawns lie between `main` and what this thread runs.
@@ -63,7 +65,13 @@ impl Core {
         if let Some(scope) = &options.scope {
             scope.begin();
         }
-        Core { done: Gate::new(), scope: options.scope, name: options.name, spawned, depth: DEPTH.get() + 1 }
+        Core {
+            done: Gate::new(),
+            scope: options.scope,
+            name: options.name,
+            spawned,
+            depth: DEPTH.get().saturating_add(1),
+        }
     }
 
     /// Lets everybody who waits go on. What they may look at has been written before, and nothing after this touches
@@ -118,8 +126,12 @@ impl Tasks {
         result.unwrap_or_else(|error| failure::end(&error.to_string()));
     }
 
+    /// The task that `from` has completed, if it was given to it.
     fn returned(&self, seq: u64, from: Rank) -> Option<Arc<dyn Awaited>> {
-        let task = self.awaited.lock().expect("no panic under this lock").remove(&seq)?;
+        let mut awaited = self.awaited.lock().expect("no panic under this lock");
+        awaited.get(&seq).filter(|task| task.to() == from)?;
+        let task = awaited.remove(&seq)?;
+        drop(awaited);
         self.given[usize::from(from.0)].fetch_sub(1, Ordering::Relaxed);
         Some(task)
     }

@@ -12,10 +12,11 @@ use crate::arrival::{Body, unpack};
 use crate::failure;
 use crate::law::slot_for;
 use crate::memory::fresh_stamp;
-use crate::node::Node;
+use crate::node::{self, Node};
+use crate::nonsense::Sense;
 use drust_fabric::{Lane, Mode as SendMode, Part};
 use drust_heap::journal;
-use drust_heap::trace::{Image, Landing, Lent, Mode, Outgoing, Place};
+use drust_heap::trace::{Image, Landing, Lent, Mode, Outgoing, Place, Refused};
 use drust_heap::{Carry, Described, Descriptor, Portable};
 use drust_proto::coherence::journal::Record;
 use drust_proto::coherence::{Ending, Loan};
@@ -57,7 +58,13 @@ impl Lends {
 
 /// A task whose completion this node waits for.
 pub(super) trait Awaited: Send + Sync {
-    fn complete(&self, node: &'static Node, task: TaskId, outcome: Outcome, body: Body, result_len: usize);
+    /// The node it was sent to.
+    fn to(&self) -> Rank;
+    /// Takes its completion.
+    ///
+    /// # Errors
+    /// That is not what such a task leaves.
+    fn complete(&self, node: &'static Node, task: TaskId, outcome: Outcome, body: Body, result_len: usize) -> Sense;
 }
 
 /// Sends a task to another node. Waits only where that node's inbox is full.
@@ -77,6 +84,7 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
     let lent = unsafe { depart_into(node, &mut image, (&raw const *args).cast_mut().cast(), A::DESCRIPTOR, 1) };
     let flags = if lent.is_empty() { SpawnFlags::NONE } else { SpawnFlags::LENDS };
     let depth = core.depth;
+    let args_len = image.len() as u64;
     let task = Arc::new(Remote {
         core,
         to,
@@ -92,19 +100,25 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
         node.tasks().loan(|ledger| ledger.lend(loan));
         journal::note(|| Record::Lent { node: node.rank(), loan });
     }
-    let trampoline: arrived::Trampoline = arrived::run::<A, R>;
-    let frame = Frame::Spawn {
-        task: id,
-        flags,
-        depth,
-        trampoline: offset_of(node, trampoline as usize),
-        function: offset_of(node, function as usize),
-        args_len: image.len() as u64,
-    };
+    let frame = frame_of(node, id, flags, depth, function, args_len);
     node.count(|counters| &counters.requests, 1);
     node.count(|counters| &counters.tasks_sent, 1);
     send(node, to, frame, &image, &Image::new());
     Join::new(task)
+}
+
+/// The header of a task that calls `function`.
+pub(crate) fn frame_of<A: Carry, R: Portable>(
+    node: &'static Node,
+    task: TaskId,
+    flags: SpawnFlags,
+    depth: u32,
+    function: fn(A) -> R,
+    args_len: u64,
+) -> Frame {
+    let trampoline: arrived::Trampoline = arrived::run::<A, R>;
+    let (trampoline, function) = (offset_of(node, trampoline as usize), offset_of(node, function as usize));
+    Frame::Spawn { task, flags, depth, trampoline, function, args_len }
 }
 
 /// Packs values that this node gives up, with all that travels with them, behind what is in the image already; returns
@@ -148,18 +162,32 @@ fn offset_of(node: &'static Node, function: usize) -> u64 {
 }
 
 /// Handles a completion that arrived.
-pub(crate) fn complete(node: &'static Node, from: Rank, task: TaskId, outcome: Outcome, body: Body, result_len: usize) {
-    match node.tasks().returned(task.seq, from) {
-        Some(awaited) if task.rank == node.rank() => awaited.complete(node, task, outcome, body, result_len),
-        _ => failure::end(&format!("node {from} completed a task that this node does not wait for")),
-    }
+///
+/// # Errors
+/// The peer was given no such task, or what it sent is not what the task leaves.
+pub(crate) fn complete(
+    node: &'static Node,
+    from: Rank,
+    task: TaskId,
+    outcome: Outcome,
+    body: Body,
+    result_len: usize,
+) -> Sense {
+    let awaited = if task.rank == node.rank() { node.tasks().returned(task.seq, from) } else { None };
+    let awaited = awaited.ok_or_else(|| format!("the completion of task {task}, which it was not given"))?;
+    let completed = awaited.complete(node, task, outcome, body, result_len);
+    completed.map_err(|why| format!("the completion of task {task}: {}", why.0).into())
 }
 
 impl<R: Portable> Awaited for Remote<R> {
-    fn complete(&self, node: &'static Node, task: TaskId, outcome: Outcome, body: Body, result_len: usize) {
+    fn to(&self) -> Rank {
+        self.to
+    }
+
+    fn complete(&self, node: &'static Node, task: TaskId, outcome: Outcome, body: Body, result_len: usize) -> Sense {
         journal::note(|| Record::Completed { task, from: self.to });
         let pieces = self.lent.count();
-        self.bring_home(&body, result_len);
+        self.bring_home(&body, result_len)?;
         if pieces > 0 {
             let loan = Loan { task, pieces };
             node.tasks().loan(|ledger| ledger.come_home(loan));
@@ -168,7 +196,7 @@ impl<R: Portable> Awaited for Remote<R> {
         let body = body.shortened(result_len);
         let ready = match outcome {
             Outcome::Returned => Ok(body),
-            Outcome::Panicked => Err(panic_in(&body)),
+            Outcome::Panicked => Err(panic_in(&body).ok_or("a panic that cannot be read")?),
         };
         let panicked = ready.is_err();
         let unwanted = {
@@ -182,38 +210,38 @@ impl<R: Portable> Awaited for Remote<R> {
         };
         if let Some(body) = unwanted {
             let from = self.to;
-            run_aside(node, move || drop(land_result::<R>(&body, from)));
+            run_aside(node, move || drop(land_result::<R>(node, &body, from)));
         }
         self.core.finish(node, panicked);
+        Ok(())
     }
 }
 
 impl<R> Remote<R> {
     /// Stores what was lent where it came from, under fresh stamps (DESIGN rule 8).
-    fn bring_home(&self, body: &Body, result_len: usize) {
+    fn bring_home(&self, body: &Body, result_len: usize) -> Result<(), Refused> {
         let lent = std::mem::take(&mut *self.lent.0.lock().expect("no panic under this lock"));
         let mut rooms = |descriptor: &'static Descriptor, elements: usize, _: Place| slot_for(descriptor, elements);
         let mut fresh = || fresh_stamp().0;
         let mut landing = Landing::new(&body.bytes()[result_len..], &mut rooms).refreshing(&mut fresh);
         for value in lent {
             // SAFETY: the place is mutably borrowed by the task that ended, which packed this value at its end.
-            let landed = unsafe { landing.unpack(value.origin, value.descriptor, value.elements) };
-            landed.unwrap_or_else(|error| failure::end(&format!("what node {} brought home: {error}", self.to)));
+            unsafe { landing.unpack(value.origin, value.descriptor, value.elements)? };
         }
+        Ok(())
     }
 }
 
-fn panic_in(body: &Body) -> Panicked {
+fn panic_in(body: &Body) -> Option<Panicked> {
     // SAFETY: a panic's texts are initialised bytes.
-    let bytes = unsafe { body.bytes().assume_init_ref() };
-    Panicked::from_bytes(bytes).unwrap_or_else(|| failure::end("a panic that cannot be read came from a peer"))
+    Panicked::from_bytes(unsafe { body.bytes().assume_init_ref() })
 }
 
-fn land_result<R: Portable>(body: &Body, from: Rank) -> R {
+fn land_result<R: Portable>(node: &'static Node, body: &Body, from: Rank) -> R {
     let mut no_guests = Vec::new();
     // SAFETY: the task returned an `R`, packed by the same build.
     unsafe { unpack::<R>(body.bytes(), &mut no_guests) }
-        .unwrap_or_else(|error| failure::end(&format!("a result from node {from}: {error}")))
+        .unwrap_or_else(|refused| node.refuse(from, format!("a task's result: {refused}")))
 }
 
 impl<R: Portable> Joinable<R> for Remote<R> {
@@ -225,10 +253,10 @@ impl<R: Portable> Joinable<R> for Remote<R> {
         // Another node runs it.
     }
 
-    fn take(&self, _: &'static Node) -> Result<R, JoinError> {
+    fn take(&self, node: &'static Node) -> Result<R, JoinError> {
         let state = std::mem::replace(&mut *self.outcome.lock().expect("no panic under this lock"), State::Taken);
         match state {
-            State::Ready(Ok(body)) => Ok(land_result(&body, self.to)),
+            State::Ready(Ok(body)) => Ok(land_result(node, &body, self.to)),
             State::Ready(Err(panicked)) => Err(panicked.into_error(self.to)),
             State::Pending | State::Detached | State::Taken => {
                 unreachable!("a done task has its result until it is taken")
@@ -239,7 +267,7 @@ impl<R: Portable> Joinable<R> for Remote<R> {
     fn detach(&self) {
         let before = std::mem::replace(&mut *self.outcome.lock().expect("no panic under this lock"), State::Detached);
         if let State::Ready(Ok(body)) = before {
-            drop(land_result::<R>(&body, self.to));
+            drop(land_result::<R>(node::here(), &body, self.to));
         }
     }
 }
