@@ -77,7 +77,8 @@ pub(crate) fn exit_with(code: i32, line: &dyn Display) -> ! {
 
 /// A line on stderr, on the way out. Where nobody can read it any more, it is not said.
 pub(crate) fn say(line: &dyn Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    // In one piece: all nodes of a host end at once, and share what they write to.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// A loss in words: who, why, and who saw it.
