@@ -1,5 +1,5 @@
-//! Every program of the corpus on one node, on two, on four, and on three simulated ones: what it returns is what its
-//! std twin returns.
+//! Every program of the corpus on one node, on two, on four, on three over tcp and on three simulated ones: what it
+//! returns is what its std twin returns.
 
 use drust_tests::{Program, on_drust, on_std, with_deep_stack};
 
@@ -40,6 +40,11 @@ macro_rules! corpus {
 
             #[drust::test(nodes = 4)]
             fn on_four_nodes() {
+                super::check(stringify!($name));
+            }
+
+            #[drust::test(nodes = 3, carrier = "tcp")]
+            fn over_tcp() {
                 super::check(stringify!($name));
             }
 

@@ -1,5 +1,6 @@
 //! Tests on several nodes, under `cargo test` and nextest: [`#[drust::test(nodes = 3)]`](macro@crate::test), in as many
-//! processes; with `seed = 7` beside it in one, simulated, where the seed decides every order of events.
+//! processes, with `carrier = "tcp"` beside it connected over the network's loopback; with `seed = 7` in one process,
+//! simulated, where the seed decides every order of events.
 //!
 //! [`simulate`] is what such a test is made of, for programs that want to stop and kill simulated nodes. Any program of
 //! drust is simulated as a whole by `DRUST_CARRIER=sim DRUST_NODES=3 DRUST_SEED=7`.
@@ -13,6 +14,8 @@
 //! channel, `std::thread::park`) waits in real time, so that the run may differ the next time.
 
 pub use drust_runtime::simulation::{End, Fault, Simulated, Simulation};
+#[doc(hidden)]
+pub use drust_runtime::testing::On;
 pub use drust_runtime::testing::allow_leaks;
 
 use std::fmt::Debug;
@@ -59,6 +62,6 @@ pub fn simulate<R: Send + 'static>(simulation: &Simulation, main: impl FnOnce() 
 
 /// What the attribute expands to.
 #[doc(hidden)]
-pub fn run<R: Outcome + 'static>(name: &str, nodes: u16, seed: Option<u64>, body: fn() -> R) {
-    drust_runtime::testing::run(name, nodes, seed, move || body().check());
+pub fn run<R: Outcome + 'static>(name: &str, nodes: u16, on: On, body: fn() -> R) {
+    drust_runtime::testing::run(name, nodes, on, move || body().check());
 }

@@ -4,13 +4,31 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{AttrStyle, Attribute, Error, Expr, Ident, ItemFn, Result, Safety, Token};
+use syn::{AttrStyle, Attribute, Error, Expr, Ident, ItemFn, LitStr, Result, Safety, Token};
 
-/// The arguments of both attributes: `nodes = N`, and for tests `seed = N`, each at most once.
+/// The arguments of both attributes: `nodes = N`, and for tests `seed = N` or `carrier = "tcp"`, each at most once.
 #[derive(Default)]
 struct Arguments {
     nodes: Option<Expr>,
     seed: Option<(Ident, Expr)>,
+    carrier: Option<(Ident, Carrier)>,
+}
+
+/// What connects a test's nodes, where it says so.
+enum Carrier {
+    Shm,
+    Tcp,
+}
+
+impl Parse for Carrier {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name: LitStr = input.parse()?;
+        match name.value().as_str() {
+            "shm" => Ok(Carrier::Shm),
+            "tcp" => Ok(Carrier::Tcp),
+            _ => Err(Error::new(name.span(), "the carriers are \"shm\" and \"tcp\"; `seed = N` simulates")),
+        }
+    }
 }
 
 impl Parse for Arguments {
@@ -21,10 +39,11 @@ impl Parse for Arguments {
             let given = match name.to_string().as_str() {
                 "nodes" => arguments.nodes.is_some(),
                 "seed" => arguments.seed.is_some(),
+                "carrier" => arguments.carrier.is_some(),
                 _ => {
                     return Err(Error::new(
                         name.span(),
-                        "unknown argument: there is `nodes = N`, and for tests `seed = N`",
+                        "unknown argument: there is `nodes = N`, and for tests `seed = N` or `carrier = \"tcp\"`",
                     ));
                 }
             };
@@ -32,11 +51,10 @@ impl Parse for Arguments {
                 return Err(Error::new(name.span(), format!("`{name}` is given twice")));
             }
             input.parse::<Token![=]>()?;
-            let value = input.parse::<Expr>()?;
-            if name == "nodes" {
-                arguments.nodes = Some(at_least_one(value)?);
-            } else {
-                arguments.seed = Some((name, value));
+            match name.to_string().as_str() {
+                "nodes" => arguments.nodes = Some(at_least_one(input.parse()?)?),
+                "seed" => arguments.seed = Some((name, input.parse()?)),
+                _ => arguments.carrier = Some((name, input.parse()?)),
             }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -58,9 +76,12 @@ fn at_least_one(nodes: Expr) -> Result<Expr> {
 
 /// `#[drust::main]`.
 pub fn expand_main(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let Arguments { nodes, seed } = syn::parse2(arguments)?;
+    let Arguments { nodes, seed, carrier } = syn::parse2(arguments)?;
     let function: ItemFn = syn::parse2(item)?;
     check("#[drust::main]", &function)?;
+    if let Some((carrier, _)) = carrier {
+        return Err(Error::new(carrier.span(), "tests have a carrier; a program is told its own by DRUST_CARRIER"));
+    }
     if let Some((seed, _)) = seed {
         let why = "tests have a seed; a program is simulated by DRUST_CARRIER=sim DRUST_SEED=N";
         return Err(Error::new(seed.span(), why));
@@ -85,7 +106,7 @@ pub fn expand_main(arguments: TokenStream, item: TokenStream) -> Result<TokenStr
 
 /// `#[drust::test]`.
 pub fn expand_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let Arguments { nodes, seed } = syn::parse2(arguments)?;
+    let Arguments { nodes, seed, carrier } = syn::parse2(arguments)?;
     let function: ItemFn = syn::parse2(item)?;
     check("#[drust::test]", &function)?;
     if let Some(refused) = function.attrs.iter().find(|a| a.path().is_ident("should_panic")) {
@@ -96,8 +117,15 @@ pub fn expand_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStr
         ));
     }
     let nodes = nodes.map_or_else(|| quote!(1), |nodes| quote!(#nodes));
-    let seed = seed
-        .map_or_else(|| quote!(::core::option::Option::None), |(_, seed)| quote!(::core::option::Option::Some(#seed)));
+    let on = match (seed, carrier) {
+        (None, None) => quote!(Processes),
+        (None, Some((_, Carrier::Shm))) => quote!(Shm),
+        (None, Some((_, Carrier::Tcp))) => quote!(Tcp),
+        (Some((_, seed)), None) => quote!(Simulated(#seed)),
+        (Some(_), Some((carrier, _))) => {
+            return Err(Error::new(carrier.span(), "a test with a seed is simulated, and has no other carrier"));
+        }
+    };
     let (attributes, body) = (outer(&function.attrs), body(&function));
     let (visibility, name) = (&function.vis, &function.sig.ident);
     Ok(quote! {
@@ -108,7 +136,7 @@ pub fn expand_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStr
             ::drust::testing::run(
                 ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
                 #nodes,
-                #seed,
+                ::drust::testing::On::#on,
                 __drust_body,
             )
         }
@@ -197,7 +225,7 @@ mod tests {
                     ::drust::testing::run(
                         ::core::concat!(::core::module_path!(), "::", ::core::stringify!(crossing)),
                         3,
-                        ::core::option::Option::None,
+                        ::drust::testing::On::Processes,
                         __drust_body,
                     )
                 }
@@ -205,9 +233,11 @@ mod tests {
             .to_string()
         );
         let alone = expanded(expand_test, "", "fn alone() {}");
-        assert!(alone.contains(", 1 , :: core :: option :: Option :: None , __drust_body ,"));
+        assert!(alone.contains(", 1 , :: drust :: testing :: On :: Processes , __drust_body ,"));
         let simulated = expanded(expand_test, "nodes = 2, seed = 7", "fn on_a_seed() {}");
-        assert!(simulated.contains(", 2 , :: core :: option :: Option :: Some (7) , __drust_body ,"));
+        assert!(simulated.contains(", 2 , :: drust :: testing :: On :: Simulated (7) , __drust_body ,"));
+        let networked = expanded(expand_test, "carrier = \"tcp\", nodes = 2", "fn far() {}");
+        assert!(networked.contains(", 2 , :: drust :: testing :: On :: Tcp , __drust_body ,"));
     }
 
     #[test]
@@ -236,5 +266,8 @@ mod tests {
         assert!(refusal(expand_test, "nodes = 2, nodes = 3", "fn t() {}").contains("twice"));
         assert!(refusal(expand_test, "seed = 2, seed = 3", "fn t() {}").contains("twice"));
         assert!(refusal(expand_main, "seed = 2", "fn main() {}").contains("DRUST_SEED"));
+        assert!(refusal(expand_main, "carrier = \"tcp\"", "fn main() {}").contains("DRUST_CARRIER"));
+        assert!(refusal(expand_test, "carrier = \"ib\"", "fn t() {}").contains("\"shm\" and \"tcp\""));
+        assert!(refusal(expand_test, "carrier = \"tcp\", seed = 2", "fn t() {}").contains("simulated"));
     }
 }

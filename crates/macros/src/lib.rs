@@ -54,6 +54,9 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// A test whose body runs on rank 0 of a cluster of its own; `#[drust::test(nodes = 3)]` gives it three nodes.
 ///
+/// They are processes of this host, which share memory, or are connected over loopback by `carrier = "tcp"`; with
+/// `seed = 7` they are simulated in one process.
+///
 /// The body returns `()` or a `Result` whose error is `Debug`. `#[ignore]` works as usual; `#[should_panic]` is
 /// refused, because the panic happens in another process.
 #[proc_macro_attribute]

@@ -9,19 +9,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static LEAKS_ALLOWED: AtomicBool = AtomicBool::new(false);
 
+/// What a test runs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum On {
+    /// Processes of this host, connected as the environment says or else by shared memory.
+    Processes,
+    /// Processes connected by shared memory.
+    Shm,
+    /// Processes connected over the network's loopback.
+    Tcp,
+    /// Nodes simulated in one process, on this seed.
+    Simulated(u64),
+}
+
 /// Lets the running test end with live objects in the heap: it forgets some on purpose.
 pub fn allow_leaks() {
     LEAKS_ALLOWED.store(true, Ordering::Relaxed);
 }
 
-/// Runs the test `name`, a path with the crate's name in front, on `nodes` nodes; simulated where there is a seed.
+/// Runs the test `name`, a path with the crate's name in front, on `nodes` nodes.
 ///
 /// The test process starts as many children of the same binary, each told to run this test alone; in them this function
 /// is reached again, and runs `body` on rank 0.
 ///
 /// # Panics
 /// Where the test fails on any node, or leaves live objects in the heap.
-pub fn run(name: &str, nodes: u16, seed: Option<u64>, body: impl FnOnce() + Send + 'static) {
+pub fn run(name: &str, nodes: u16, on: On, body: impl FnOnce() + Send + 'static) {
     let settings = Settings::from_env().map(|(settings, _)| settings).unwrap_or_default();
     if cfg!(miri) {
         return interpreted::run(&settings, nodes, body);
@@ -30,12 +43,14 @@ pub fn run(name: &str, nodes: u16, seed: Option<u64>, body: impl FnOnce() + Send
         body();
         check_leaks(&[]);
     };
-    match (settings.membership.is_some(), seed) {
-        (false, None) => launch(name, nodes, carrier(&settings), None),
+    match (settings.membership.is_some(), on) {
+        (false, On::Processes) => launch(name, nodes, carrier(&settings), None),
+        (false, On::Shm) => launch(name, nodes, Carrier::Shm, None),
+        (false, On::Tcp) => launch(name, nodes, Carrier::Tcp, None),
         // The user's own seed goes before the test's, so that others can be tried.
-        (false, Some(seed)) => launch(name, 1, Carrier::Shm, Some(settings.seed.unwrap_or(seed))),
-        (true, None) => job::run(Wishes::default(), checked),
-        (true, Some(_)) => simulation::run(&settings, Wishes::default(), nodes, checked),
+        (false, On::Simulated(seed)) => launch(name, 1, Carrier::Shm, Some(settings.seed.unwrap_or(seed))),
+        (true, On::Simulated(_)) => simulation::run(&settings, Wishes::default(), nodes, checked),
+        (true, _) => job::run(Wishes::default(), checked),
     }
 }
 
