@@ -174,7 +174,7 @@ pub(super) fn decode_address(bytes: &[u8; ADDRESS]) -> Option<SocketAddr> {
     let ip = Ipv6Addr::from(*ip);
     let port = u16::from_le_bytes([rest[0], rest[1]]);
     let scope = u32::from_le_bytes([rest[4], rest[5], rest[6], rest[7]]);
-    if port == 0 || ip.is_unspecified() {
+    if port == 0 || ip.to_canonical().is_unspecified() {
         return None;
     }
     Some(match ip.to_ipv4_mapped() {
@@ -203,6 +203,9 @@ mod tests {
         no_port[16..18].fill(0);
         assert_eq!(Card::decode(&no_port), None);
         assert_eq!(Card::decode(&[0; ADDRESS]), None);
+        for anywhere in ["0.0.0.0:7000", "[::]:7000"] {
+            assert_eq!(decode_address(&encode_address(&anywhere.parse().unwrap())), None, "{anywhere}");
+        }
         let long = Card { host: "x".repeat(1000), ..card };
         assert_eq!(Card::decode(&long.encode()).unwrap().host.len(), HOST);
     }
