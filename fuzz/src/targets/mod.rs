@@ -1,8 +1,10 @@
 //! What is attacked: one module a target, and the table of all.
 
 mod frees;
+mod greeting;
 mod header;
 mod law;
+pub mod records;
 mod secrets;
 mod settings;
 
@@ -34,12 +36,14 @@ const fn row(name: &'static str, about: &'static str, share: u64, make: fn() -> 
 }
 
 /// Every target. Half of all frames come after a handshake.
-pub const ALL: [Row; 6] = [
-    row("header", "the headers of messages", 200, || Box::new(header::Header)),
-    row("frees", "the records of a batch of frees", 100, || Box::new(frees::Frees)),
-    row("law", "the rules that take numbers of peers", 100, || Box::new(law::Law)),
+pub const ALL: [Row; 8] = [
+    row("header", "the headers of messages", 150, || Box::new(header::Header)),
+    row("frees", "the records of a batch of frees", 50, || Box::new(frees::Frees)),
+    row("law", "the rules that take numbers of peers", 50, || Box::new(law::Law)),
     row("secrets", "tokens, sizes, addresses", 50, || Box::new(secrets::Secrets)),
     row("settings", "the environment", 50, || Box::new(settings::Environment)),
+    row("greeting", "hello, proof and keys of a connection", 50, || Box::new(greeting::Greeting)),
+    row("records", "what flows on a connection after that", 100, || Box::new(records::Wire)),
     row("member", "a node whose peer turns on it", 500, || Box::new(Member)),
 ];
 

@@ -23,6 +23,8 @@
 mod bell;
 mod cipher;
 mod door;
+#[doc(hidden)]
+pub mod fuzz_doors;
 mod greeting;
 mod inbox;
 mod join;
