@@ -6,6 +6,7 @@
 
 mod asan;
 mod fuzz;
+mod kill;
 mod loom;
 mod miri;
 mod model;
@@ -22,7 +23,7 @@ enum Run {
     WithArguments(fn(&Path, &[String]) -> Result<(), String>),
 }
 
-const COMMANDS: [(&str, &str, Run); 9] = [
+const COMMANDS: [(&str, &str, Run); 10] = [
     ("tidy", "check the rules of the sources that the compiler does not know", Run::Plain(tidy::run)),
     ("loom", "explore the interleavings of the lock-free parts", Run::Plain(loom::run)),
     ("model", "explore the rules of coherence deeper than the tests do", Run::Plain(model::run)),
@@ -31,6 +32,7 @@ const COMMANDS: [(&str, &str, Run); 9] = [
     ("miri-all", "the same in every test that Miri can run", Run::Plain(miri::run_all)),
     ("asan", "run the corpus under AddressSanitizer, with what is free poisoned", Run::Plain(asan::run)),
     ("storm", "random programs on simulated clusters: --seeds N [--from S] [--jobs J]", Run::WithArguments(storm::run)),
+    ("kill", "jobs that are killed: [--kills N] [--seed S] [--carrier NAME]", Run::WithArguments(kill::run)),
     ("fuzz", "hostile input: [--frames N] [--target T] [--seed S]", Run::WithArguments(fuzz::run)),
 ];
 

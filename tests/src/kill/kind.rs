@@ -1,0 +1,154 @@
+//! The kinds of death, what each does to whom, and what must be said and returned after it.
+
+use super::{Ended, HEARTBEAT, Job};
+use rustix::process::{Signal, kill_process, kill_process_group};
+use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+/// What happens to a job.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Kind {
+    /// A node is killed.
+    Kill,
+    /// A node is stopped, for longer than its peers wait.
+    Stop,
+    /// A node is asked to end.
+    Terminate,
+    /// A node aborts.
+    Abort,
+    /// A node touches what is not there.
+    Fault,
+    /// The launcher is killed.
+    KillLauncher,
+    /// The launcher is asked to end.
+    TerminateLauncher,
+    /// Ctrl-C: launcher and nodes are interrupted.
+    Interrupt,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Kill => "SIGKILL of a node",
+            Kind::Stop => "SIGSTOP of a node",
+            Kind::Terminate => "SIGTERM of a node",
+            Kind::Abort => "SIGABRT of a node",
+            Kind::Fault => "SIGSEGV of a node",
+            Kind::KillLauncher => "SIGKILL of the launcher",
+            Kind::TerminateLauncher => "SIGTERM of the launcher",
+            Kind::Interrupt => "SIGINT to all",
+        })
+    }
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 8] = [
+        Kind::Kill,
+        Kind::Stop,
+        Kind::Terminate,
+        Kind::Abort,
+        Kind::Fault,
+        Kind::KillLauncher,
+        Kind::TerminateLauncher,
+        Kind::Interrupt,
+    ];
+
+    /// How long after it has happened the others can know.
+    #[must_use]
+    pub fn delay(self) -> Duration {
+        if self == Kind::Stop { Duration::from_secs(HEARTBEAT) } else { Duration::ZERO }
+    }
+
+    /// The signal that a node gets, if it is a node that suffers.
+    fn signal(self) -> Option<Signal> {
+        match self {
+            Kind::Kill => Some(Signal::KILL),
+            Kind::Stop => Some(Signal::STOP),
+            Kind::Terminate => Some(Signal::TERM),
+            Kind::Abort => Some(Signal::ABORT),
+            Kind::Fault => Some(Signal::SEGV),
+            Kind::KillLauncher | Kind::TerminateLauncher | Kind::Interrupt => None,
+        }
+    }
+
+    /// Lets it happen; when it did.
+    ///
+    /// # Errors
+    /// Whom it should happen to is gone already.
+    pub fn befall(self, job: &Job, victim: usize) -> Result<Instant, String> {
+        let at = Instant::now();
+        let gone = |error| format!("the launcher is gone: {error}");
+        match (self, self.signal()) {
+            (Kind::KillLauncher, _) => kill_process(job.launcher(), Signal::KILL).map_err(gone)?,
+            (Kind::TerminateLauncher, _) => kill_process(job.launcher(), Signal::TERM).map_err(gone)?,
+            (Kind::Interrupt, _) => kill_process_group(job.launcher(), Signal::INT).map_err(gone)?,
+            (Kind::Fault, _) => {
+                // The first ends std's watch for stack overflows, which takes it for a fault that will come again.
+                job.signal(victim, Signal::SEGV)?;
+                std::thread::sleep(Duration::from_millis(20));
+                job.signal(victim, Signal::SEGV)?;
+            }
+            (_, Some(signal)) => job.signal(victim, signal)?,
+            (_, None) => unreachable!("each kind is somebody's"),
+        }
+        Ok(at)
+    }
+
+    /// Whether launcher and nodes said and returned what they must.
+    ///
+    /// # Errors
+    /// What they did not.
+    pub fn judge(self, ended: &Ended, pids: &[i32], victim: usize) -> Result<(), String> {
+        let Ended { status, stderr } = ended;
+        let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+        match self {
+            Kind::KillLauncher | Kind::TerminateLauncher => {
+                let signal = if self == Kind::KillLauncher { Signal::KILL } else { Signal::TERM };
+                want(code == 128 + signal.as_raw(), || format!("the launcher ended with {status}"))?;
+                (0..pids.len()).try_for_each(|rank| {
+                    let line = last_line(stderr, rank, pids[rank])?;
+                    want(line.ends_with("its launcher died"), || format!("node {rank} blamed another: `{line}`"))
+                })
+            }
+            Kind::Interrupt => want(code == 128 + Signal::INT.as_raw(), || format!("the launcher ended with {status}")),
+            _ => self.judge_node(code, stderr, pids, victim),
+        }
+    }
+
+    fn judge_node(self, code: i32, stderr: &str, pids: &[i32], victim: usize) -> Result<(), String> {
+        let pid = pids[victim];
+        let seen = if self == Kind::Stop { "nothing was heard of it for 1s" } else { "its connection closed" };
+        let words = format!("node {victim} (host ");
+        for rank in (0..pids.len()).filter(|&rank| rank != victim) {
+            let line = last_line(stderr, rank, pids[rank])?;
+            let named = line.contains(&words) && line.contains(&format!(", pid {pid}) was lost: {seen}"));
+            want(named, || format!("node {rank} did not blame node {victim} but said `{line}`"))?;
+        }
+        if self == Kind::Stop {
+            return want(code != 0, || "the job ended well".into());
+        }
+        let signal = self.signal().map_or(0, Signal::as_raw);
+        want(code == 128 + signal, || format!("the job ended with {code} instead of {}", 128 + signal))?;
+        let lines = stderr.lines().filter(|line| line.ends_with("; the job was ended on all nodes"));
+        let blamed = format!("drust: node {victim} (pid {pid}) was killed by signal {signal} ");
+        let right = lines.clone().count() == 1 && lines.clone().all(|line| line.starts_with(&blamed));
+        want(right, || format!("the launcher did not blame node {victim}"))
+    }
+}
+
+/// A node's last line, which is its only one.
+fn last_line(stderr: &str, rank: usize, pid: i32) -> Result<&str, String> {
+    let (node, process) = (format!("drust: node {rank} (host "), format!(", pid {pid}): "));
+    let mut lines = stderr.lines().filter(|line| line.starts_with(&node) && line.contains(&process));
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => Ok(line),
+        (None, _) => Err(format!("node {rank} said nothing in the end")),
+        (Some(first), Some(second)) => Err(format!("node {rank} said `{first}` and `{second}`")),
+    }
+}
+
+fn want(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}

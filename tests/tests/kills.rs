@@ -1,0 +1,59 @@
+//! Jobs under load that are killed, stopped or told to end: a few rounds of each kind of those that `cargo xtask kill`
+//! plays by the hundred.
+
+use drust_tests::kill::{Kind, PROMISE, Round};
+use std::path::Path;
+use std::time::Duration;
+
+/// Loaded machines get more time than what is promised.
+const BOUND: Duration = Duration::from_secs(20);
+const _: () = assert!(BOUND.as_secs() > PROMISE.as_secs());
+
+fn play(kind: Kind) {
+    for seed in 0..2 {
+        let round = Round { program: Path::new(env!("CARGO_BIN_EXE_doomed")), carrier: None, seed, bound: BOUND };
+        if let Err(what) = round.play_as(kind) {
+            panic!("seed {seed}: {what}");
+        }
+    }
+}
+
+#[test]
+fn a_killed_node_is_named_by_all() {
+    play(Kind::Kill);
+}
+
+#[test]
+fn a_stopped_node_is_named_by_all() {
+    play(Kind::Stop);
+}
+
+#[test]
+fn a_terminated_node_is_named_by_all() {
+    play(Kind::Terminate);
+}
+
+#[test]
+fn an_aborted_node_is_named_by_all() {
+    play(Kind::Abort);
+}
+
+#[test]
+fn a_faulty_node_is_named_by_all() {
+    play(Kind::Fault);
+}
+
+#[test]
+fn nodes_end_with_a_killed_launcher() {
+    play(Kind::KillLauncher);
+}
+
+#[test]
+fn nodes_end_with_a_terminated_launcher() {
+    play(Kind::TerminateLauncher);
+}
+
+#[test]
+fn an_interrupt_ends_all() {
+    play(Kind::Interrupt);
+}
