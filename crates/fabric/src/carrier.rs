@@ -163,7 +163,8 @@ pub type OnLost = Box<dyn Fn(Lost) + Send>;
 ///    [`doze`](Fabric::doze)s with the ticket. Whatever arrives after `arm` answered `true`, and every
 ///    [`wake`](Fabric::wake) after the ticket was taken, ends the doze. The last role armed is the one that is woken,
 ///    and none after a [`disarm`](Fabric::disarm).
-/// 4. What was deferred is sent without further calls by user threads, as long as somebody polls when woken.
+/// 4. What was deferred, and what waits to go out with more, is sent without further calls by user threads, as long as
+///    somebody flushes and polls when woken. Losses are noticed as long as somebody does.
 pub trait Fabric: Send + Sync + 'static {
     /// This node.
     fn rank(&self) -> Rank;
@@ -214,7 +215,7 @@ pub trait Fabric: Send + Sync + 'static {
     /// The process that node `rank` is.
     fn process(&self, rank: Rank) -> Process;
 
-    /// Losses so far, in the order in which they were noticed.
+    /// Losses so far, in the order in which they were noticed; over a network, by who polls.
     fn lost(&self) -> Vec<Lost>;
 
     /// Has `report` called for each loss, those noticed already included, on the thread that notices it.

@@ -148,12 +148,19 @@ impl Door {
             if connects {
                 self.accept();
             }
-            let Some(shared) = self.shared() else { continue };
-            shared.report();
             let now = Instant::now();
-            if now >= next {
-                shared.tick(now.duration_since(next) > period, self.limit(period));
+            let late = now.checked_duration_since(next);
+            if late.is_some() {
                 next = now + period;
+            }
+            let Some(shared) = self.shared() else { continue };
+            // A peer that ended because the launcher died did so after that, so who hears of it finds the launcher dead.
+            if shared.has_news() && self.launcher_is_dead() {
+                self.launcher_gone();
+            }
+            shared.report();
+            if let Some(late) = late {
+                shared.tick(late > period, self.limit(period));
             }
         }
     }
@@ -188,10 +195,16 @@ impl Door {
         (connects, launcher)
     }
 
+    fn launcher_is_dead(&self) -> bool {
+        let Some((_, launcher)) = &self.launcher else { return false };
+        let mut fds = [PollFd::new(launcher, PollFlags::IN)];
+        rustix::event::poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
     fn launcher_gone(&mut self) {
         let Some((pid, _)) = self.launcher.take() else { return };
         match self.shared() {
-            Some(shared) => shared.lose(Lost::seen(shared.rank, Cause::LauncherGone)),
+            Some(shared) => shared.log_first(Lost::seen(shared.rank, Cause::LauncherGone)),
             // Nobody listens where the joining was given up.
             None => drop(self.joining.send(Arrival::Error(JoinError::LauncherGone { pid }))),
         }

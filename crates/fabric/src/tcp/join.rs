@@ -91,7 +91,7 @@ impl Joiner<'_> {
         let coordinator = resolve(&self.config.coordinator)?[0];
         let at = self.listen_at(coordinator)?;
         let at = if at.port() == 0 { SocketAddr::new(at.ip(), coordinator.port()) } else { at };
-        let door = self.open(at, None)?;
+        let door = self.open(at, coordinator.ip())?;
         let mut cards: Vec<SocketAddr> = vec![coordinator; links.len()];
         self.meet(&door, links, &mut |rank, card| cards[usize::from(rank.0)] = card.listens)?;
         let table: Vec<u8> = cards.iter().flat_map(encode_address).collect();
@@ -110,7 +110,7 @@ impl Joiner<'_> {
         let system = JoinError::system;
         let local = first.local_addr().map_err(system("asking for a socket's address"))?.ip();
         let zero = first.peer_addr().map_err(system("asking for a socket's address"))?;
-        let door = self.open(self.listen_at(SocketAddr::new(local, 0))?, Some(local))?;
+        let door = self.open(self.listen_at(SocketAddr::new(local, 0))?, local)?;
         links[0] = self.pair(Rank(0), first, zero, &door.card)?.map(Some);
         let table = self.table(links[0][Lane::Small as usize].as_mut().expect("it was just connected"))?;
         for peer in (1..self.config.rank.0).map(Rank) {
@@ -168,7 +168,7 @@ impl Joiner<'_> {
             let mut last = None;
             for address in addresses {
                 let patience = self.left().clamp(PAUSES.0, ATTEMPT);
-                match TcpStream::connect_timeout(address, patience) {
+                match TcpStream::connect_timeout(address, patience).and_then(no_echo) {
                     Ok(socket) => return self.prepare(socket),
                     Err(error) => last = Some(error),
                 }
@@ -262,14 +262,12 @@ impl Joiner<'_> {
     }
 
     /// Listens, and begins to greet. Others reach this node at `reached`, where it listens on all addresses.
-    fn open(&self, at: SocketAddr, reached: Option<IpAddr>) -> Result<Opened, JoinError> {
+    fn open(&self, at: SocketAddr, reached: IpAddr) -> Result<Opened, JoinError> {
         let taken = |error| JoinError::Listen { at, error };
         let listener = self.listen(at).map_err(taken)?;
         let mut listens = listener.local_addr().map_err(taken)?;
-        if listens.ip().is_unspecified()
-            && let Some(ip) = reached
-        {
-            listens.set_ip(ip);
+        if listens.ip().is_unspecified() {
+            listens.set_ip(reached);
         }
         let card = Card { host: Process::own().host, listens };
         let launcher = self.config.launcher.map(|pid| open_launcher(pid).map(|fd| (pid, fd))).transpose()?;
@@ -306,6 +304,15 @@ impl Joiner<'_> {
         rustix::net::listen(&socket, WAITING)?;
         Ok(TcpListener::from(socket))
     }
+}
+
+/// Refuses a connection of a socket to itself, which is what an attempt to connect to a port of this host on which
+/// nobody listens comes to where the system gives the attempt that very port.
+fn no_echo(socket: TcpStream) -> io::Result<TcpStream> {
+    if socket.local_addr()? == socket.peer_addr()? {
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(socket)
 }
 
 /// The addresses of a host, at least one, with the port.

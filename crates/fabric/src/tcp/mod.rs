@@ -251,6 +251,10 @@ impl Shared {
             return;
         }
         let peer = self.peer(lost.rank);
+        if matches!(lost.cause, Cause::Silent(_) | Cause::Broken(_)) {
+            // It may live, and is to learn why nobody listens to it any more.
+            let _ = peer.small().tell(Kind::Obituary, &obituary::encode(&lost));
+        }
         if peer.gone.set(lost.cause.clone()).is_err() {
             return;
         }
@@ -271,6 +275,20 @@ impl Shared {
         tracing::warn!(rank = lost.rank.0, cause = ?lost.cause, "lost");
         self.losses().log.push(lost);
         self.alarm.ring();
+    }
+
+    /// Records a loss before those that were not reported yet.
+    fn log_first(&self, lost: Lost) {
+        tracing::warn!(rank = lost.rank.0, cause = ?lost.cause, "lost");
+        let mut losses = self.losses();
+        let told = losses.told;
+        losses.log.insert(told, lost);
+    }
+
+    /// Whether there are losses to report.
+    fn has_news(&self) -> bool {
+        let losses = self.losses();
+        losses.told < losses.log.len()
     }
 
     /// Reports the losses that were not reported yet. On the door's thread only, or under `on_lost`.
