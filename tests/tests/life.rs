@@ -146,7 +146,7 @@ fn a_panic_in_a_task_is_its_joiners() {
 fn a_node_that_exits_is_named() {
     let ended = ends("exit in task");
     assert_eq!(ended.status.code(), Some(9), "{}", ended.stderr);
-    assert!(ended.stderr.contains("drust: node 2 (pid"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("drust: node 2 (host"), "{}", ended.stderr);
     assert!(ended.stderr.contains("exited with code 9"), "{}", ended.stderr);
 }
 
@@ -154,7 +154,7 @@ fn a_node_that_exits_is_named() {
 fn a_node_that_aborts_is_named() {
     let ended = ends("abort in task");
     assert_eq!(ended.status.code(), Some(128 + 6), "{}", ended.stderr);
-    assert!(ended.stderr.contains("drust: node 2 (pid"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("drust: node 2 (host"), "{}", ended.stderr);
     assert!(ended.stderr.contains("SIGABRT"), "{}", ended.stderr);
 }
 
@@ -191,8 +191,11 @@ fn killed_is_named(rank: usize) {
     job.kill(rank);
     let ended = job.end();
     assert_eq!(ended.status.code(), Some(128 + 9), "{}", ended.stderr);
-    let words = format!("drust: node {rank} (pid {pid}) was killed by signal 9 (SIGKILL)");
-    assert!(ended.stderr.contains(&words), "{}", ended.stderr);
+    let launchers = ended.stderr.lines().find(|line| line.contains("was killed by signal 9 (SIGKILL)"));
+    let named = launchers.is_some_and(|line| {
+        line.starts_with(&format!("drust: node {rank} (host ")) && line.contains(&format!(", pid {pid}) was killed"))
+    });
+    assert!(named, "{}", ended.stderr);
     let others: Vec<_> = ended.stderr.lines().filter(|line| line.contains("the job was ended on all nodes")).collect();
     assert_eq!(others.len(), 1, "one culprit: {}", ended.stderr);
     // The other nodes say whom they lost, those that the launcher did not end before.

@@ -120,7 +120,7 @@ fn a_killed_node_is_named() {
     let output = drust(&["run", "-n", "2", "sh", "-c", script], &[]);
     assert_eq!(output.status.code(), Some(139));
     let message = stderr(&output);
-    assert!(message.starts_with("drust: node 1 (pid "), "{message}");
+    assert!(message.starts_with("drust: node 1 (host "), "{message}");
     let end = "was killed by signal 11 (SIGSEGV); the job was ended on all nodes\n";
     assert!(message.ends_with(end), "{message}");
 }

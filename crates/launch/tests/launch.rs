@@ -1,11 +1,12 @@
 //! The local launcher with shells as nodes: who is blamed, what is left behind, what the nodes are told.
+#![expect(clippy::disallowed_methods, reason = "the launcher's promises are about real time")]
 
 use drust_launch::{Carrier, End, JobEnd, Launch, LaunchError, Output, launch_local};
 use drust_proto::Rank;
 use drust_proto::job::exit::PEER_LOST;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Runs `script` on every node, with a grace that no test waits for unless it says so.
 fn run(nodes: u16, script: &str) -> JobEnd {
@@ -27,7 +28,7 @@ fn stdout(end: &JobEnd, rank: usize) -> &str {
 #[test]
 fn every_node_learns_its_place() {
     let end = run(3, "echo $DRUST_RANK $DRUST_SIZE $DRUST_JOB $DRUST_TOKEN $DRUST_LAUNCHER");
-    assert_eq!((end.code, end.culprit), (0, None));
+    assert_eq!((end.code, &end.culprit), (0, &None));
     let words: Vec<Vec<&str>> = (0..3).map(|rank| stdout(&end, rank).split_whitespace().collect()).collect();
     for (rank, words) in words.iter().enumerate() {
         assert_eq!(words[0], rank.to_string());
@@ -77,7 +78,7 @@ fn nodes_are_told_nothing_of_another_membership() {
 #[test]
 fn rank_0s_code_is_the_jobs() {
     let end = run(2, "[ $DRUST_RANK = 1 ] || exit 7");
-    assert_eq!((end.code, end.culprit), (7, None));
+    assert_eq!((end.code, &end.culprit), (7, &None));
     assert_eq!(end.to_string(), "drust: the job exited with code 7");
 }
 
@@ -85,10 +86,11 @@ fn rank_0s_code_is_the_jobs() {
 fn a_killed_node_is_the_culprit_and_the_others_are_secondary() {
     // The others end the way nodes do: when they see that one is gone.
     let end = run(3, "[ $DRUST_RANK = 2 ] && kill -KILL $$; exit 113");
-    let culprit = end.culprit.expect("somebody is");
+    let culprit = end.culprit.clone().expect("somebody is");
     assert_eq!((culprit.rank, culprit.end, end.code), (Rank(2), End::Killed(9), 137));
-    let expected =
-        format!("drust: node 2 (pid {}) was killed by signal 9 (SIGKILL); the job was ended on all nodes", culprit.pid);
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a host has a name");
+    let process = format!("node 2 (host {}, pid {})", host.trim(), culprit.pid);
+    let expected = format!("drust: {process} was killed by signal 9 (SIGKILL); the job was ended on all nodes");
     assert_eq!(end.to_string(), expected);
 }
 
@@ -111,10 +113,28 @@ fn what_outstays_its_grace_is_killed() {
     let mut launch = shell(3, "echo $$; [ $DRUST_RANK = 1 ] && exit 5; exec sleep 1000");
     launch.grace = Duration::from_millis(100);
     let end = launch_local(launch).unwrap();
-    assert_eq!((end.culprit.map(|c| c.rank), end.code), (Some(Rank(1)), 5));
+    assert_eq!((end.culprit.as_ref().map(|c| c.rank), end.code), (Some(Rank(1)), 5));
     for rank in 0..3 {
         let pid = stdout(&end, rank).trim();
         assert!(!Path::new("/proc").join(pid).exists(), "node {rank} is still there");
+    }
+}
+
+#[test]
+fn a_stopped_node_is_the_culprit_where_all_others_lost_it() {
+    for stopped in [0, 1] {
+        let script = format!("echo $$; [ $DRUST_RANK = {stopped} ] && kill -STOP $$; sleep 0.2; exit 113");
+        let begun = Instant::now();
+        let mut launch = shell(3, &script);
+        launch.grace = Duration::from_millis(100);
+        let end = launch_local(launch).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        let culprit = end.culprit.clone().expect("somebody is");
+        assert_eq!((culprit.rank, culprit.end, end.code), (Rank(stopped), End::Unresponsive, 137));
+        let told = format!(", pid {}) did not respond and was killed by the launcher; ", culprit.pid);
+        assert!(end.to_string().contains(&told), "{end}");
+        let pid = stdout(&end, usize::from(stopped)).trim();
+        assert!(!Path::new("/proc").join(pid).exists(), "it is still there");
     }
 }
 
@@ -158,7 +178,7 @@ fn this_program_is_started_again() {
     launch.args = ["this_program_is_started_again", "--exact", "--nocapture"].map(Into::into).into();
     launch.output = Output::Capture;
     let end = launch_local(launch).unwrap();
-    assert_eq!((end.code, end.culprit), (0, None));
+    assert_eq!((end.code, &end.culprit), (0, &None));
     for rank in 0..2 {
         assert!(stdout(&end, rank).contains(&format!("again as {rank}\n")), "{}", stdout(&end, rank));
     }

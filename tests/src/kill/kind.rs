@@ -126,15 +126,17 @@ impl Kind {
             let named = line.contains(&words) && line.contains(&format!(", pid {pid}) was lost: {seen}"));
             want(named, || format!("node {rank} did not blame node {victim} but said `{line}`"))?;
         }
-        if self == Kind::Stop {
-            return want(code != 0, || "the job ended well".into());
-        }
-        let signal = self.signal().map_or(0, Signal::as_raw);
+        // The launcher has to kill a stopped node, since it cannot end by itself.
+        let signal = if self == Kind::Stop { Signal::KILL } else { self.signal().unwrap_or(Signal::KILL) }.as_raw();
         want(code == 128 + signal, || format!("the job ended with {code} instead of {}", 128 + signal))?;
-        let lines = stderr.lines().filter(|line| line.ends_with("; the job was ended on all nodes"));
-        let blamed = format!("drust: node {victim} (pid {pid}) was killed by signal {signal} ");
-        let right = lines.clone().count() == 1 && lines.clone().all(|line| line.starts_with(&blamed));
-        want(right, || format!("the launcher did not blame node {victim}"))
+        let cause = match self {
+            Kind::Stop => "did not respond and was killed by the launcher;".to_owned(),
+            _ => format!("was killed by signal {signal} "),
+        };
+        let lines: Vec<_> = stderr.lines().filter(|line| line.ends_with("; the job was ended on all nodes")).collect();
+        let (node, process) = (format!("drust: {words}"), format!(", pid {pid}) {cause}"));
+        let right = lines.len() == 1 && lines[0].starts_with(&node) && lines[0].contains(&process);
+        want(right, || format!("the launcher did not blame node {victim} but said {lines:?}"))
     }
 }
 

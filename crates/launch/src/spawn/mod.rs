@@ -209,8 +209,11 @@ impl Node {
             return Ok(None);
         };
         self.pidfd = None;
-        let (rank, pid) = (self.rank, self.child.id());
-        Ok(Some(Culprit { rank, pid, end: End::from(status) }))
+        Ok(Some(self.with(End::from(status))))
+    }
+
+    fn with(&self, end: End) -> Culprit {
+        Culprit::here(self.rank, self.child.id(), end)
     }
 }
 
@@ -236,7 +239,13 @@ impl Nodes {
             }
         }
         for node in self.0.iter_mut().filter(|node| node.pidfd.is_some()) {
-            node.child.kill()?;
+            match node.ended()? {
+                Some(at_the_last_moment) => trial.ended(at_the_last_moment, Instant::now()),
+                None => {
+                    node.child.kill()?;
+                    trial.outstayed(node.with(End::Unresponsive));
+                }
+            }
         }
         for node in &mut self.0 {
             node.child.wait()?;
