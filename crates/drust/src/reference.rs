@@ -376,6 +376,8 @@ unsafe fn land_ref<T: ?Sized + Pointee>(at: *mut u8, landing: &mut Landing<'_>) 
     if this.stamp.is_none() {
         let shape = this.shape();
         landing.expect(at, shape.descriptor, shape.elements, Place::Borrowed);
+    } else {
+        landing.meet(Address::from_word(this.address));
     }
 }
 

@@ -199,6 +199,27 @@ fn an_image_that_ends_early_is_refused() {
     assert_eq!(refused, Err(Refused::Truncated { needed: 2 * size_of::<Mixed>(), len: size_of::<Mixed>() }));
 }
 
+#[test]
+fn a_handle_of_no_node_is_refused() {
+    let copies = copies();
+    let right = Handle::exposed(Address::new(Partition(4), 64), stamp(5));
+    let mut value = Mixed { right: Some(right), ..Mixed::new(1, 2) };
+    let mut image = Image::new();
+    // SAFETY: the value is borrowed.
+    unsafe {
+        Outgoing::new(Mode::Lend, 0, &copies).pack(&mut image, (&raw mut value).cast(), Mixed::DESCRIPTOR, 1);
+    }
+    let land = |nodes| {
+        let mut arrived = MaybeUninit::<Mixed>::uninit();
+        let rooms = &mut |_: &Descriptor, _: usize, _: Place| unreachable!("nothing comes along");
+        let mut landing = Landing::new(image.bytes(), rooms).among(nodes);
+        // SAFETY: there is room; nothing of it is used.
+        unsafe { landing.unpack(arrived.as_mut_ptr().cast(), Mixed::DESCRIPTOR, 1) }
+    };
+    assert_eq!(land(5), Ok(()));
+    assert_eq!(land(4), Err(Refused::Stray { address: Address::new(Partition(4), 64) }));
+}
+
 /// A word that, where it lands, claims that so many numbers follow.
 #[repr(C)]
 struct Claims(usize);
@@ -229,7 +250,7 @@ fn what_an_image_claims_is_looked_for_in_it_before_there_is_room() {
         let refused = unsafe { Landing::new(&bytes, rooms).unpack(target.as_mut_ptr().cast(), Claims::DESCRIPTOR, 1) };
         assert!(matches!(refused, Err(Refused::Truncated { len: 16, .. })), "{claim}: {refused:?}");
         // SAFETY: the words are the test's own, and the claim is found out before anything is written.
-        let refused = unsafe { Landing::settle(group.as_mut_ptr().cast(), 16, Claims::DESCRIPTOR, 1) };
+        let refused = unsafe { Landing::settle(group.as_mut_ptr().cast(), 16, Claims::DESCRIPTOR, 1, u16::MAX) };
         assert!(matches!(refused, Err(Refused::Truncated { len: 16, .. })), "{claim}: {refused:?}");
     }
 }
@@ -239,11 +260,12 @@ fn an_image_stays_only_where_its_values_are_aligned() {
     let mut place = [0_u64; 4];
     for (offset, align) in [(1, 8), (4, 8), (7, 8)] {
         // SAFETY: the bytes are the test's own, and plain.
-        let refused = unsafe { Landing::settle(place.as_mut_ptr().cast::<u8>().add(offset), 8, u64::DESCRIPTOR, 1) };
+        let refused =
+            unsafe { Landing::settle(place.as_mut_ptr().cast::<u8>().add(offset), 8, u64::DESCRIPTOR, 1, u16::MAX) };
         assert_eq!(refused, Err(Refused::Misaligned { align }));
     }
     // SAFETY: as above.
-    assert_eq!(unsafe { Landing::settle(place.as_mut_ptr().cast(), 8, u64::DESCRIPTOR, 1) }, Ok(()));
+    assert_eq!(unsafe { Landing::settle(place.as_mut_ptr().cast(), 8, u64::DESCRIPTOR, 1, u16::MAX) }, Ok(()));
 }
 
 #[test]
@@ -272,7 +294,7 @@ fn tied_values_come_along_and_are_forgotten_with_their_root() {
     let mut settled = Image::from_bytes(image.bytes());
     let base = settled.grow(0, 1).wrapping_sub(image.len());
     // SAFETY: the copy of the image is aligned as the image is, and nobody sees it.
-    unsafe { Landing::settle(base, image.len(), Link::DESCRIPTOR, 1) }.expect("all of it");
+    unsafe { Landing::settle(base, image.len(), Link::DESCRIPTOR, 1, u16::MAX) }.expect("all of it");
     assert_eq!(numbers(base.cast()), [0, 1, 2, 3, 4]);
 
     let mut forgetting = Forgetting::default();

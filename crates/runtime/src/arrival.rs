@@ -1,7 +1,7 @@
 //! Values that arrived in a message, and the memory that what came along with them needs.
 
 use crate::law::slot_for;
-use crate::node::Node;
+use crate::node::{Node, here};
 use drust_fabric::{Buffer, Message};
 use drust_heap::trace::{Forgetting, Landing, Place, Refused};
 use drust_heap::{Described, Descriptor};
@@ -107,7 +107,7 @@ pub(crate) unsafe fn unpack<T: Described>(bytes: &[MaybeUninit<u8>], guests: &mu
     let mut value = MaybeUninit::<T>::uninit();
     // SAFETY: the caller's promise; the room is the value's own.
     unsafe {
-        Landing::new(bytes, &mut rooms).unpack(value.as_mut_ptr().cast(), T::DESCRIPTOR, 1)?;
+        Landing::new(bytes, &mut rooms).among(here().size()).unpack(value.as_mut_ptr().cast(), T::DESCRIPTOR, 1)?;
         Ok(value.assume_init())
     }
 }

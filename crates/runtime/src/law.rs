@@ -244,7 +244,7 @@ unsafe fn place_values(node: &Node, source: *mut u8, reach: isize, mode: Mode, t
 /// Lands values that their home has sent and freed.
 fn land_values(node: &'static Node, key: CopyKey, sent: &Sent, target: *mut u8, shape: Shape) {
     let mut rooms = |descriptor: &'static Descriptor, elements: usize, _: Place| slot_for(descriptor, elements);
-    let mut landing = Landing::new(sent.image(), &mut rooms);
+    let mut landing = Landing::new(sent.image(), &mut rooms).among(node.size());
     // SAFETY: the home packed values of the shape that it was asked for; the target is their new slot.
     let landed = unsafe { landing.unpack(target, shape.descriptor, shape.elements) };
     landed.unwrap_or_else(|refused| node.refuse(key.address.home(), refused));

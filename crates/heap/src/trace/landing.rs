@@ -3,6 +3,7 @@
 use super::Found;
 use crate::descriptor::Descriptor;
 use crate::handle::Handle;
+use drust_proto::Address;
 use std::collections::VecDeque;
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -38,6 +39,10 @@ pub struct Landing<'a> {
     rooms: Option<&'a mut Rooms<'a>>,
     /// Fresh stamps, for values that come home from a lend (DESIGN rule 8).
     fresh: Option<&'a mut dyn FnMut() -> NonZeroU64>,
+    /// Handles of nodes from this one on are nobody's.
+    nodes: u16,
+    /// An address in one of them.
+    stray: Option<Address>,
     queue: VecDeque<Expected>,
     found: Found,
 }
@@ -57,6 +62,11 @@ pub enum Refused {
         /// The alignment of the values.
         align: usize,
     },
+    /// A handle in it names an object that lies in no partition.
+    Stray {
+        /// Where that would be.
+        address: Address,
+    },
 }
 
 impl fmt::Display for Refused {
@@ -66,6 +76,7 @@ impl fmt::Display for Refused {
                 write!(f, "an image of {len} bytes ended before its values did ({needed} needed)")
             }
             Refused::Misaligned { align } => write!(f, "an image said less than the alignment of its values, {align}"),
+            Refused::Stray { address } => write!(f, "an image names {address:?}, which lies in no partition"),
         }
     }
 }
@@ -86,7 +97,19 @@ impl<'a> Landing<'a> {
     /// An arrival whose followers go where `rooms` says.
     #[must_use]
     pub fn new(bytes: &'a [MaybeUninit<u8>], rooms: &'a mut Rooms<'a>) -> Landing<'a> {
-        Landing { bytes, cursor: 0, rooms: Some(rooms), fresh: None, queue: VecDeque::new(), found: Found::default() }
+        Landing { bytes, rooms: Some(rooms), ..Landing::nothing() }
+    }
+
+    fn nothing() -> Landing<'a> {
+        let (queue, found) = (VecDeque::new(), Found::default());
+        Landing { bytes: &[], cursor: 0, rooms: None, fresh: None, nodes: u16::MAX, stray: None, queue, found }
+    }
+
+    /// Refuses handles whose home is none of so many nodes.
+    #[must_use]
+    pub fn among(mut self, nodes: u16) -> Landing<'a> {
+        self.nodes = nodes;
+        self
     }
 
     /// Gives every handle that arrives a stamp of its own: what comes home from a lend was written elsewhere.
@@ -107,7 +130,7 @@ impl<'a> Landing<'a> {
     /// No room is asked for before the image is known to have the values that are to go there.
     ///
     /// # Errors
-    /// Where the image ends early; nothing at `target` may be used then.
+    /// Where the image ends early, or names what lies nowhere; nothing at `target` may be used then.
     ///
     /// # Safety
     /// The image was packed from values of these types; `target` has room for them and nobody sees it yet.
@@ -131,10 +154,10 @@ impl<'a> Landing<'a> {
         Ok(())
     }
 
-    /// Rebuilds the pointers of a group that stays where its image lies, `base`.
+    /// Rebuilds the pointers of a group that stays where its image lies, `base`, on one of so many nodes.
     ///
     /// # Errors
-    /// Where the image ends early, or `base` is not aligned as its values ask.
+    /// Where the image ends early or names what lies nowhere, or `base` is not aligned as its values ask.
     ///
     /// # Safety
     /// `base` holds `len` bytes packed from `elements` values of this type, seen by nobody yet.
@@ -143,15 +166,9 @@ impl<'a> Landing<'a> {
         len: usize,
         descriptor: &'static Descriptor,
         elements: usize,
+        nodes: u16,
     ) -> Result<(), Refused> {
-        let mut landing = Landing {
-            bytes: &[],
-            cursor: 0,
-            rooms: None,
-            fresh: None,
-            queue: VecDeque::new(),
-            found: Found::default(),
-        };
+        let mut landing = Landing { nodes, ..Landing::nothing() };
         let mut next = Some(Expected { word: std::ptr::null_mut(), descriptor, elements, place: Place::Slot });
         while let Some(group) = next {
             let Range { start, end } = span(landing.cursor, group.descriptor, group.elements, len)?;
@@ -169,6 +186,7 @@ impl<'a> Landing<'a> {
                 }
                 landing.land_values(first, group.descriptor, group.elements);
             }
+            landing.refuse_stray()?;
             next = landing.queue.pop_front();
         }
         Ok(())
@@ -188,7 +206,11 @@ impl<'a> Landing<'a> {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), target.cast(), bytes.len());
             self.land_values(target, descriptor, elements);
         }
-        Ok(())
+        self.refuse_stray()
+    }
+
+    fn refuse_stray(&self) -> Result<(), Refused> {
+        self.stray.map_or(Ok(()), |address| Err(Refused::Stray { address }))
     }
 
     unsafe fn land_values(&mut self, first: *mut u8, descriptor: &'static Descriptor, elements: usize) {
@@ -209,9 +231,17 @@ impl<'a> Landing<'a> {
 
     /// Lands a three-word handle: nothing local is kept (DESIGN rule 3).
     pub fn land_handle(&mut self, handle: &mut Handle) {
+        self.meet(handle.address());
         handle.land();
         if let Some(fresh) = &mut self.fresh {
             handle.restamp(fresh());
+        }
+    }
+
+    /// Notes an address that arrives.
+    pub fn meet(&mut self, address: Address) {
+        if address.home().0 >= self.nodes && address != Address::RESERVED {
+            self.stray = Some(address);
         }
     }
 

@@ -10,7 +10,7 @@ pub(crate) use home::{Wanted, serve};
 use crate::arrival::Body;
 use crate::failure;
 use crate::memory::Shape;
-use crate::node::Node;
+use crate::node::{Node, here};
 use drust_fabric::{Lane, Mode as SendMode, Part, schedule};
 use drust_heap::Handle;
 use drust_heap::copies::{Contents, PinError};
@@ -261,7 +261,7 @@ unsafe fn settle(image: &[MaybeUninit<u8>], target: *mut u8, room: usize, shape:
     // SAFETY: the caller's promise, and the image is as long as the room.
     unsafe {
         std::ptr::copy_nonoverlapping(image.as_ptr(), target.cast(), image.len());
-        Landing::settle(target, image.len(), shape.descriptor, shape.elements)
+        Landing::settle(target, image.len(), shape.descriptor, shape.elements, here().size())
     }
 }
 

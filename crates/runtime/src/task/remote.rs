@@ -187,7 +187,7 @@ impl<R: Portable> Awaited for Remote<R> {
     fn complete(&self, node: &'static Node, task: TaskId, outcome: Outcome, body: Body, result_len: usize) -> Sense {
         journal::note(|| Record::Completed { task, from: self.to });
         let pieces = self.lent.count();
-        self.bring_home(&body, result_len)?;
+        self.bring_home(node, &body, result_len)?;
         if pieces > 0 {
             let loan = Loan { task, pieces };
             node.tasks().loan(|ledger| ledger.come_home(loan));
@@ -219,11 +219,12 @@ impl<R: Portable> Awaited for Remote<R> {
 
 impl<R> Remote<R> {
     /// Stores what was lent where it came from, under fresh stamps (DESIGN rule 8).
-    fn bring_home(&self, body: &Body, result_len: usize) -> Result<(), Refused> {
+    fn bring_home(&self, node: &Node, body: &Body, result_len: usize) -> Result<(), Refused> {
         let lent = std::mem::take(&mut *self.lent.0.lock().expect("no panic under this lock"));
         let mut rooms = |descriptor: &'static Descriptor, elements: usize, _: Place| slot_for(descriptor, elements);
         let mut fresh = || fresh_stamp().0;
-        let mut landing = Landing::new(&body.bytes()[result_len..], &mut rooms).refreshing(&mut fresh);
+        let mut landing =
+            Landing::new(&body.bytes()[result_len..], &mut rooms).among(node.size()).refreshing(&mut fresh);
         for value in lent {
             // SAFETY: the place is mutably borrowed by the task that ended, which packed this value at its end.
             unsafe { landing.unpack(value.origin, value.descriptor, value.elements)? };
