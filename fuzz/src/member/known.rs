@@ -37,6 +37,10 @@ pub struct Known {
     pub plain: Option<(u64, u64)>,
     /// Where values lie that were given away: 8 bytes each.
     pub gifts: Vec<Address>,
+    /// Fetches that are to be answered.
+    pub asked: Vec<u64>,
+    /// Whether boxes are returned that lie nowhere.
+    pub astray: bool,
     /// Whether it was asked to leave.
     pub leaving: bool,
     /// How often it was asked whether it has dealt with all that came before.
@@ -60,6 +64,7 @@ impl Known {
             Frame::Spawn { task, trampoline, function, flags, .. } => {
                 self.take(task, (trampoline, function), flags, &bytes[header..]);
             }
+            Frame::Fetch { id, .. } => self.asked.push(id),
             Frame::Leave { .. } => self.leaving = true,
             Frame::FenceAck { id } if id > Known::FENCES && id <= Known::FENCES + self.fences => self.acked += 1,
             _ => {}

@@ -1,8 +1,8 @@
 //! What the attacker says: mostly what a member may say, and now and then what none would.
 //!
 //! A member of a job is trusted with code and with the contents of values: whoever holds the token can have any
-//! function of the program called anyway. So nothing here names code or a type of the program that the honest node did
-//! not name before, and no value that somebody owns is freed twice.
+//! function of the program called anyway. So nothing here names code of the program that the honest node did not name
+//! before, and no value that somebody owns is freed twice.
 
 use super::job::{FAKE, PARTITION};
 use super::known::{Form, Known};
@@ -12,8 +12,9 @@ use crate::spoil::spoil;
 use drust_heap::Described;
 use drust_proto::coherence::FreeKind;
 use drust_proto::wire::{FetchMode, Frame, FreeRecord, HEADER_MAX, Outcome, SpawnFlags};
-use drust_proto::{Address, Partition, Rank, TaskId};
+use drust_proto::{Address, DescriptorId, Partition, Rank, TaskId};
 use std::mem::ManuallyDrop;
+use std::num::NonZeroU32;
 
 /// What is lent.
 type Numbers = drust::Vec<drust::Box<u64>>;
@@ -38,7 +39,8 @@ pub fn mild(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
             let what = frames::question(dice);
             Some(message(&Frame::Query { id: dice.extreme(), what }, &[]))
         }
-        5..8 => fetch(dice, known),
+        5 => fetched(dice, known),
+        6 | 7 => fetch(dice, known),
         8 | 9 => {
             let (trampoline, function) = known.plain?;
             let task = TaskId { rank: Rank(1), seq: dice.number() };
@@ -63,6 +65,21 @@ fn fetch(dice: &mut Dice, known: &Known) -> Option<Vec<u8>> {
     Some(message(&Frame::Fetch { id, mode: FetchMode::Copy, descriptor, address, elements }, &[]))
 }
 
+/// Answers the oldest fetch: a number.
+fn fetched(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
+    let id = known.asked.pop()?;
+    Some(message(&Frame::Fetched { id, align: 3, image_len: 8, along_len: 0 }, &dice.number().to_le_bytes()))
+}
+
+/// Answers a fetch by something else, or one that was not asked.
+fn stray_fetched(dice: &mut Dice, known: &mut Known) -> Vec<u8> {
+    let id = known.asked.pop().unwrap_or_else(|| dice.extreme());
+    let (image, along) = (dice.roll(20), dice.roll(2) * dice.roll(100));
+    let align = dice.roll(usize::from(Frame::ALIGN_MAX) + 1) as u8;
+    let body = dice.bytes(image + along);
+    message(&Frame::Fetched { id, align, image_len: image as u64, along_len: along as u64 }, &body)
+}
+
 /// Answers the oldest task, as it asks.
 fn done(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
     if known.open.is_empty() {
@@ -77,7 +94,8 @@ fn done(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
         Form::Number | Form::Lent => dice.number().to_le_bytes().to_vec(),
         Form::Boxed => {
             let offset = dice.roll(PARTITION / 8) as u64 * 8;
-            boxed(dice, Address::new(Partition(FAKE.0), offset))
+            let address = if known.astray { stray(dice) } else { Address::new(Partition(FAKE.0), offset) };
+            boxed(dice, address)
         }
         Form::Texts => no_texts(),
     };
@@ -132,7 +150,7 @@ fn frees(records: &[FreeRecord]) -> Vec<u8> {
 
 /// Something that no member would say.
 pub fn wild(dice: &mut Dice, known: &mut Known) -> Vec<u8> {
-    let bytes = match dice.roll(8) {
+    let bytes = match dice.roll(9) {
         0 => {
             let len = dice.roll(2 * HEADER_MAX);
             dice.bytes(len)
@@ -141,6 +159,7 @@ pub fn wild(dice: &mut Dice, known: &mut Known) -> Vec<u8> {
         3 => stray_free(dice, known),
         4 => stray_fetch(dice, known),
         5 => stray_done(dice, known),
+        6 => stray_fetched(dice, known),
         _ => {
             let mut bytes = mild(dice, known).unwrap_or_else(|| any_numbers(dice));
             let other = any_numbers(dice);
@@ -187,7 +206,11 @@ fn stray_fetch(dice: &mut Dice, known: &Known) -> Vec<u8> {
         gift.unwrap_or_else(|| Address::inside(Address::new(Partition(partition), offset & !7).word() | offset & 7));
     let mode = dice.pick(&[FetchMode::Copy, FetchMode::Move]);
     let elements = if gift.is_some() { 2 | dice.extreme() } else { dice.extreme() };
-    let descriptor = <u64 as Described>::DESCRIPTOR.id();
+    let known_type = <u64 as Described>::DESCRIPTOR.id();
+    let near = known_type.0.get().wrapping_add((dice.extreme() as u32) << 3);
+    let made_up = NonZeroU32::new(if dice.one_in(2) { near } else { dice.extreme() as u32 }).map(DescriptorId);
+    let descriptor = if dice.one_in(2) { known_type } else { made_up.unwrap_or(known_type) };
+    let elements = if gift.is_some() && descriptor != known_type { elements & 1 } else { elements };
     message(&Frame::Fetch { id: dice.extreme(), mode, descriptor, address, elements }, &[])
 }
 
@@ -211,15 +234,19 @@ fn stray_done(dice: &mut Dice, known: &mut Known) -> Vec<u8> {
     }
 }
 
+/// An address that is nobody's.
+fn stray(dice: &mut Dice) -> Address {
+    let partition = Partition(dice.pick(&[2, 77, u16::MAX - 1, FAKE.0]));
+    let offset = dice.extreme() & ((1 << 48) - 1) & !7;
+    Address::new(partition, if partition.home() == FAKE { offset.max(PARTITION as u64) } else { offset })
+}
+
 /// Whether a message asks for no more than an honest node must withstand.
 fn is_fair(bytes: &[u8], known: &Known) -> bool {
     match Frame::decode(bytes) {
         Ok((Frame::Spawn { trampoline, function, args_len, .. }, _)) => {
             let known_code = known.plain == Some((trampoline, function)) && args_len == 8;
             known_code || trampoline >= NO_CODE || function >= NO_CODE
-        }
-        Ok((Frame::Fetch { descriptor, mode, .. }, _)) => {
-            mode == FetchMode::Move || descriptor == <u64 as Described>::DESCRIPTOR.id()
         }
         _ => true,
     }
