@@ -9,11 +9,13 @@ mod measure;
 mod part;
 mod shuffle;
 mod suites;
+mod wire;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use figure::Figure;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wire::Wire;
 
 /// Benchmarks of drust.
 #[derive(Parser)]
@@ -83,8 +85,10 @@ enum Inner {
     /// The other side of the floor under a remote task.
     #[command(hide = true)]
     Exchange {
-        /// The name under which both sides meet.
-        job: String,
+        /// What is between the two sides.
+        wire: Wire,
+        /// Where they meet.
+        place: String,
     },
 }
 
@@ -92,7 +96,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.inner {
         Some(Inner::Part { name, plan }) => part::run_here(&name, &plan),
-        Some(Inner::Exchange { job }) => exchange::serve(job),
+        Some(Inner::Exchange { wire, place }) => exchange::serve(wire, &place),
         None => match arguments.suite {
             Some(suite) => report(suite, &arguments),
             None => {

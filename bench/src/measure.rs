@@ -24,6 +24,12 @@ pub fn wall_of(work: impl FnOnce()) -> f64 {
     start.elapsed().as_nanos() as f64
 }
 
+/// The median of the single operations' wall times, in ns: one that was interrupted does not count.
+#[must_use]
+pub fn middle(times: usize, mut run: impl FnMut()) -> f64 {
+    median((0..times).map(|_| wall_of(&mut run)).collect())
+}
+
 /// The middle one.
 #[must_use]
 pub fn median(mut values: Vec<f64>) -> f64 {

@@ -3,6 +3,7 @@
 use crate::Plan;
 use crate::figure::Figure;
 use crate::suites;
+use crate::wire::Wire;
 use std::process::{Command, ExitCode, Stdio};
 
 /// Figures that are measured in one job.
@@ -11,12 +12,14 @@ pub struct Part {
     pub name: &'static str,
     /// Nodes of the job; none for a part that starts jobs itself.
     pub nodes: u16,
+    /// What carries messages between its nodes.
+    pub wire: Wire,
     /// Threads that each node runs tasks on.
     pub workers: u32,
     /// Bytes of copies that each node keeps though nobody reads them.
     pub copies: Option<u64>,
-    /// Measures, as `main` of the job.
-    pub run: fn(&Plan) -> Vec<Figure>,
+    /// Measures, as `main` of the job, which goes over this wire.
+    pub run: fn(&Plan, Wire) -> Vec<Figure>,
 }
 
 /// Runs a part as another process, whose output is its figures.
@@ -24,6 +27,7 @@ pub fn run_apart(part: &Part, plan: &Plan) -> Result<Vec<Figure>, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
     command.args(["part", part.name, "--rounds", &plan.rounds.to_string()]).stdout(Stdio::piped());
+    part.wire.choose(&mut command);
     if plan.quick {
         command.arg("--quick");
     }
@@ -47,7 +51,7 @@ pub fn run_here(name: &str, plan: &Plan) -> ExitCode {
         return ExitCode::from(2);
     };
     let run = || {
-        let figures = (part.run)(plan);
+        let figures = (part.run)(plan, part.wire);
         println!("{}", serde_json::to_string(&figures).expect("figures can be written"));
     };
     if part.nodes == 0 {

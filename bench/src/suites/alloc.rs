@@ -4,8 +4,10 @@ use crate::Plan;
 use crate::figure::{Figure, Goal};
 use crate::measure::{Pair, cpu_of, turns};
 use crate::part::Part;
+use crate::wire::Wire;
 
-pub const PARTS: &[Part] = &[Part { name: "alloc", nodes: 1, workers: 2, copies: None, run: alloc }];
+pub const PARTS: &[Part] =
+    &[Part { name: "alloc", nodes: 1, wire: Wire::Shm, workers: 2, copies: None, run: |plan, _| alloc(plan) }];
 
 /// Boxes in a batch.
 const BATCH: usize = 1000;

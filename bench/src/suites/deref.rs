@@ -4,13 +4,14 @@ use crate::Plan;
 use crate::figure::{Figure, Goal};
 use crate::measure::{Pair, cold_bytes, cpu_of, turns};
 use crate::part::Part;
+use crate::wire::Wire;
 use std::hint::black_box;
 
 pub const PARTS: &[Part] = &[
-    Part { name: "deref-l1", nodes: 1, workers: 1, copies: None, run: l1 },
-    Part { name: "deref-dram", nodes: 1, workers: 1, copies: None, run: dram },
-    Part { name: "deref-sum", nodes: 1, workers: 1, copies: None, run: sum },
-    Part { name: "deref-tree", nodes: 1, workers: 1, copies: None, run: tree },
+    Part { name: "deref-l1", nodes: 1, wire: Wire::Shm, workers: 1, copies: None, run: |plan, _| l1(plan) },
+    Part { name: "deref-dram", nodes: 1, wire: Wire::Shm, workers: 1, copies: None, run: |plan, _| dram(plan) },
+    Part { name: "deref-sum", nodes: 1, wire: Wire::Shm, workers: 1, copies: None, run: |plan, _| sum(plan) },
+    Part { name: "deref-tree", nodes: 1, wire: Wire::Shm, workers: 1, copies: None, run: |plan, _| tree(plan) },
 ];
 
 /// The structures of one twin. Links are padded to 64 bytes, so that both walk equal memory.

@@ -5,6 +5,7 @@ use crate::figure::{Figure, Goal};
 use crate::measure::{cold_bytes, median, wall_of};
 use crate::part::Part;
 use crate::shuffle::shuffle;
+use crate::wire::Wire;
 use drust::{Box, node, stats, thread};
 use std::time::Instant;
 
@@ -12,15 +13,50 @@ use std::time::Instant;
 const FEW: Option<u64> = Some(64 << 10);
 
 pub const PARTS: &[Part] = &[
-    Part { name: "fetch-8", nodes: 2, workers: 1, copies: FEW, run: |plan| hot::<8>(plan, 16 << 10) },
-    Part { name: "fetch-64", nodes: 2, workers: 1, copies: FEW, run: |plan| hot::<64>(plan, 8 << 10) },
-    Part { name: "fetch-512", nodes: 2, workers: 1, copies: FEW, run: |plan| hot::<512>(plan, 1 << 10) },
-    Part { name: "fetch-4096", nodes: 2, workers: 1, copies: FEW, run: |plan| hot::<4096>(plan, 256) },
-    Part { name: "fetch-cold", nodes: 2, workers: 1, copies: Some(16 << 20), run: cold },
-    Part { name: "fetch-tree", nodes: 2, workers: 1, copies: FEW, run: tree },
-    Part { name: "stream", nodes: 2, workers: 1, copies: Some(80 << 20), run: stream },
-    Part { name: "move", nodes: 2, workers: 1, copies: None, run: take_over },
-    Part { name: "free", nodes: 2, workers: 1, copies: None, run: free },
+    Part {
+        name: "fetch-8",
+        nodes: 2,
+        wire: Wire::Shm,
+        workers: 1,
+        copies: FEW,
+        run: |plan, _| hot::<8>(plan, 16 << 10),
+    },
+    Part {
+        name: "fetch-64",
+        nodes: 2,
+        wire: Wire::Shm,
+        workers: 1,
+        copies: FEW,
+        run: |plan, _| hot::<64>(plan, 8 << 10),
+    },
+    Part {
+        name: "fetch-512",
+        nodes: 2,
+        wire: Wire::Shm,
+        workers: 1,
+        copies: FEW,
+        run: |plan, _| hot::<512>(plan, 1 << 10),
+    },
+    Part {
+        name: "fetch-4096",
+        nodes: 2,
+        wire: Wire::Shm,
+        workers: 1,
+        copies: FEW,
+        run: |plan, _| hot::<4096>(plan, 256),
+    },
+    Part {
+        name: "fetch-cold",
+        nodes: 2,
+        wire: Wire::Shm,
+        workers: 1,
+        copies: Some(16 << 20),
+        run: |plan, _| cold(plan),
+    },
+    Part { name: "fetch-tree", nodes: 2, wire: Wire::Shm, workers: 1, copies: FEW, run: |plan, _| tree(plan) },
+    Part { name: "stream", nodes: 2, wire: Wire::Shm, workers: 1, copies: Some(80 << 20), run: |plan, _| stream(plan) },
+    Part { name: "move", nodes: 2, wire: Wire::Shm, workers: 1, copies: None, run: |plan, _| take_over(plan) },
+    Part { name: "free", nodes: 2, wire: Wire::Shm, workers: 1, copies: None, run: |plan, _| free(plan) },
 ];
 
 /// Boxes in an order that is not that of memory.

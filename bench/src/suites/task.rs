@@ -3,15 +3,17 @@
 use crate::Plan;
 use crate::exchange::Exchange;
 use crate::figure::{Figure, Goal};
-use crate::measure::{cpu_of, median, turns, wall_of};
+use crate::measure::{cpu_of, median, middle, turns, wall_of};
 use crate::part::Part;
+use crate::wire::Wire;
 use drust::thread;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const PARTS: &[Part] = &[
-    Part { name: "task-local", nodes: 1, workers: 2, copies: None, run: local },
-    Part { name: "task-remote", nodes: 2, workers: 1, copies: None, run: remote },
+    Part { name: "task-local", nodes: 1, wire: Wire::Shm, workers: 2, copies: None, run: |plan, _| local(plan) },
+    Part { name: "task-remote", nodes: 2, wire: Wire::Shm, workers: 1, copies: None, run: remote },
+    Part { name: "task-remote-tcp", nodes: 2, wire: Wire::Tcp, workers: 1, copies: None, run: remote },
 ];
 
 /// Tasks outstanding.
@@ -54,11 +56,11 @@ fn local(plan: &Plan) -> Vec<Figure> {
     ]
 }
 
-fn remote(plan: &Plan) -> Vec<Figure> {
-    vec![batch(plan)].into_iter().chain(alone(plan)).collect()
+fn remote(plan: &Plan, wire: Wire) -> Vec<Figure> {
+    vec![batch(plan, wire)].into_iter().chain(alone(plan, wire)).collect()
 }
 
-fn batch(plan: &Plan) -> Figure {
+fn batch(plan: &Plan, wire: Wire) -> Figure {
     let there = drust::node::all().next_back().expect("two nodes");
     let times = plan.scale(20);
     let run = || {
@@ -69,15 +71,16 @@ fn batch(plan: &Plan) -> Figure {
     run();
     let rounds = (0..plan.rounds).map(|_| wall_of(|| (0..times).for_each(|_| run())) / (TASKS * times) as f64);
     let wall = median(rounds.collect());
-    Figure::new("task_remote_batch_shm_per_s", 1e9 / wall)
-        .goal(Goal::AtLeast(2e6))
+    let goal = if wire == Wire::Shm { 2e6 } else { 1e6 };
+    Figure::new(format!("task_remote_batch_{}_per_s", wire.name()), 1e9 / wall)
+        .goal(Goal::AtLeast(goal))
         .beside("wall ns", wall)
         .note("10,000 outstanding")
 }
 
-fn alone(plan: &Plan) -> Vec<Figure> {
+fn alone(plan: &Plan, wire: Wire) -> Vec<Figure> {
     let there = drust::node::all().next_back().expect("two nodes");
-    let exchange = Exchange::start();
+    let exchange = Exchange::start(wire);
     let message = [7; MESSAGE];
     let times = plan.scale(3000);
     let pair = turns(
@@ -86,14 +89,9 @@ fn alone(plan: &Plan) -> Vec<Figure> {
         || middle(times, || exchange.once(&message)),
     );
     vec![
-        Figure::new("spawn_join_shm_us", pair.drust / 1e3)
+        Figure::new(format!("spawn_join_{}_us", wire.name()), pair.drust / 1e3)
             .beside("exchange us", pair.base / 1e3)
             .note("floor: 64 B there and back between two processes, waiting as drust does; wall"),
-        Figure::new("spawn_join_shm_ratio", pair.ratio).goal(Goal::AtMost(1.5)),
+        Figure::new(format!("spawn_join_{}_ratio", wire.name()), pair.ratio).goal(Goal::AtMost(1.5)),
     ]
-}
-
-/// The median of the single operations' wall times: one that was interrupted does not count.
-fn middle(times: usize, mut run: impl FnMut()) -> f64 {
-    median((0..times).map(|_| wall_of(&mut run)).collect())
 }

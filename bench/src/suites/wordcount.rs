@@ -4,6 +4,7 @@ use crate::Plan;
 use crate::figure::{Figure, Goal};
 use crate::measure::{cpu, cpu_of, median, turns, wall_of};
 use crate::part::{Part, run_apart};
+use crate::wire::Wire;
 use corpus::{Generated, files, share_out};
 use drust::{node, thread};
 use std::path::Path;
@@ -18,13 +19,13 @@ mod ours;
 mod twin;
 
 pub const PARTS: &[Part] = &[
-    Part { name: "wordcount-one", nodes: 1, workers: 2, copies: None, run: one_node },
-    Part { name: "wordcount-spread", nodes: 0, workers: 0, copies: None, run: spread },
+    Part { name: "wordcount-one", nodes: 1, wire: Wire::Shm, workers: 2, copies: None, run: |plan, _| one_node(plan) },
+    Part { name: "wordcount-spread", nodes: 0, wire: Wire::Shm, workers: 0, copies: None, run: |plan, _| spread(plan) },
 ];
 
 pub const INNER: &[Part] = &[
-    Part { name: "wordcount-on-1", nodes: 1, workers: 2, copies: None, run: whole },
-    Part { name: "wordcount-on-4", nodes: 4, workers: 1, copies: None, run: whole },
+    Part { name: "wordcount-on-1", nodes: 1, wire: Wire::Shm, workers: 2, copies: None, run: |plan, _| whole(plan) },
+    Part { name: "wordcount-on-4", nodes: 4, wire: Wire::Shm, workers: 1, copies: None, run: |plan, _| whole(plan) },
 ];
 
 /// Different words: as many live boxed entries.
