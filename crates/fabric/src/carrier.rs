@@ -146,6 +146,8 @@ pub struct Sent {
     pub messages: u64,
     /// Bytes of their payload.
     pub bytes: u64,
+    /// System calls that took them, on carriers that make calls to send.
+    pub calls: u64,
 }
 
 /// Called once for each loss.

@@ -29,6 +29,7 @@ pub mod shm;
 pub mod sim;
 pub mod tcp;
 pub mod template;
+mod visible;
 
 pub use buffer::Buffer;
 pub use carrier::{Cause, Fabric, Lane, Lost, Mapping, Mode, OnLost, Process, Role, Sent};

@@ -164,21 +164,21 @@ pub fn join(config: &Config<'_>) -> Result<Shm, JoinError> {
 impl Shared {
     fn new(config: &Config<'_>, layout: Layout, inbox: &Arc<Memory>, host: Memory, links: Vec<Option<Link>>) -> Shared {
         let deferred = Arc::new(AtomicUsize::new(0));
-        let peer = |inbox: &Arc<Memory>, origin: usize, partition: Mapped, pid: u32, socket: Option<UnixStream>| {
+        let peer = |to: Rank, inbox: &Arc<Memory>, origin: usize, partition: Mapped, (pid, socket)| {
             let (bell, pulse, gone) = (layout.bell(inbox), layout.pulse(inbox), Arc::new(OnceLock::new()));
             let outboxes = Lane::ALL.map(|lane| {
                 let ring = layout.ring(inbox, config.rank, lane);
-                Outbox::new(ring, bell.clone(), gone.clone(), deferred.clone())
+                Outbox::new(ring, bell.clone(), to, gone.clone(), deferred.clone())
             });
             Peer { outboxes, bell, pulse, gone, origin, partition, pid, socket }
         };
         let own = || Mapped::Own { base: config.partition_base, len: config.partition_len };
-        let peers = links.into_iter().map(|link| match link {
+        let peers = (0..).map(Rank).zip(links).map(|(to, link)| match link {
             Some(link) => {
                 let partition = Mapped::Peer(link.partition);
-                peer(&link.inbox, link.origin as usize, partition, link.pid, Some(link.socket))
+                peer(to, &link.inbox, link.origin as usize, partition, (link.pid, Some(link.socket)))
             }
-            None => peer(inbox, config.partition_base, own(), std::process::id(), None),
+            None => peer(to, inbox, config.partition_base, own(), (std::process::id(), None)),
         });
         let peers: Vec<Peer> = peers.collect();
         let ranks = || (0..config.size).map(Rank);
@@ -426,6 +426,7 @@ impl Fabric for Shm {
         lanes.fold(Sent::default(), |sum, lane| Sent {
             messages: sum.messages + lane.messages,
             bytes: sum.bytes + lane.bytes,
+            calls: sum.calls + lane.calls,
         })
     }
 

@@ -16,7 +16,9 @@
 use super::bell::BellRef;
 use super::ring::{Broken, Producer, Ring, Wrote};
 use crate::message::Gather;
+use crate::visible::Visible;
 use crate::{Buffer, Cause, Mode, Part, Sent};
+use drust_proto::Rank;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -26,6 +28,7 @@ pub(super) struct Outbox {
     queue: Mutex<Queue>,
     ring: Ring,
     bell: BellRef,
+    to: Rank,
     gone: Arc<OnceLock<Cause>>,
     deferred: Arc<AtomicUsize>,
 }
@@ -60,7 +63,13 @@ impl From<Broken> for Cause {
 }
 
 impl Outbox {
-    pub(super) fn new(ring: Ring, bell: BellRef, gone: Arc<OnceLock<Cause>>, deferred: Arc<AtomicUsize>) -> Outbox {
+    pub(super) fn new(
+        ring: Ring,
+        bell: BellRef,
+        to: Rank,
+        gone: Arc<OnceLock<Cause>>,
+        deferred: Arc<AtomicUsize>,
+    ) -> Outbox {
         let queue = Queue {
             producer: Producer::new(ring.clone()),
             overflow: VecDeque::new(),
@@ -69,7 +78,7 @@ impl Outbox {
             counted: false,
             sent: Sent::default(),
         };
-        Outbox { queue: Mutex::new(queue), ring, bell, gone, deferred }
+        Outbox { queue: Mutex::new(queue), ring, bell, to, gone, deferred }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -112,12 +121,13 @@ impl Outbox {
     }
 
     fn stream<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, mut message: Gather<'_>) -> Result<(), Cause> {
+        let mut wait = None;
         loop {
             let seen = self.ring.space().load();
             if self.flush(&mut queue)? {
                 break;
             }
-            queue = self.sleep(queue, seen);
+            queue = self.sleep(queue, seen, &mut wait);
             self.check()?;
         }
         loop {
@@ -127,7 +137,7 @@ impl Outbox {
                 return self.end_stream(&mut queue, step.map(drop));
             }
             queue.streaming = true;
-            queue = self.sleep(queue, seen);
+            queue = self.sleep(queue, seen, &mut wait);
             if let Err(cause) = self.check() {
                 return self.end_stream(&mut queue, Err(cause));
             }
@@ -153,11 +163,18 @@ impl Outbox {
         outcome.and(flushed)
     }
 
-    fn sleep<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, seen: u32) -> MutexGuard<'a, Queue> {
+    fn sleep<'a>(
+        &'a self,
+        mut queue: MutexGuard<'a, Queue>,
+        seen: u32,
+        wait: &mut Option<Visible>,
+    ) -> MutexGuard<'a, Queue> {
         queue.waiters += 1;
         drop(queue);
         if self.gone.get().is_none() {
-            self.ring.space().wait(seen, None);
+            let what = format_args!("room in the ring to node {}", self.to);
+            let sleep = |left| self.ring.space().wait(seen, Some(left));
+            wait.get_or_insert_with(Visible::begin).sleep(what, sleep);
         }
         let mut queue = self.lock();
         queue.waiters -= 1;

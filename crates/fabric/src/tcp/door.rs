@@ -154,7 +154,8 @@ impl Door {
                 next = now + period;
             }
             let Some(shared) = self.shared() else { continue };
-            // A peer that ended because the launcher died did so after that, so who hears of it finds the launcher dead.
+            // A peer that ended because the launcher died did so after that, so who hears of it finds the launcher
+            // dead.
             if shared.has_news() && self.launcher_is_dead() {
                 self.launcher_gone();
             }

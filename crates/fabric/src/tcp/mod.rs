@@ -505,6 +505,7 @@ impl Fabric for Tcp {
         lanes.fold(Sent::default(), |sum, lane| Sent {
             messages: sum.messages + lane.messages,
             bytes: sum.bytes + lane.bytes,
+            calls: sum.calls + lane.calls,
         })
     }
 

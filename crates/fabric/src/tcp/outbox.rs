@@ -16,11 +16,13 @@
 
 use super::bell::Bell;
 use super::record::{Header, Kind, padding};
+use super::socket_of;
 use super::writer::{Backlog, Source, Writer};
 use crate::message::Gather;
 use crate::primitive::Word;
+use crate::visible::Visible;
 use crate::{Cause, Mode, Part, Sent};
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use std::io;
 use std::net::TcpStream;
@@ -97,7 +99,9 @@ impl Outbox {
     }
 
     pub(super) fn sent(&self) -> Sent {
-        self.lock().sent
+        let queue = self.lock();
+        // Whoever has the writer is not done with its last call.
+        Sent { calls: queue.writer.as_ref().map_or(queue.sent.calls, Writer::calls), ..queue.sent }
     }
 
     /// Whether nothing was sent since this was last asked.
@@ -124,8 +128,9 @@ impl Outbox {
     fn send_record(&self, kind: Kind, parts: &[Part<'_>], mode: Mode, when: When) -> Result<bool, Cause> {
         let mut queue = self.lock();
         self.check()?;
+        let mut wait = None;
         while mode == Mode::Block && queue.backlog.left() >= ROOM {
-            queue = self.await_room(queue);
+            queue = self.await_room(queue, &mut wait);
             self.check()?;
         }
         let len = parts.iter().map(|part| part.len() as u64).sum();
@@ -166,10 +171,11 @@ impl Outbox {
     }
 
     fn write(&self, mut writer: Writer, mut record: Gather<'_>, mode: Mode) {
+        let mut wait = None;
         loop {
             match writer.write(&mut record) {
                 Ok(true) => break,
-                Ok(false) if mode == Mode::Block => self.await_socket(),
+                Ok(false) if mode == Mode::Block => self.await_socket(&mut wait),
                 Ok(false) => {
                     let mut rest = Backlog::default();
                     rest.push(record);
@@ -261,10 +267,10 @@ impl Outbox {
     }
 
     /// Waits until there may be room: for the socket, in place of who polls, or for who writes to it.
-    fn await_room<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
+    fn await_room<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, wait: &mut Option<Visible>) -> MutexGuard<'a, Queue> {
         if let Some(writer) = queue.writer.take() {
             drop(queue);
-            self.await_socket();
+            self.await_socket(wait);
             let mut queue = self.lock();
             queue.blocked = false;
             self.drain(queue, writer);
@@ -274,20 +280,24 @@ impl Outbox {
         queue.waiters += 1;
         drop(queue);
         if self.gone.get().is_none() {
-            self.room.wait(seen, None);
+            let what = format_args!("room in the queue to node {}", socket_of(self.number).0);
+            wait.get_or_insert_with(Visible::begin).sleep(what, |left| self.room.wait(seen, Some(left)));
         }
         let mut queue = self.lock();
         queue.waiters -= 1;
         queue
     }
 
-    /// Waits until the socket takes more, or has ended.
-    fn await_socket(&self) {
-        let mut fds = [PollFd::new(&*self.socket, PollFlags::OUT)];
-        match rustix::event::poll(&mut fds, None) {
-            Ok(_) | Err(Errno::INTR | Errno::AGAIN | Errno::NOMEM) => {}
-            Err(error) => unreachable!("poll of a valid socket: {error}"),
-        }
+    /// Waits until the socket takes more, or has ended; may return early.
+    fn await_socket(&self, wait: &mut Option<Visible>) {
+        let what = format_args!("node {} to read what is sent to it", socket_of(self.number).0);
+        wait.get_or_insert_with(Visible::begin).sleep(what, |left| {
+            let mut fds = [PollFd::new(&*self.socket, PollFlags::OUT)];
+            match rustix::event::poll(&mut fds, Timespec::try_from(left).ok().as_ref()) {
+                Ok(_) | Err(Errno::INTR | Errno::AGAIN | Errno::NOMEM) => {}
+                Err(error) => unreachable!("poll of a valid socket: {error}"),
+            }
+        });
     }
 
     /// Has waiting senders look again, where there may be room.

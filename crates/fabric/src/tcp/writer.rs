@@ -46,6 +46,8 @@ impl Source for Gather<'_> {
 pub(super) struct Writer {
     socket: Arc<TcpStream>,
     sealer: Option<Sealer>,
+    /// System calls made so far.
+    calls: u64,
 }
 
 struct Sealer {
@@ -63,7 +65,12 @@ impl Writer {
     pub(super) fn new(socket: Arc<TcpStream>, cipher: Option<Arc<Cipher>>, sealed: u64) -> Writer {
         let sealer =
             cipher.map(|cipher| Sealer { cipher, count: sealed, plain: Vec::new(), sealed: Vec::new(), at: 0 });
-        Writer { socket, sealer }
+        Writer { socket, sealer, calls: 0 }
+    }
+
+    /// System calls made so far.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls
     }
 
     /// Whether sealed bytes wait for the socket.
@@ -77,19 +84,20 @@ impl Writer {
     /// The connection has ended.
     pub(super) fn write(&mut self, source: &mut impl Source) -> io::Result<bool> {
         match &mut self.sealer {
-            None => write_plain(&self.socket, source),
-            Some(sealer) => sealer.write(&self.socket, source),
+            None => write_plain(&self.socket, source, &mut self.calls),
+            Some(sealer) => sealer.write(&self.socket, source, &mut self.calls),
         }
     }
 }
 
 impl Sealer {
-    fn write(&mut self, socket: &TcpStream, source: &mut impl Source) -> io::Result<bool> {
+    fn write(&mut self, socket: &TcpStream, source: &mut impl Source, calls: &mut u64) -> io::Result<bool> {
         loop {
             while self.at < self.sealed.len() {
                 let rest: &[u8] = &self.sealed[self.at..];
                 // SAFETY: initialised bytes are valid as such that may be uninitialised.
                 let rest = unsafe { std::slice::from_raw_parts(rest.as_ptr().cast(), rest.len()) };
+                *calls += 1;
                 match send(socket, &[rest])? {
                     None => return Ok(false),
                     Some(count) => self.at += count,
@@ -133,7 +141,7 @@ fn freeze(bytes: &mut [MaybeUninit<u8>]) -> &[u8] {
     unsafe { std::slice::from_raw_parts(start.cast(), len) }
 }
 
-fn write_plain(socket: &TcpStream, source: &mut impl Source) -> io::Result<bool> {
+fn write_plain(socket: &TcpStream, source: &mut impl Source, calls: &mut u64) -> io::Result<bool> {
     while source.left() > 0 {
         let mut runs: [&[MaybeUninit<u8>]; RUNS] = [&[]; RUNS];
         let mut count = 0;
@@ -144,6 +152,7 @@ fn write_plain(socket: &TcpStream, source: &mut impl Source) -> io::Result<bool>
             count < RUNS
         };
         source.runs(&mut keep);
+        *calls += 1;
         match send(socket, &runs[..count])? {
             None => return Ok(false),
             Some(sent) => source.advance(sent),

@@ -4,4 +4,5 @@
 
 mod door;
 mod join;
+mod sending;
 mod support;
