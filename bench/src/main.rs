@@ -3,6 +3,7 @@
 //! Each suite is a list of parts; each part is a job of its own (this program started anew), so that every figure has
 //! its own memory and its own threads, and prints its figures as JSON, which the first process collects.
 
+mod bare;
 mod exchange;
 mod figure;
 mod measure;
@@ -90,6 +91,12 @@ enum Inner {
         /// Where they meet.
         place: String,
     },
+    /// The other side of the floors under fetches over tcp.
+    #[command(hide = true)]
+    Bare {
+        /// Where the asking side listens.
+        port: u16,
+    },
 }
 
 fn main() -> ExitCode {
@@ -97,6 +104,7 @@ fn main() -> ExitCode {
     match arguments.inner {
         Some(Inner::Part { name, plan }) => part::run_here(&name, &plan),
         Some(Inner::Exchange { wire, place }) => exchange::serve(wire, &place),
+        Some(Inner::Bare { port }) => bare::serve(port),
         None => match arguments.suite {
             Some(suite) => report(suite, &arguments),
             None => {

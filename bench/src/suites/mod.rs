@@ -18,7 +18,7 @@ pub fn all() -> [Suite; 5] {
         ("deref", deref::PARTS, &[]),
         ("alloc", alloc::PARTS, &[]),
         ("task", task::PARTS, &[]),
-        ("fetch", fetch::PARTS, &[]),
+        ("fetch", fetch::PARTS, fetch::INNER),
         ("wordcount", wordcount::PARTS, wordcount::INNER),
     ]
 }
