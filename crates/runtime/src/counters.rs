@@ -12,6 +12,23 @@ thread_local! {
     static BLOCK: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
+/// Which block is this thread's, of whatever the threads of a process share out among themselves.
+#[inline]
+pub(crate) fn block() -> usize {
+    match BLOCK.get() {
+        usize::MAX => share_out(),
+        block => block,
+    }
+}
+
+#[cold]
+fn share_out() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let block = NEXT.fetch_add(1, Ordering::Relaxed) % BLOCKS;
+    BLOCK.set(block);
+    block
+}
+
 /// All counters of a node.
 #[derive(Default, Debug)]
 pub(crate) struct Tally([Counters; BLOCKS]);
@@ -20,19 +37,7 @@ impl Tally {
     /// This thread's block.
     #[inline]
     pub(crate) fn here(&self) -> &Counters {
-        let block = match BLOCK.get() {
-            usize::MAX => Self::share_out(),
-            block => block,
-        };
-        &self.0[block % BLOCKS]
-    }
-
-    #[cold]
-    fn share_out() -> usize {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let block = NEXT.fetch_add(1, Ordering::Relaxed) % BLOCKS;
-        BLOCK.set(block);
-        block
+        &self.0[block() % BLOCKS]
     }
 
     /// The sums now.

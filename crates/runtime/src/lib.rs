@@ -4,6 +4,7 @@
 //! type in std's shape.
 
 mod arrival;
+mod asked;
 mod code;
 mod connect;
 mod counters;

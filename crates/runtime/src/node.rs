@@ -1,12 +1,12 @@
 //! A node: its memory, its wires, its tasks; and which node a thread belongs to.
 
+use crate::asked::Questions;
 use crate::code::Image;
 use crate::counters::{Counters, Counts, Tally};
 use crate::gate::Gate;
 use crate::job;
 use crate::oneway::Outbox;
 use crate::pool::Pool;
-use crate::query::Queries;
 use crate::serve;
 use crate::task::Tasks;
 use drust_fabric::sim::{Adopted, Sim};
@@ -33,7 +33,7 @@ pub struct Node {
     image: Image,
     pool: Pool,
     tasks: Tasks,
-    queries: Queries,
+    queries: Questions,
     outboxes: Box<[Outbox]>,
     tally: Tally,
     /// The job as this node sees it.
@@ -165,7 +165,7 @@ impl Node {
             image,
             pool: Pool::new(workers),
             tasks: Tasks::new(size),
-            queries: Queries::default(),
+            queries: Questions::default(),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
             tally: Tally::default(),
             job: Mutex::new(job),
@@ -266,7 +266,7 @@ impl Node {
         &self.tasks
     }
 
-    pub(crate) fn queries(&self) -> &Queries {
+    pub(crate) fn queries(&self) -> &Questions {
         &self.queries
     }
 
@@ -318,9 +318,13 @@ impl Node {
         self.ended.load(Ordering::Relaxed)
     }
 
-    /// Whether the node was simulated, on a thread that is left when the simulation is over.
-    pub(crate) fn is_over(&self) -> bool {
-        self.has_ended() && !schedule::is_simulated() && SIMULATED.get().is_some()
+    /// To be called before a wait for others.
+    ///
+    /// # Panics
+    /// Where the node was simulated, on a thread that is left when the simulation is over.
+    pub(crate) fn expect_others(&self) {
+        let over = self.has_ended() && !schedule::is_simulated() && SIMULATED.get().is_some();
+        assert!(!over, "the simulation is over: nobody is left who could end this wait");
     }
 
     /// Claims this node's end before its time for the calling thread.

@@ -1,40 +1,15 @@
 //! Asking the other nodes: counters, what lives in their heaps, whether all one-ways are done.
 
-use crate::arrival::Body;
+use crate::asked::Asked;
 use crate::counters::Counts;
-use crate::gate::Gate;
 use crate::node::Node;
 use crate::nonsense::Sense;
 use drust_fabric::{Lane, Mode, Part};
 use drust_proto::wire::{Frame, HEADER_MAX, Question};
 use drust_proto::{DescriptorId, Rank};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-
-/// The questions that this node has asked others and waits for, whatever they are about.
-#[derive(Default)]
-pub(crate) struct Queries {
-    next: AtomicU64,
-    open: Mutex<HashMap<u64, (Rank, Arc<Asked>)>>,
-}
-
-/// A question under way.
-#[derive(Default)]
-pub(crate) struct Asked {
-    answer: Mutex<Option<(Frame, Body)>>,
-    done: Gate,
-}
-
-impl Asked {
-    /// Waits for the message that answers. To be called once.
-    pub(crate) fn wait(&self, node: &'static Node) -> (Frame, Body) {
-        self.done.wait(node);
-        self.answer.lock().expect("no panic under this lock").take().expect("an answer is taken once")
-    }
-}
 
 /// Live objects of one type.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,34 +27,6 @@ pub struct Live {
 impl fmt::Display for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "node {} holds {} of {} ({} bytes)", self.node, self.count, self.type_name, self.bytes)
-    }
-}
-
-impl Queries {
-    /// A number for a question to a peer, and what its asker waits for.
-    pub(crate) fn open(&self, to: Rank) -> (u64, Arc<Asked>) {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let asked = Arc::<Asked>::default();
-        self.open.lock().expect("no panic under this lock").insert(id, (to, asked.clone()));
-        (id, asked)
-    }
-
-    /// Takes the answer to a question of this node.
-    ///
-    /// # Errors
-    /// The peer was not asked that.
-    pub(crate) fn answered(&self, node: &'static Node, from: Rank, id: u64, frame: Frame, body: Body) -> Sense {
-        let asked = {
-            let mut open = self.open.lock().expect("no panic under this lock");
-            match open.get(&id) {
-                Some((to, _)) if *to == from => open.remove(&id),
-                _ => None,
-            }
-        };
-        let (_, asked) = asked.ok_or("an answer to what it was not asked")?;
-        *asked.answer.lock().expect("no panic under this lock") = Some((frame, body));
-        asked.done.open(node);
-        Ok(())
     }
 }
 
@@ -119,11 +66,11 @@ impl Node {
     /// Asks every node, this one included, and reads each answer; a peer whose answer makes no sense is refused.
     fn ask_all<A>(&'static self, what: Question, read: impl Fn(&'static Node, &[u64]) -> Sense<A>) -> Vec<A> {
         let peers = (0..self.size()).map(Rank).filter(|&rank| rank != self.rank());
-        let mut asked: Vec<_> = peers.map(|rank| (rank, self.ask(rank, what))).collect();
+        let asked: Vec<_> = peers.map(|rank| (rank, self.ask(rank, what))).collect();
         let own = from_words(&self.answer_to(what)).and_then(|words| read(self, &words));
         let own = own.unwrap_or_else(|nonsense| self.refuse(self.rank(), nonsense));
         let mut answers: Vec<A> = asked
-            .drain(..)
+            .into_iter()
             .map(|(rank, asked)| {
                 let answer = match asked.wait(self) {
                     // SAFETY: answers are sent from initialised bytes.
@@ -137,8 +84,8 @@ impl Node {
         answers
     }
 
-    fn ask(&self, to: Rank, what: Question) -> Arc<Asked> {
-        let (id, asked) = self.queries().open(to);
+    fn ask(&'static self, to: Rank, what: Question) -> Asked {
+        let (id, asked) = self.queries().ask(to);
         self.tell(to, Frame::Query { id, what }, &[]);
         asked
     }

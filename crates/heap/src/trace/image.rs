@@ -16,6 +16,9 @@ pub struct Image {
 const BLOCK: usize = size_of::<u128>();
 
 impl Image {
+    /// The least alignment of an image.
+    pub const ALIGN: usize = BLOCK;
+
     /// An empty image.
     #[must_use]
     pub fn new() -> Image {

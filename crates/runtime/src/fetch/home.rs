@@ -36,33 +36,53 @@ pub(crate) struct Wanted {
 pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) -> Sense {
     let (place, descriptor) = find(node, wanted)?;
     journal::note(|| Record::Answered { reader: from, id });
-    let elements = wanted.elements as usize;
+    if wanted.mode == FetchMode::Move {
+        let (address, elements) = (wanted.address, wanted.elements);
+        journal::note(|| Record::Freed { address, kind: FreeKind::MovedOut, elements });
+    }
+    let (elements, plain) = (wanted.elements as usize, !descriptor.facts().handles);
+    let (bytes, align) = (elements * descriptor.size(), descriptor.align().max(Image::ALIGN));
     let mut image = Image::new();
-    let along = match wanted.mode {
-        // SAFETY: the asker borrows the values, so nobody writes them until it has its answer.
-        FetchMode::Copy => unsafe { lend(node, &mut image, place, descriptor, elements) },
-        FetchMode::Move => {
-            journal::note(|| Record::Freed {
-                address: wanted.address,
-                kind: FreeKind::MovedOut,
-                elements: wanted.elements,
-            });
-            // SAFETY: the asker owns the values, and gives up their place here.
-            unsafe { depart(node, &mut image, place, descriptor, elements) };
-            Vec::new()
+    match wanted.mode {
+        FetchMode::Copy if plain => {
+            // SAFETY: the asker borrows the values until it has its answer, so nobody writes or frees them.
+            reply(node, from, id, align, unsafe { Part::standing(place, bytes) }, &[]);
         }
-    };
-    let along_len = along.iter().map(|part| part.len() as u64).sum();
-    let align = image.align().ilog2() as u8;
-    let frame = Frame::Fetched { id, align, image_len: image.len() as u64, along_len };
-    let mut header = [0; HEADER_MAX];
-    let len = frame.encode(&mut header);
-    let mut parts = vec![Part::from(&header[..len]), image.bytes().into()];
-    parts.extend(along);
-    let lane = if parts.iter().map(Part::len).sum::<usize>() < BULK { Lane::Small } else { Lane::Bulk };
-    node.count(|counters| &counters.replies, 1);
-    let _ = node.send(from, lane, &parts, SendMode::Defer);
+        FetchMode::Move if plain => {
+            // SAFETY: the asker owns the values, and gives up their place here; a slot's place is never null.
+            unsafe {
+                reply(node, from, id, align, Part::raw(place, bytes), &[]);
+                node.vault().space.free_at(NonNull::new_unchecked(place));
+            }
+        }
+        FetchMode::Copy => {
+            // SAFETY: as for plain values.
+            let along = unsafe { lend(node, &mut image, place, descriptor, elements) };
+            reply(node, from, id, image.align(), image.bytes().into(), &along);
+        }
+        FetchMode::Move => {
+            // SAFETY: as for plain values.
+            unsafe { depart(node, &mut image, place, descriptor, elements) };
+            reply(node, from, id, image.align(), image.bytes().into(), &[]);
+        }
+    }
     Ok(())
+}
+
+/// Sends what was asked for, and what comes along with it.
+fn reply(node: &'static Node, from: Rank, id: u64, align: usize, values: Part<'_>, along: &[Part<'_>]) {
+    let along_len: usize = along.iter().map(Part::len).sum();
+    let (image_len, align) = (values.len() as u64, align.ilog2() as u8);
+    let mut header = [0; HEADER_MAX];
+    let len = Frame::Fetched { id, align, image_len, along_len: along_len as u64 }.encode(&mut header);
+    let first = [Part::from(&header[..len]), values];
+    let lane = if len + values.len() + along_len < BULK { Lane::Small } else { Lane::Bulk };
+    node.count(|counters| &counters.replies, 1);
+    // A lost peer ends the job by way of the watcher.
+    let _ = match along {
+        [] => node.send(from, lane, &first, SendMode::Defer),
+        _ => node.send(from, lane, &[&first, along].concat(), SendMode::Defer),
+    };
 }
 
 /// Where the values lie, and of which type they are: by the slot's own metadata where the object moves, by the asker's
@@ -102,18 +122,18 @@ fn find(node: &'static Node, wanted: &Wanted) -> Sense<(*mut u8, &'static Descri
 /// Packs values that stay, and finds the bytes that go along with them.
 ///
 /// # Safety
-/// `place` holds `elements` values of this type, at home here and borrowed for as long as the result is used.
-unsafe fn lend<'a>(
+/// `place` holds `elements` values of this type, at home here and borrowed until the result has arrived.
+unsafe fn lend(
     node: &'static Node,
     image: &mut Image,
     place: *mut u8,
     descriptor: &'static Descriptor,
     elements: usize,
-) -> Vec<Part<'a>> {
+) -> Vec<Part<'static>> {
     let mut out = Outgoing::new(Mode::Lend, 0, &node.vault().copies);
     // SAFETY: the caller's promise.
     unsafe { out.pack(image, place, descriptor, elements) };
-    if descriptor.facts().tied || !descriptor.facts().handles {
+    if descriptor.facts().tied {
         return Vec::new();
     }
     let mut found = Found::default();
@@ -124,8 +144,8 @@ unsafe fn lend<'a>(
         left = left.checked_sub(key.len as usize)?;
         Some(key)
     });
-    // SAFETY: what the borrowed values own is borrowed with them, and at home here.
-    fits.map(|key| unsafe { Part::raw(node.vault().place_of(key.address), key.len as usize) }).collect()
+    // SAFETY: what the borrowed values own is borrowed with them, until the asker has its answer, and at home here.
+    fits.map(|key| unsafe { Part::standing(node.vault().place_of(key.address), key.len as usize) }).collect()
 }
 
 /// Packs values that go for good, and frees their slot.

@@ -73,7 +73,7 @@ impl Node {
     /// Asks the home for values, and waits for the answer. 1 request, 1 reply.
     fn request(&'static self, key: CopyKey, shape: Shape, mode: FetchMode) -> Sent {
         let home = key.address.home();
-        let (id, asked) = self.queries().open(home);
+        let (id, asked) = self.queries().ask(home);
         let (descriptor, elements) = (shape.descriptor.id(), shape.elements as u64);
         let moved = mode == FetchMode::Move;
         journal::note(|| Record::Requested { reader: self.rank(), id, key, elements, moved });

@@ -201,7 +201,7 @@ fn fetches_that_cannot_be() {
 #[test]
 fn answers_to_nothing() {
     let bench = Bench::new();
-    let (id, _asked) = bench.node.queries().open(Rank(2));
+    let (id, _asked) = bench.node.queries().ask(Rank(2));
     for id in [id, id + 1, u64::MAX] {
         bench.refuses(Frame::Answer { id, len: 0 }, &[], "an answer to what it was not asked");
         bench.refuses(Frame::FenceAck { id }, &[], "an answer to what it was not asked");
