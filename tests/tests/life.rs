@@ -214,6 +214,19 @@ fn a_killed_launcher_takes_all_with_it() {
 }
 
 #[test]
+fn a_killed_launcher_takes_a_stopped_node_with_it() {
+    let job = Job::start("wait");
+    let stopped = Pid::from_raw(job.pids[1]).expect("a process id");
+    kill_process(stopped, Signal::STOP).expect("it runs");
+    kill_process(job.launcher(), Signal::KILL).expect("it runs");
+    let ended = job.end();
+    assert_eq!(ended.status.signal(), Some(9));
+    // It is woken, and ends as the others do.
+    let lines: Vec<_> = ended.stderr.lines().filter(|line| line.ends_with("its launcher died")).collect();
+    assert_eq!(lines.len(), 3, "{}", ended.stderr);
+}
+
+#[test]
 fn leaks_are_told_by_node_and_type() {
     let ended = ends("leak");
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);

@@ -7,6 +7,7 @@ mod run;
 mod token;
 
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,6 +23,12 @@ struct Cli {
 enum Command {
     /// Start PROGRAM as the nodes of one job on this machine, and exit with the job's code.
     Run(run::Run),
+    /// Become PROGRAM as a node that ends with its launcher; for `drust run` alone.
+    #[command(hide = true, name = run::BOUND)]
+    BoundNode {
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
+    },
     /// Show the settings in effect and what this machine allows.
     Doctor,
     /// Make a token for nodes that are started by hand, in a new file that only you can read.
@@ -38,6 +45,7 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(run) => run.run(),
+        Command::BoundNode { command } => run::become_bound(&command),
         Command::Doctor => doctor::run(),
         Command::Token { file } => token::run(&file),
     }

@@ -4,9 +4,12 @@ use crate::{USAGE, fail};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
 use drust_launch::environment::{ENCRYPT, HEARTBEAT, MAX_HEARTBEAT};
-use drust_launch::{Carrier, Launch, Settings, exec_simulated, launch_local};
+use drust_launch::{Carrier, Launch, Settings, exec_bound, exec_simulated, launch_local};
 use std::ffi::OsString;
 use std::process::ExitCode;
+
+/// The command that `drust run` starts each node by.
+pub const BOUND: &str = "bound-node";
 
 /// What `drust run` is asked for; what is absent comes from the environment.
 #[derive(Args)]
@@ -83,10 +86,24 @@ impl Run {
         let mut words = self.command.into_iter();
         let program = words.next().ok_or("there is no program to run")?;
         let mut launch = Launch { carrier, args: words.collect(), ..Launch::new(nodes, program) };
+        if carrier != Carrier::Sim {
+            // Whatever the program is, its nodes end when this process is killed.
+            launch.via = vec!["/proc/self/exe".into(), BOUND.into()];
+        }
         launch.env.extend(self.encrypt.then(|| (ENCRYPT.into(), "1".into())));
         launch.env.extend(self.heartbeat.map(|seconds| (HEARTBEAT.into(), seconds.to_string().into())));
         Ok(launch)
     }
+}
+
+/// What a node's process does first: it binds itself to the launcher's life, and becomes the program.
+pub fn become_bound(command: &[OsString]) -> ExitCode {
+    let settings = Settings::from_env().map(|(settings, _)| settings).unwrap_or_default();
+    let launcher = settings.membership.and_then(|member| member.launcher);
+    let (Some(launcher), Some((program, args))) = (launcher, command.split_first()) else {
+        return misused(&format!("`drust {BOUND}` is what `drust run` starts nodes by; use that"));
+    };
+    fail(&exec_bound(launcher, program, args))
 }
 
 /// Says why a command cannot be followed.

@@ -1,7 +1,11 @@
 //! The command as users run it.
+#![expect(clippy::disallowed_methods, reason = "the command's promises are about real processes")]
 
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Output};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 /// `drust` with these arguments, in an environment without settings.
 fn drust(args: &[&str], vars: &[(&str, &str)]) -> Output {
@@ -123,6 +127,95 @@ fn a_killed_node_is_named() {
     assert!(message.starts_with("drust: node 1 (host "), "{message}");
     let end = "was killed by signal 11 (SIGSEGV); the job was ended on all nodes\n";
     assert!(message.ends_with(end), "{message}");
+}
+
+/// `drust run` with nodes that care for nothing. Whatever is left of it ends with this.
+struct Stubborn {
+    launcher: Child,
+    nodes: Vec<String>,
+}
+
+impl Stubborn {
+    fn start() -> Stubborn {
+        let script = "trap '' HUP INT TERM; echo $$; [ $DRUST_RANK = 1 ] && kill -STOP $$; exec sleep 1000";
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drust"));
+        command.args(["run", "-n", "3", "sh", "-c", script]).env_clear().env("PATH", "/usr/bin:/bin");
+        let mut launcher = command.stdout(Stdio::piped()).spawn().expect("the command was built");
+        let lines = BufReader::new(launcher.stdout.take().expect("it is piped")).lines();
+        let nodes = lines.take(3).map(|line| line.expect("a process id")).collect();
+        Stubborn { launcher, nodes }
+    }
+
+    fn running(&self) -> Option<&String> {
+        self.nodes.iter().find(|pid| runs(pid))
+    }
+}
+
+impl Drop for Stubborn {
+    fn drop(&mut self) {
+        let _ = self.launcher.kill();
+        let _ = self.launcher.wait();
+        for pid in self.nodes.iter().filter(|pid| runs(pid)) {
+            let _ = send("KILL", pid);
+        }
+    }
+}
+
+/// Sends a signal; whether there was somebody to get it.
+fn send(signal: &str, pid: &str) -> bool {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {pid}")]).status();
+    sent.is_ok_and(|status| status.success())
+}
+
+/// Whether a process runs; one that has ended and is not reaped does not.
+fn runs(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The state follows the name, which may hold anything.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+#[test]
+fn no_node_outlives_a_launcher_that_is_ended_by_a_signal() {
+    for (name, number) in [("TERM", 15), ("INT", 2), ("KILL", 9)] {
+        let mut job = Stubborn::start();
+        assert!(job.nodes.iter().all(|pid| runs(pid)), "{:?}", job.nodes);
+        assert!(send(name, &job.launcher.id().to_string()));
+        // A shell makes 128 and the signal's number of this.
+        assert_eq!(job.launcher.wait().expect("it is our child").signal(), Some(number));
+        let mut patience = 400;
+        while let Some(pid) = job.running() {
+            assert!(patience > 0, "process {pid} is left behind by SIG{name}");
+            patience -= 1;
+            std::thread::sleep(Duration::from_millis(25));
+        }
+    }
+}
+
+#[test]
+fn a_stopped_node_is_named() {
+    let script = "[ $DRUST_RANK = 1 ] && kill -STOP $$; exit 113";
+    let output = drust(&["run", "-n", "3", "sh", "-c", script], &[]);
+    assert_eq!(output.status.code(), Some(137));
+    let message = stderr(&output);
+    assert!(message.starts_with("drust: node 1 (host "), "{message}");
+    assert!(message.contains(") did not respond and was killed by the launcher;"), "{message}");
+}
+
+#[test]
+fn nodes_are_bound_by_the_launcher_alone() {
+    let output = drust(&["bound-node", "true"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`drust run`"), "{}", stderr(&output));
+    let vars = [
+        ("DRUST_RANK", "0"),
+        ("DRUST_SIZE", "1"),
+        ("DRUST_JOB", "0123456789abcdef"),
+        ("DRUST_TOKEN", "0000000000000000000000000000000000000000000000000000000000000000"),
+        ("DRUST_LAUNCHER", "4194305"),
+    ];
+    let orphan = drust(&["bound-node", "echo", "never said"], &vars);
+    assert_eq!((orphan.status.code(), stdout(&orphan).as_str()), (Some(2), ""));
+    assert!(stderr(&orphan).contains("the launcher (process 4194305) is gone"), "{}", stderr(&orphan));
 }
 
 #[test]

@@ -22,5 +22,5 @@ pub use end::{Culprit, End, JobEnd};
 pub use environment::{Address, Carrier, Listen, Membership, SettingError, Settings, Warning};
 pub use limits::Limits;
 pub use secret::{Job, Token};
-pub use spawn::{Launch, LaunchError, Output, exec_simulated, launch_local};
+pub use spawn::{Bond, Launch, LaunchError, Output, exec_bound, exec_simulated, launch_local};
 pub use token_file::{TokenFault, TokenFileError};

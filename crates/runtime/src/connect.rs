@@ -5,7 +5,7 @@ use crate::failure;
 use drust_fabric::{Fabric, JoinError, Solo, shm, tcp};
 use drust_heap::space::{Backing, Space};
 use drust_launch::environment::Address;
-use drust_launch::{Membership, Settings};
+use drust_launch::{Bond, Membership, Settings};
 use drust_proto::job::exit;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -24,11 +24,23 @@ pub(crate) fn connect(
     image: &Image,
 ) -> Arc<dyn Fabric> {
     let Some(member) = membership else { return Arc::new(Solo::new()) };
+    // Until the carrier watches the launcher nobody does; from then on the node has to be awake, and ends in order.
+    tie(member, Bond::Kill);
     let joined = match &member.coordinator {
         Some(coordinator) => over_tcp(settings, member, coordinator, space, image),
         None => over_shm(settings, member, space, image),
     };
+    tie(member, Bond::Wake);
     joined.unwrap_or_else(|error| failure::exit_saying(exit::REFUSED, &error.to_string()))
+}
+
+/// Ties the life of a node to that of its launcher, if it has one.
+fn tie(member: &Membership, bond: Bond) {
+    if member.launcher.is_some()
+        && let Err(error) = bond.tie()
+    {
+        failure::exit_saying(exit::REFUSED, &format!("the node cannot be tied to its launcher: {error}"));
+    }
 }
 
 fn over_shm(

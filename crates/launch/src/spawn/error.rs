@@ -22,6 +22,13 @@ pub enum LaunchError {
         /// Why.
         source: io::Error,
     },
+    /// A node could not be bound to its launcher's life.
+    Bond(io::Error),
+    /// The launcher of this node died before the node had become its program.
+    Orphan {
+        /// Its process id.
+        launcher: u32,
+    },
     /// The nodes could not be waited for.
     Wait(io::Error),
 }
@@ -45,6 +52,8 @@ impl fmt::Display for LaunchError {
                     _ => write!(f, "cannot start {program} as node {rank}"),
                 }
             }
+            LaunchError::Bond(_) => f.write_str("cannot bind this node to the life of its launcher"),
+            LaunchError::Orphan { launcher } => write!(f, "the launcher (process {launcher}) is gone"),
             LaunchError::Wait(_) => {
                 f.write_str("cannot wait for the nodes (this needs Linux 5.3 or newer); they were ended")
             }
@@ -55,8 +64,12 @@ impl fmt::Display for LaunchError {
 impl std::error::Error for LaunchError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            LaunchError::Random(source) | LaunchError::Port(source) | LaunchError::Wait(source) => Some(source),
+            LaunchError::Random(source)
+            | LaunchError::Port(source)
+            | LaunchError::Bond(source)
+            | LaunchError::Wait(source) => Some(source),
             LaunchError::Start { source, .. } => Some(source),
+            LaunchError::Orphan { .. } => None,
         }
     }
 }

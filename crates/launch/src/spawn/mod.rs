@@ -2,13 +2,16 @@
 //!
 //! One thread waits on the children's pidfds, so nothing is polled and no end is missed. When a node ends before its
 //! time, or rank 0 is through, the others get [`Launch::grace`] to end by themselves (they notice, for they are
-//! connected); what remains is killed. Children never outlive [`launch_local`], panics included.
+//! connected); what remains is killed. Children never outlive [`launch_local`], panics included; what becomes of them
+//! where this whole process is killed is their [`Bond`].
 #![allow(clippy::disallowed_methods, reason = "a launcher starts real processes and waits for them")]
 
+mod bond;
 mod error;
 mod port;
 mod simulated;
 
+pub use bond::{Bond, exec_bound};
 pub use error::LaunchError;
 pub use simulated::exec_simulated;
 
@@ -42,6 +45,8 @@ pub struct Launch {
     pub arg0: Option<OsString>,
     /// Its arguments.
     pub args: Vec<OsString>,
+    /// A program and its first arguments that become the program of the job, as by [`exec_bound`]; empty for none.
+    pub via: Vec<OsString>,
     /// Variables to set beside those of this process and the launcher's own.
     pub env: Vec<(OsString, OsString)>,
     /// Where the nodes' output goes.
@@ -74,6 +79,7 @@ impl Launch {
             program: program.into(),
             arg0: None,
             args: Vec::new(),
+            via: Vec::new(),
             env: Vec::new(),
             output: Output::Inherit,
             grace: Duration::from_secs(2),
@@ -88,6 +94,10 @@ impl Launch {
         let mut args = std::env::args_os();
         let arg0 = args.next();
         Launch { arg0, args: args.collect(), ..Launch::new(nodes, "/proc/self/exe") }
+    }
+
+    fn unstartable(&self, rank: Rank, source: io::Error) -> LaunchError {
+        LaunchError::Start { rank, program: self.program.clone(), source }
     }
 }
 
@@ -112,6 +122,11 @@ impl Launch {
 /// ```
 pub fn launch_local(launch: Launch) -> Result<JobEnd, LaunchError> {
     assert!(launch.nodes > 0, "a job has at least one node");
+    if !launch.via.is_empty() {
+        // Each node would say so for itself otherwise, once it has been started.
+        let folders = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+        bond::find(&launch.program, &folders).map_err(|source| launch.unstartable(Rank(0), source))?;
+    }
     let card = Card::draw(launch.carrier)?;
     let mut nodes = Nodes(Vec::new());
     for rank in 0..launch.nodes {
@@ -148,11 +163,12 @@ impl Card {
 
 /// The program, its arguments, and the variables that are set for it.
 fn command(launch: &Launch) -> Command {
-    let mut command = Command::new(&launch.program);
+    let mut words = launch.via.iter().map(OsString::as_os_str).chain([launch.program.as_os_str()]);
+    let mut command = Command::new(words.next().unwrap_or_default());
     if let Some(arg0) = &launch.arg0 {
         command.arg0(arg0);
     }
-    command.args(&launch.args).envs(launch.env.iter().map(|(name, value)| (name, value)));
+    command.args(words).args(&launch.args).envs(launch.env.iter().map(|(name, value)| (name, value)));
     // What makes a node is told as a whole, by whoever starts it.
     for name in names::OF_NODES {
         command.env_remove(name);
@@ -178,8 +194,7 @@ fn start(launch: &Launch, rank: Rank, card: &Card) -> Result<Node, LaunchError> 
     if launch.output == Output::Capture {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
     }
-    let child =
-        command.spawn().map_err(|source| LaunchError::Start { rank, program: launch.program.clone(), source })?;
+    let child = command.spawn().map_err(|source| launch.unstartable(rank, source))?;
     Node::new(rank, child).map_err(LaunchError::Wait)
 }
 

@@ -13,5 +13,5 @@ use std::os::unix::process::CommandExt;
 pub fn exec_simulated(launch: &Launch) -> LaunchError {
     let mut command = command(launch);
     command.env(CARRIER, Carrier::Sim.name()).env(NODES, launch.nodes.to_string());
-    LaunchError::Start { rank: Rank(0), program: launch.program.clone(), source: command.exec() }
+    launch.unstartable(Rank(0), command.exec())
 }
