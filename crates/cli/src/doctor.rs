@@ -1,5 +1,6 @@
 //! `drust doctor`: the settings in effect, what the machine allows, and what is wrong with either.
 
+use crate::reach;
 use drust_launch::environment::{
     CARRIER, COORDINATOR, COPIES, ENCRYPT, HEAP, HEARTBEAT, JOB, KNOWN, LAUNCHER, LISTEN, NODES, SEED, WORKERS,
 };
@@ -8,7 +9,7 @@ use drust_launch::{Limits, Settings};
 use std::fmt::{Display, Write};
 use std::process::ExitCode;
 
-/// Prints the report; fails where a setting cannot be used.
+/// Prints the report; fails where a setting cannot be used, or a node started by hand could not join its job.
 pub fn run() -> ExitCode {
     let limits = Limits::detect();
     match Settings::from_env() {
@@ -17,7 +18,17 @@ pub fn run() -> ExitCode {
             for warning in warnings {
                 println!("warning: {warning}");
             }
-            ExitCode::SUCCESS
+            match settings.membership.as_ref().and_then(|member| reach::check(member, &settings)) {
+                None => ExitCode::SUCCESS,
+                Some(Ok(found)) => {
+                    println!("{found}");
+                    ExitCode::SUCCESS
+                }
+                Some(Err(wrong)) => {
+                    println!("error: {wrong}");
+                    ExitCode::FAILURE
+                }
+            }
         }
         Err(error) => {
             print!("{}", report_limits(&limits));

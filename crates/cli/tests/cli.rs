@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the command's promises are about real processes")]
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
@@ -250,4 +251,28 @@ fn doctor_shows_what_is_in_effect() {
     let bad = drust(&["doctor"], &[("DRUST_WORKERS", "none")]);
     assert_eq!(bad.status.code(), Some(1));
     assert!(stdout(&bad).contains("error: DRUST_WORKERS is set to `none`"));
+}
+
+#[test]
+fn doctor_tries_what_a_node_started_by_hand_needs() {
+    let file = std::env::temp_dir().join(format!("drust-cli-doctor-{}", std::process::id()));
+    let path = file.to_str().expect("a path in text");
+    assert_eq!(drust(&["token", path], &[]).status.code(), Some(0));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let at = listener.local_addr().expect("it has one").to_string();
+    let vars = [("DRUST_RANK", "1"), ("DRUST_SIZE", "2"), ("DRUST_COORDINATOR", &at), ("DRUST_TOKEN_FILE", path)];
+    let reached = drust(&["doctor"], &vars);
+    drop(listener);
+    let alone = drust(&["doctor"], &vars);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
+    let open = drust(&["doctor"], &vars);
+    std::fs::remove_file(&file).expect("it is ours");
+    assert_eq!(reached.status.code(), Some(0), "{}", stdout(&reached));
+    let text = stdout(&reached);
+    assert!(text.contains("this is node      1 of 2") && text.contains("DRUST_CARRIER     tcp"), "{text}");
+    assert!(text.ends_with(&format!("node 0 can be reached at {at}\n")), "{text}");
+    assert_eq!(alone.status.code(), Some(1));
+    assert!(stdout(&alone).contains(&format!("error: nothing listens at {at}")), "{}", stdout(&alone));
+    assert_eq!(open.status.code(), Some(1));
+    assert!(stdout(&open).contains("chmod 600"), "{}", stdout(&open));
 }
