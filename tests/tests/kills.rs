@@ -1,5 +1,5 @@
-//! Jobs under load that are killed, stopped or told to end: a few rounds of each kind of those that `cargo xtask kill`
-//! plays by the hundred.
+//! Jobs under load that are killed, stopped or told to end: a round of each kind on each carrier, of those that
+//! `cargo xtask kill` plays by the hundred.
 
 use drust_tests::kill::{Kind, PROMISE, Round};
 use std::path::Path;
@@ -10,10 +10,11 @@ const BOUND: Duration = Duration::from_secs(20);
 const _: () = assert!(BOUND.as_secs() > PROMISE.as_secs());
 
 fn play(kind: Kind) {
-    for seed in 0..2 {
-        let round = Round { program: Path::new(env!("CARGO_BIN_EXE_doomed")), carrier: None, seed, bound: BOUND };
+    for (carrier, seed) in [("shm", 0), ("tcp", 1)] {
+        let program = Path::new(env!("CARGO_BIN_EXE_doomed"));
+        let round = Round { program, carrier: Some(carrier), seed, bound: BOUND };
         if let Err(what) = round.play_as(kind) {
-            panic!("seed {seed}: {what}");
+            panic!("{carrier}, seed {seed}: {what}");
         }
     }
 }

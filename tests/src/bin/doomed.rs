@@ -3,7 +3,6 @@
 
 use drust::{node, thread};
 use drust_tests::on_drust::programs::{storm, storm_vectors};
-use std::io::Write;
 
 fn main() {
     let way = std::env::args().nth(1).unwrap_or_default();
@@ -22,6 +21,7 @@ fn live(way: &str) {
         "print" => print(),
         "print elsewhere" => thread::spawn_on(last, (), |()| print()).join().unwrap(),
         "eat" => thread::spawn_on(last, (), |()| eat()).join().unwrap(),
+        "eat heap" => thread::spawn_on(last, (), |()| eat_heap()).join().unwrap(),
         other => panic!("{other:?} is no way to end"),
     }
 }
@@ -58,8 +58,14 @@ fn eat() {
     let mut eaten = std::vec::Vec::new();
     loop {
         eaten.push(std::vec![1_u8; 1 << 20]);
-        // What is not written again may be swapped out, which only takes longer.
-        eaten.iter_mut().step_by(16).for_each(|part| part[0] += 1);
-        let _ = std::io::stderr().flush();
+        std::hint::black_box(&mut eaten);
+    }
+}
+
+/// The same with memory that all nodes share.
+fn eat_heap() {
+    let mut eaten = drust::Vec::new();
+    loop {
+        eaten.push(drust::Box::new([1_u64; 1 << 14]));
     }
 }
