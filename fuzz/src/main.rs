@@ -12,7 +12,9 @@ mod frames;
 mod member;
 mod memory;
 mod options;
+mod port;
 mod spoil;
+mod start;
 mod tally;
 mod targets;
 
@@ -39,9 +41,17 @@ fn run(options: &Options) -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).is_some_and(|word| word == member::VICTIM) {
-        drust::Builder::from_env().run(member::victim);
-        return ExitCode::SUCCESS;
+    match std::env::args().nth(1).as_deref() {
+        Some(member::VICTIM) => {
+            drust::Builder::from_env().run(member::victim);
+            return ExitCode::SUCCESS;
+        }
+        Some(port::GUARD) => {
+            port::tell_warnings();
+            drust::Builder::from_env().run(port::guard);
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
     }
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(options) => options,

@@ -15,3 +15,8 @@ fn attack(target: &str, frames: u32) {
 fn a_node_withstands_a_member_that_turns_on_it() {
     attack("member", 10_000);
 }
+
+#[test]
+fn a_job_withstands_strangers_at_its_ports() {
+    attack("port", 600);
+}

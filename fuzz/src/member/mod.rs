@@ -11,13 +11,14 @@ pub use victim::main as victim;
 
 use crate::dice::Dice;
 use crate::memory::Resident;
+use crate::start::Wires;
 use crate::tally::Tally;
 use crate::targets::{Target, ensure};
 use drust_fabric::{Fabric, Lane, Mode, Part, schedule};
 use drust_proto::Rank;
 use drust_proto::job::exit;
 use drust_proto::wire::Frame;
-use job::{End, Victim, Wires};
+use job::{End, Victim};
 use known::Known;
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,7 @@ pub struct Member;
 impl Target for Member {
     fn case(&mut self, dice: &mut Dice, tally: &mut Tally) -> Result<(), String> {
         let wires = dice.pick(&[Wires::Shm, Wires::Tcp { encrypt: false }, Wires::Tcp { encrypt: true }]);
-        let mut victim = Victim::start(HONEST.0, wires)?;
+        let mut victim = Victim::start(wires)?;
         let fabric = victim.join()?;
         let outcome = attack(dice, &mut victim, &*fabric, tally);
         drop(fabric);

@@ -10,6 +10,7 @@ mod settings;
 
 use crate::dice::Dice;
 use crate::member::Member;
+use crate::port::Port;
 use crate::tally::Tally;
 
 /// Something that takes input of strangers.
@@ -17,6 +18,11 @@ pub trait Target {
     /// Makes one case of a seed's dice, feeds it, and tallies each of its frames. A case depends on nothing but the
     /// dice. An error says what is wrong, and so does a panic.
     fn case(&mut self, dice: &mut Dice, tally: &mut Tally) -> Result<(), String>;
+
+    /// Looks at what all cases together have left, and says it.
+    fn finish(&mut self) -> Result<String, String> {
+        Ok(String::new())
+    }
 }
 
 /// A row of the table of targets.
@@ -36,14 +42,15 @@ const fn row(name: &'static str, about: &'static str, share: u64, make: fn() -> 
 }
 
 /// Every target. Half of all frames come after a handshake.
-pub const ALL: [Row; 8] = [
+pub const ALL: [Row; 9] = [
     row("header", "the headers of messages", 150, || Box::new(header::Header)),
     row("frees", "the records of a batch of frees", 50, || Box::new(frees::Frees)),
     row("law", "the rules that take numbers of peers", 50, || Box::new(law::Law)),
     row("secrets", "tokens, sizes, addresses", 50, || Box::new(secrets::Secrets)),
     row("settings", "the environment", 50, || Box::new(settings::Environment)),
     row("greeting", "hello, proof and keys of a connection", 50, || Box::new(greeting::Greeting)),
-    row("records", "what flows on a connection after that", 100, || Box::new(records::Wire)),
+    row("records", "what flows on a connection after that", 80, || Box::new(records::Wire)),
+    row("port", "the ports of a job that works", 20, || Box::new(Port::default())),
     row("member", "a node whose peer turns on it", 500, || Box::new(Member)),
 ];
 
