@@ -74,7 +74,11 @@ impl Progress {
                 continue;
             }
             self.fabric.flush();
-            self.poll();
+            let until = left.map(|left| schedule::now() + left);
+            self.attend(&|| {
+                let asked = self.fabric.ticket(Role::Background) != ticket;
+                asked || until.is_some_and(|until| schedule::now() >= until)
+            });
             self.fabric.doze(Role::Background, ticket, left);
         }
     }

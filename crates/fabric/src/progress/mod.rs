@@ -2,7 +2,8 @@
 //!
 //! Of the threads that wait one *leads*: it polls the carrier on behalf of all, for at most 20 us after the last
 //! arrival and only while a core is idle, then sleeps on the bell. The others *follow*: they park until their wait is
-//! completed or they are promoted. A background thread polls when nobody waits.
+//! completed or they are promoted. A background thread polls in the same way when nobody waits, and makes way for who
+//! does: whoever waits is quicker by leading than by being woken.
 //!
 //! # Contract
 //!
@@ -29,6 +30,7 @@ use drust_proto::Rank;
 use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
@@ -41,6 +43,8 @@ pub type Sink = dyn Fn(Rank, Lane, Message<'_>) + Send + Sync;
 const SPIN: Duration = Duration::from_micros(20);
 /// Polls between two looks at the clock.
 const POLLS: u32 = 16;
+/// Looks of a follower for the way that the background thread makes: some microseconds.
+const WAY: u32 = 256;
 
 /// The waiting threads of one node; see the module.
 ///
@@ -63,6 +67,8 @@ pub struct Progress {
     fabric: Arc<dyn Fabric>,
     sink: Arc<Sink>,
     seat: Mutex<Seat>,
+    /// Whether somebody follows.
+    wanted: AtomicBool,
     cores: u32,
     background: Background,
 }
@@ -70,7 +76,18 @@ pub struct Progress {
 #[derive(Default)]
 struct Seat {
     leading: bool,
+    /// It is the background thread that leads.
+    background: bool,
     followers: VecDeque<Waiter>,
+}
+
+/// What came of asking for the seat.
+enum Sat<'a> {
+    Leads(Lead<'a>),
+    /// Behind the background thread or not, which is about to make way.
+    Follows {
+        background: bool,
+    },
 }
 
 /// The right to poll; passed on when dropped, also by a panic of the sink.
@@ -89,7 +106,14 @@ impl Progress {
         // In a simulated world one thread runs at a time.
         let cores = if schedule::is_simulated() { Ok(NonZero::<usize>::MIN) } else { available_parallelism() };
         let cores = cores.map_or(1, |cores| cores.get() as u32);
-        Arc::new(Progress { fabric, sink, seat: Mutex::default(), cores, background: Background::default() })
+        Arc::new(Progress {
+            fabric,
+            sink,
+            seat: Mutex::default(),
+            wanted: AtomicBool::new(false),
+            cores,
+            background: Background::default(),
+        })
     }
 
     /// The fabric it polls.
@@ -113,12 +137,17 @@ impl Progress {
             return true;
         }
         self.fabric.flush();
-        let lead = match self.sit(Some(waiter)) {
-            Some(lead) => lead,
-            None => match self.follow(waiter, done, deadline) {
-                Ok(lead) => lead,
-                Err(outcome) => return outcome,
-            },
+        let lead = match self.queue(waiter) {
+            Sat::Leads(lead) => lead,
+            Sat::Follows { background } => {
+                if background {
+                    self.await_way(waiter);
+                }
+                match self.follow(waiter, done, deadline) {
+                    Ok(lead) => lead,
+                    Err(outcome) => return outcome,
+                }
+            }
         };
         let outcome = self.lead(waiter, done, deadline);
         drop(lead);
@@ -137,7 +166,7 @@ impl Progress {
     /// For threads that want to make progress without waiting.
     pub fn poll(&self) -> usize {
         schedule::pass();
-        let Some(lead) = self.sit(None) else { return 0 };
+        let Some(lead) = self.sit(false) else { return 0 };
         let count = self.poll_fabric();
         drop(lead);
         count
@@ -174,18 +203,47 @@ impl Progress {
         self.fabric.poll(&mut |from, lane, message| (self.sink)(from, lane, message))
     }
 
-    /// Takes the seat, or queues `waiter` behind who has it.
-    fn sit(&self, waiter: Option<&Waiter>) -> Option<Lead<'_>> {
+    /// Takes the seat, if it is free.
+    fn sit(&self, background: bool) -> Option<Lead<'_>> {
         let mut seat = self.seat();
-        if !seat.leading {
-            seat.leading = true;
-            self.fabric.disarm();
-            return Some(Lead(self));
+        if seat.leading {
+            return None;
         }
-        if let Some(waiter) = waiter {
+        (seat.leading, seat.background) = (true, background);
+        self.fabric.disarm();
+        Some(Lead(self))
+    }
+
+    /// Takes the seat, or queues `waiter` behind who has it.
+    fn queue(&self, waiter: &Waiter) -> Sat<'_> {
+        let mut seat = self.seat();
+        if seat.leading {
             seat.followers.push_back(waiter.clone());
+            self.wanted.store(true, Ordering::Relaxed);
+            return Sat::Follows { background: seat.background };
         }
-        None
+        (seat.leading, seat.background) = (true, false);
+        self.fabric.disarm();
+        Sat::Leads(Lead(self))
+    }
+
+    /// The background thread's turn: polls until nothing comes any more, `over` says so, or somebody waits.
+    fn attend(&self, over: &dyn Fn() -> bool) {
+        schedule::pass();
+        if let Some(lead) = self.sit(true) {
+            self.spin(&|| self.wanted.load(Ordering::Relaxed) || over());
+            drop(lead);
+        }
+    }
+
+    /// Gives the background thread a moment to make way, which is shorter than to fall asleep and be woken.
+    fn await_way(&self, waiter: &Waiter) {
+        if self.cores >= 2 {
+            let _ = (0..WAY).any(|_| {
+                std::hint::spin_loop();
+                waiter.promoted() || waiter.is_set()
+            });
+        }
     }
 
     /// Waits as a follower; the seat where it was promoted, else the outcome.
@@ -207,6 +265,7 @@ impl Progress {
     fn leave_queue(&self, waiter: &Waiter) {
         let mut seat = self.seat();
         seat.followers.retain(|follower| !follower.same(waiter));
+        self.wanted.store(!seat.followers.is_empty(), Ordering::Relaxed);
         drop(seat);
         if waiter.take_promotion() {
             drop(Lead(self));
@@ -273,6 +332,8 @@ impl Progress {
         loop {
             let mut seat = self.seat();
             if let Some(next) = seat.followers.pop_front() {
+                seat.background = false;
+                self.wanted.store(!seat.followers.is_empty(), Ordering::Relaxed);
                 next.promote();
                 return;
             }
