@@ -17,10 +17,12 @@ use crate::arrival::Body;
 use crate::counters;
 use crate::node::Node;
 use crate::nonsense::Sense;
+use crate::wait::visibly;
 use drust_fabric::{Waiter, schedule};
 use drust_proto::Rank;
 use drust_proto::wire::Frame;
 use std::cell::UnsafeCell;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
@@ -132,13 +134,14 @@ impl Questions {
 
 impl Asked {
     /// Waits for the message that answers. At first this thread polls without giving up its place among those that
-    /// run: most answers come before another thread could have been called.
-    pub(crate) fn wait(self, node: &'static Node) -> (Frame, Body) {
+    /// run: most answers come before another thread could have been called. `what` was asked for.
+    pub(crate) fn wait(self, node: &'static Node, what: &dyn Display) -> (Frame, Body) {
         let slot = self.0;
         let done = || slot.done.load(Ordering::Acquire);
         node.expect_others();
         if !done() && !polled(node, slot, &done) {
-            node.pool().blocking(node, || node.progress().wait_until(&slot.waiter, &done, None));
+            let until = |time| node.progress().wait_until(&slot.waiter, &done, time);
+            node.pool().blocking(node, || visibly(node, what, None, until));
         }
         // SAFETY: the question is answered, and this is its one asker.
         let answer = unsafe { (*slot.answer.get()).take() };
@@ -193,7 +196,7 @@ mod tests {
                 assert!(questions.answered(node, Rank(2), id, frame, body()).is_err());
                 questions.answered(node, Rank(1), id, frame, body()).unwrap();
                 assert!(questions.answered(node, Rank(1), id, frame, body()).is_err());
-                assert_eq!(asked.wait(node).0, frame);
+                assert_eq!(asked.wait(node, &"it").0, frame);
                 used.push(id);
             }
         }
@@ -216,7 +219,7 @@ mod tests {
                     for _ in 0..rounds {
                         let (id, asked) = node.queries().ask(Rank(1));
                         tell.send(id).unwrap();
-                        assert_eq!(asked.wait(node).0, Frame::Answer { id, len: 0 });
+                        assert_eq!(asked.wait(node, &"it").0, Frame::Answer { id, len: 0 });
                     }
                 })
             })

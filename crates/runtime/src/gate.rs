@@ -9,7 +9,9 @@
 //!    lock.
 
 use crate::node::Node;
+use crate::wait::visibly;
 use drust_fabric::Waiter;
+use std::fmt::Display;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
@@ -53,13 +55,13 @@ impl Gate {
         }
     }
 
-    /// Blocks this thread, which its pool replaces meanwhile, until the gate is open.
-    pub(crate) fn wait(&self, node: &'static Node) {
-        self.wait_deadline(node, None);
+    /// Blocks this thread, which its pool replaces meanwhile, until the gate is open; `what` is waited for.
+    pub(crate) fn wait(&self, node: &'static Node, what: &dyn Display) {
+        self.wait_deadline(node, what, None);
     }
 
     /// As [`Gate::wait`], until `deadline`; whether the gate is open.
-    pub(crate) fn wait_deadline(&self, node: &'static Node, deadline: Option<Instant>) -> bool {
+    pub(crate) fn wait_deadline(&self, node: &'static Node, what: &dyn Display, deadline: Option<Instant>) -> bool {
         if self.is_open() {
             return true;
         }
@@ -67,7 +69,8 @@ impl Gate {
         let waiter = Waiter::new();
         self.waiting.lock().expect("no panic under this lock").push(waiter.clone());
         let _ = self.state.compare_exchange(CLOSED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
-        let open = node.pool().blocking(node, || node.progress().wait_until(&waiter, &|| self.is_open(), deadline));
+        let until = |time| node.progress().wait_until(&waiter, &|| self.is_open(), time);
+        let open = node.pool().blocking(node, || visibly(node, what, deadline, until));
         if !open {
             self.waiting.lock().expect("no panic under this lock").retain(|other| !other.same(&waiter));
         }

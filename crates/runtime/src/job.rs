@@ -204,7 +204,7 @@ pub(crate) fn lead<R>(node: &'static Node, wishes: Wishes, main: impl FnOnce() -
     }
     let code = if result.is_ok() { 0 } else { PANICKED };
     step(node, JobEvent::MainReturned(code)).unwrap_or_else(|unexpected| failure::end(&unexpected.to_string()));
-    node.left().wait(node);
+    node.left().wait(node, &"the other nodes to agree that the job ends");
     node.end();
     result.unwrap_or_else(|panic| resume(panic))
 }

@@ -4,7 +4,7 @@
 //! words and ended by storing the words that the law returned.
 
 use crate::failure;
-use crate::fetch::{Reached, Sent, key_of};
+use crate::fetch::{At, Reached, Sent, key_of};
 use crate::memory::{Shape, allocate_or_end, free, fresh_stamp};
 use crate::node::Node;
 use drust_heap::copies::Taken;
@@ -17,6 +17,7 @@ use drust_proto::coherence::journal::Record;
 use drust_proto::coherence::{self, Action, CopyView, Ending, Event, FreeKind, Held, Here};
 use drust_proto::wire::{FetchMode, FreeRecord};
 use drust_proto::{CopyKey, Extent, Stamp};
+use std::panic::Location;
 use std::ptr::NonNull;
 
 /// One step of one handle on this node.
@@ -31,12 +32,16 @@ pub(crate) struct Step<'a> {
     taken: Option<Taken<'static>>,
     /// The slot here that a value was copied out of, until it is freed.
     vacated: *mut u8,
+    /// The line of the program that asks for the step.
+    at: At,
 }
 
 impl<'a> Step<'a> {
+    #[track_caller]
     pub(crate) fn new(node: &'static Node, handle: &'a mut Handle, shape: Shape) -> Step<'a> {
         let nowhere = std::ptr::null_mut();
-        Step { node, handle, shape, place: nowhere, fresh: None, taken: None, vacated: nowhere }
+        let at = Location::caller();
+        Step { node, handle, shape, place: nowhere, fresh: None, taken: None, vacated: nowhere, at }
     }
 
     /// Takes the copy of a remote value out of the table if nobody else reads it; the handle's own pin goes with it.
@@ -150,7 +155,7 @@ impl<'a> Step<'a> {
         self.node.count(|counters| &counters.moves, 1);
         let (node, shape) = (self.node, self.shape);
         let key = key_of(self.handle.address(), self.handle.stamp(), shape, Extent::Whole);
-        let reached = node.reach(key, shape, FetchMode::Move);
+        let reached = node.reach(key, shape, FetchMode::Move, self.at);
         match &reached {
             // SAFETY: the writer owns the value; the source stays readable until its home has been told, just below.
             Reached::Mapped(source, reach) => unsafe {

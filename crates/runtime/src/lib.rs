@@ -19,6 +19,7 @@ mod query;
 mod serve;
 #[cfg(test)]
 mod stub;
+mod wait;
 
 mod interpreted;
 pub mod job;

@@ -72,7 +72,7 @@ impl Node {
         let mut answers: Vec<A> = asked
             .into_iter()
             .map(|(rank, asked)| {
-                let answer = match asked.wait(self) {
+                let answer = match asked.wait(self, &format_args!("the answer of node {rank} about its {what:?}")) {
                     // SAFETY: answers are sent from initialised bytes.
                     (Frame::Answer { .. }, answer) => from_words(unsafe { answer.bytes().assume_init_ref() }),
                     (other, _) => Err(format!("a Query was answered by {}", other.name()).into()),

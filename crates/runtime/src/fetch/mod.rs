@@ -24,6 +24,9 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::panic::Location;
 
+/// The line of the program that asks for a value.
+pub(crate) type At = &'static Location<'static>;
+
 /// Values of another node, within reach.
 pub(crate) enum Reached {
     /// In their home's partition, mapped here: where, and what to add to the home's own addresses.
@@ -52,7 +55,7 @@ impl Sent {
 
 impl Node {
     /// Reaches for the values of a key; [`served`](Node::served) is to be called when they are copied out.
-    pub(crate) fn reach(&'static self, key: CopyKey, shape: Shape, mode: FetchMode) -> Reached {
+    pub(crate) fn reach(&'static self, key: CopyKey, shape: Shape, mode: FetchMode, at: At) -> Reached {
         journal::note(|| Record::FetchBegun { by: journal::doer(self.rank()) });
         schedule::pass();
         self.count(|counters| &counters.bytes_read, key.len);
@@ -66,12 +69,12 @@ impl Node {
                 let reach = mapping.base.addr().wrapping_sub(mapping.origin).cast_signed();
                 Reached::Mapped(mapping.base.wrapping_add(offset), reach)
             }
-            None => Reached::Sent(self.request(key, shape, mode)),
+            None => Reached::Sent(self.request(key, shape, mode, at)),
         }
     }
 
     /// Asks the home for values, and waits for the answer. 1 request, 1 reply.
-    fn request(&'static self, key: CopyKey, shape: Shape, mode: FetchMode) -> Sent {
+    fn request(&'static self, key: CopyKey, shape: Shape, mode: FetchMode, at: At) -> Sent {
         let home = key.address.home();
         let (id, asked) = self.queries().ask(home);
         let (descriptor, elements) = (shape.descriptor.id(), shape.elements as u64);
@@ -82,7 +85,7 @@ impl Node {
         self.count(|counters| &counters.requests, 1);
         // A lost peer ends the job: the watcher sees to that, and until then nobody waits in vain for long.
         let _ = self.send(home, Lane::Small, &[Part::from(&header[..len])], SendMode::Block);
-        match asked.wait(self) {
+        match asked.wait(self, &format_args!("the value of node {home} at {:?}, used at {at}", key.address)) {
             (Frame::Fetched { image_len, align, .. }, body) => {
                 Sent { body, image_len: image_len as usize, align: 1 << align }
             }
@@ -109,16 +112,17 @@ impl Node {
         tracing::trace!(
             target: "drust::read", at = %Location::caller(), ?address, bytes = shape.bytes(), "a remote value is read"
         );
+        let at = Location::caller();
         let pinned =
-            if shape.descriptor.facts().tied { self.pin_group(key, shape) } else { self.pin_plain(key, shape) };
-        pinned.unwrap_or_else(|full| failure::copies_full(&full, Location::caller()))
+            if shape.descriptor.facts().tied { self.pin_group(key, shape, at) } else { self.pin_plain(key, shape, at) };
+        pinned.unwrap_or_else(|full| failure::copies_full(&full, at))
     }
 
-    fn pin_plain(&'static self, key: CopyKey, shape: Shape) -> Result<*mut u8, String> {
+    fn pin_plain(&'static self, key: CopyKey, shape: Shape, at: At) -> Result<*mut u8, String> {
         let copies = &self.vault().copies;
         let mut reached = None;
         let pinned = copies.pin(key, layout_of(key, shape), contents(shape), |target| {
-            let values = reached.insert(self.reach(key, shape, FetchMode::Copy));
+            let values = reached.insert(self.reach(key, shape, FetchMode::Copy, at));
             // SAFETY: the caller borrows the value, so nobody writes it; the copy's place has room and nobody sees it.
             unsafe { values.fill(self, target.as_ptr(), shape)? };
             self.served(key, shape.elements, false, values);
@@ -126,7 +130,7 @@ impl Node {
         });
         let place = pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| self.why_full(key, error))?;
         match &reached {
-            Some(Reached::Mapped(..)) => self.fetch_along(place, key.address.home(), shape),
+            Some(Reached::Mapped(..)) => self.fetch_along(place, key.address.home(), shape, at),
             Some(Reached::Sent(sent)) => self.file_along(place, key.address.home(), shape, sent.along()),
             None => {}
         }
@@ -134,12 +138,12 @@ impl Node {
     }
 
     /// A tied group is packed first, since only then its size is known; it is filed whole under its root's key.
-    fn pin_group(&'static self, key: CopyKey, shape: Shape) -> Result<*mut u8, String> {
+    fn pin_group(&'static self, key: CopyKey, shape: Shape, at: At) -> Result<*mut u8, String> {
         let copies = &self.vault().copies;
         if let Some(pin) = copies.find(&key) {
             return Ok(pin.ptr.as_ptr());
         }
-        let reached = self.reach(key, shape, FetchMode::Copy);
+        let reached = self.reach(key, shape, FetchMode::Copy, at);
         let mut packed = Image::new();
         let (bytes, align) = match &reached {
             Reached::Mapped(source, reach) => {
@@ -183,13 +187,13 @@ impl Node {
     }
 
     /// Fetches along what the values' handles hint at, as copies of their own that nobody pins yet.
-    fn fetch_along(&'static self, place: *mut u8, home: Rank, shape: Shape) {
+    fn fetch_along(&'static self, place: *mut u8, home: Rank, shape: Shape, at: At) {
         let mut found = Found::default();
         // SAFETY: the copy is pinned by the caller, so its values stay readable.
         for key in unsafe { along(&mut found, place, shape.descriptor, shape.elements, home) } {
             self.file_bytes(key, |target| {
                 let text = Shape { descriptor: u8::DESCRIPTOR, elements: key.len as usize, capacity: key.len as usize };
-                let reached = self.reach(key, text, FetchMode::Copy);
+                let reached = self.reach(key, text, FetchMode::Copy, at);
                 // SAFETY: the string's owner is borrowed, so nobody writes it; the copy has room for its bytes.
                 let filled = unsafe { reached.fill(self, target, text) };
                 self.served(key, text.elements, false, &reached);

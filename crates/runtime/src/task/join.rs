@@ -91,7 +91,7 @@ impl<R> Join<R> {
                 task.claim(node);
                 CLAIMS.set(claims);
             }
-            core.done.wait(node);
+            core.done.wait(node, core);
         }
         let result = task.take(node);
         if let (Err(_), Some(scope)) = (&result, &core.scope) {
@@ -105,8 +105,8 @@ impl<R> Join<R> {
     /// # Errors
     /// Time is up; the join is handed back.
     pub fn join_timeout(self, timeout: Duration) -> Result<Result<R, JoinError>, Join<R>> {
-        let deadline = schedule::now() + timeout;
-        if self.core().done.wait_deadline(node::here(), Some(deadline)) { Ok(self.join()) } else { Err(self) }
+        let (core, deadline) = (self.core(), schedule::now() + timeout);
+        if core.done.wait_deadline(node::here(), core, Some(deadline)) { Ok(self.join()) } else { Err(self) }
     }
 
     /// Whether the task has ended.

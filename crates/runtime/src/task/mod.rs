@@ -25,6 +25,7 @@ use drust_proto::{Rank, TaskId};
 use remote::Awaited;
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -57,19 +58,33 @@ pub(crate) struct Core {
     scope: Option<Arc<Scope>>,
     name: Option<Arc<str>>,
     spawned: &'static Location<'static>,
+    to: Rank,
     depth: u32,
 }
 
+/// The task as what is waited for.
+impl fmt::Display for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the end of ")?;
+        match &self.name {
+            Some(name) => write!(f, "task `{name}`")?,
+            None => f.write_str("a task")?,
+        }
+        write!(f, " on node {}, spawned at {}", self.to, self.spawned)
+    }
+}
+
 impl Core {
-    fn new(options: Options, spawned: &'static Location<'static>) -> Core {
+    fn new(options: Options, spawned: &'static Location<'static>, to: Rank) -> Core {
         if let Some(scope) = &options.scope {
-            scope.begin();
+            scope.begin(spawned);
         }
         Core {
             done: Gate::new(),
             scope: options.scope,
             name: options.name,
             spawned,
+            to,
             depth: DEPTH.get().saturating_add(1),
         }
     }
@@ -155,7 +170,7 @@ pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, option
     schedule::pass();
     let to = options.to.unwrap_or_else(|| placement::choose(node, &args));
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
-    let core = Core::new(options, Location::caller());
+    let core = Core::new(options, Location::caller(), to);
     if to == node.rank() {
         // SAFETY: the caller's promise is the callee's condition.
         unsafe { local::spawn(node, args, function, core) }

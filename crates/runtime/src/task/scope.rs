@@ -3,7 +3,8 @@
 use crate::gate::Gate;
 use crate::node::Node;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::panic::Location;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Counts the tasks of one scope.
 pub struct Scope {
@@ -12,6 +13,22 @@ pub struct Scope {
     /// Panics that no join has told of.
     panics: AtomicUsize,
     empty: Gate,
+    /// Where the last of its tasks was spawned.
+    spawned: AtomicPtr<Location<'static>>,
+}
+
+/// The tasks of a scope as what is waited for.
+struct Tasks<'a>(&'a Scope);
+
+impl fmt::Display for Tasks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} tasks of a scope", self.0.running.load(Ordering::Relaxed))?;
+        // SAFETY: what is stored there is null or a `&'static Location`.
+        match unsafe { self.0.spawned.load(Ordering::Acquire).as_ref() } {
+            Some(spawned) => write!(f, ", the last of which was spawned at {spawned}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Scope {
@@ -19,10 +36,16 @@ impl Scope {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "a scope is begun, not defaulted")]
     pub fn new() -> Scope {
-        Scope { running: AtomicUsize::new(1), panics: AtomicUsize::new(0), empty: Gate::new() }
+        Scope {
+            running: AtomicUsize::new(1),
+            panics: AtomicUsize::new(0),
+            empty: Gate::new(),
+            spawned: AtomicPtr::default(),
+        }
     }
 
-    pub(super) fn begin(&self) {
+    pub(super) fn begin(&self, spawned: &'static Location<'static>) {
+        self.spawned.store(std::ptr::from_ref(spawned).cast_mut(), Ordering::Release);
         self.running.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -38,7 +61,7 @@ impl Scope {
     /// Ends the body and waits for all tasks; whether one of them panicked without being joined.
     pub fn wait(&self, node: &'static Node) -> bool {
         self.end(node, false);
-        self.empty.wait(node);
+        self.empty.wait(node, &Tasks(self));
         self.panics.load(Ordering::Relaxed) > 0
     }
 
