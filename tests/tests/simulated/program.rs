@@ -50,7 +50,7 @@ fn a_simulated_program_ends_as_others_do() {
 #[test]
 fn values_that_make_no_sense_are_told() {
     let wrong = [
-        ("DRUST_CARRIER", "pigeon", "DRUST_CARRIER is set to `pigeon`, but must be `shm` or `sim`"),
+        ("DRUST_CARRIER", "pigeon", "DRUST_CARRIER is set to `pigeon`, but must be `shm`, `tcp` or `sim`"),
         ("DRUST_SEED", "-1", "DRUST_SEED is set to `-1`, but must be a number from 0 to 2^64 - 1"),
         ("DRUST_NODES", "0", "DRUST_NODES is set to `0`, but must be a number of nodes from 1 to 65535"),
     ];
