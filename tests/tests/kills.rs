@@ -10,6 +10,9 @@ const BOUND: Duration = Duration::from_secs(20);
 const _: () = assert!(BOUND.as_secs() > PROMISE.as_secs());
 
 fn play(kind: Kind) {
+    if !kind.is_permitted() {
+        return println!("skipped: this machine does not permit the {kind}");
+    }
     for (carrier, seed) in [("shm", 0), ("tcp", 1)] {
         let program = Path::new(env!("CARGO_BIN_EXE_doomed"));
         let round = Round { program, carrier: Some(carrier), seed, bound: BOUND };
@@ -57,4 +60,9 @@ fn nodes_end_with_a_terminated_launcher() {
 #[test]
 fn an_interrupt_ends_all() {
     play(Kind::Interrupt);
+}
+
+#[test]
+fn a_closed_connection_ends_both_sides_and_all_others() {
+    play(Kind::Disconnect);
 }

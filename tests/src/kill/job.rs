@@ -1,6 +1,6 @@
 //! A job under the launcher: found in `/proc`, waited for, and looked after whatever becomes of it.
 
-use super::proc;
+use super::{cut, proc};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{BufRead, BufReader, Read};
@@ -107,6 +107,16 @@ impl Job {
     pub fn signal(&self, rank: usize, signal: Signal) -> Result<(), String> {
         let pid = Pid::from_raw(self.pids[rank]).ok_or("no process id")?;
         kill_process(pid, signal).map_err(|error| format!("node {rank} cannot be sent {signal:?}: {error}"))
+    }
+
+    /// Closes one of a node's connections to others.
+    ///
+    /// # Errors
+    /// The machine does not permit it, or there is none.
+    pub fn disconnect(&self, rank: usize) -> Result<(), String> {
+        let pid = Pid::from_raw(self.pids[rank]).ok_or("no process id")?;
+        let all = cut::connections(pid)?;
+        all.first().ok_or(format!("node {rank} has no connections"))?.close()
     }
 
     /// Waits for the end of all processes until a deadline, and looks for what they left.

@@ -1,10 +1,13 @@
 //! The kinds of death, what each does to whom, and what must be said and returned after it.
 
-use super::{Ended, HEARTBEAT, Job};
+use super::{Ended, HEARTBEAT, Job, cut};
 use rustix::process::{Signal, kill_process, kill_process_group};
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
+
+/// The code of a node that lost another.
+const PEER_LOST: i32 = 113;
 
 /// What happens to a job.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -25,6 +28,8 @@ pub enum Kind {
     TerminateLauncher,
     /// Ctrl-C: launcher and nodes are interrupted.
     Interrupt,
+    /// One connection of a node closes.
+    Disconnect,
 }
 
 impl fmt::Display for Kind {
@@ -38,13 +43,14 @@ impl fmt::Display for Kind {
             Kind::KillLauncher => "SIGKILL of the launcher",
             Kind::TerminateLauncher => "SIGTERM of the launcher",
             Kind::Interrupt => "SIGINT to all",
+            Kind::Disconnect => "end of a connection",
         })
     }
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Kill,
         Kind::Stop,
         Kind::Terminate,
@@ -53,7 +59,14 @@ impl Kind {
         Kind::KillLauncher,
         Kind::TerminateLauncher,
         Kind::Interrupt,
+        Kind::Disconnect,
     ];
+
+    /// Whether this machine lets it be done.
+    #[must_use]
+    pub fn is_permitted(self) -> bool {
+        self != Kind::Disconnect || cut::is_permitted()
+    }
 
     /// How long after it has happened the others can know.
     #[must_use]
@@ -69,7 +82,7 @@ impl Kind {
             Kind::Terminate => Some(Signal::TERM),
             Kind::Abort => Some(Signal::ABORT),
             Kind::Fault => Some(Signal::SEGV),
-            Kind::KillLauncher | Kind::TerminateLauncher | Kind::Interrupt => None,
+            Kind::KillLauncher | Kind::TerminateLauncher | Kind::Interrupt | Kind::Disconnect => None,
         }
     }
 
@@ -90,6 +103,7 @@ impl Kind {
                 std::thread::sleep(Duration::from_millis(20));
                 job.signal(victim, Signal::SEGV)?;
             }
+            (Kind::Disconnect, _) => job.disconnect(victim)?,
             (_, Some(signal)) => job.signal(victim, signal)?,
             (_, None) => unreachable!("each kind is somebody's"),
         }
@@ -109,11 +123,11 @@ impl Kind {
                 want(code == 128 + signal.as_raw(), || format!("the launcher ended with {status}"))?;
                 (0..pids.len()).try_for_each(|rank| {
                     let line = last_line(stderr, rank, pids[rank])?;
-                    // It may have heard of it from another node first.
-                    want(line.contains("its launcher died"), || format!("node {rank} blamed another: `{line}`"))
+                    want(line.ends_with("): its launcher died"), || format!("node {rank} blamed another: `{line}`"))
                 })
             }
             Kind::Interrupt => want(code == 128 + Signal::INT.as_raw(), || format!("the launcher ended with {status}")),
+            Kind::Disconnect => judge_disconnected(code, stderr, pids, victim),
             _ => self.judge_node(code, stderr, pids, victim),
         }
     }
@@ -139,6 +153,23 @@ impl Kind {
         let right = lines.len() == 1 && lines[0].starts_with(&node) && lines[0].contains(&process);
         want(right, || format!("the launcher did not blame node {victim} but said {lines:?}"))
     }
+}
+
+/// The nodes on both ends lose each other; which of them is the first to say so cannot be known.
+fn judge_disconnected(code: i32, stderr: &str, pids: &[i32], victim: usize) -> Result<(), String> {
+    want(code == PEER_LOST, || format!("the job ended with {code} instead of {PEER_LOST}"))?;
+    let mut blamed = Vec::new();
+    for (rank, &pid) in pids.iter().enumerate() {
+        let line = last_line(stderr, rank, pid)?;
+        want(line.contains("its connection closed"), || format!("node {rank} said `{line}`"))?;
+        blamed.extend(line.contains("gave this node up").then_some(rank));
+        let lost = |&other: &usize| line.contains(&format!(", pid {}) was lost", pids[other]));
+        blamed.extend((0..pids.len()).find(lost));
+    }
+    want(blamed.contains(&victim) && blamed.len() == pids.len(), || format!("{blamed:?} are blamed"))?;
+    blamed.retain(|&rank| rank != victim);
+    blamed.dedup();
+    want(blamed.len() <= 1, || format!("{blamed:?} are blamed beside {victim}"))
 }
 
 /// A node's last line, which is its only one.

@@ -4,6 +4,7 @@
 //! A round is decided by its seed: how many nodes, what happens to whom, and when. `cargo xtask kill` plays many
 //! rounds, the tests a few. Nothing here knows the carrier; it is the job's, by `DRUST_CARRIER`.
 
+mod cut;
 mod dice;
 mod job;
 mod kind;
@@ -37,11 +38,12 @@ pub struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// What the seed has happen.
+    /// What the seed has happen; what the machine does not permit is a plain kill instead.
     #[must_use]
     pub fn kind(&self) -> Kind {
         let mut dice = Dice::new(self.seed);
-        Kind::ALL[dice.below(Kind::ALL.len())]
+        let kind = Kind::ALL[dice.below(Kind::ALL.len())];
+        if kind.is_permitted() { kind } else { Kind::Kill }
     }
 
     /// Plays what the seed says; how long it took from when the death could be known until everything was gone.

@@ -86,7 +86,7 @@ fn ends(way: &str) -> Option<(i32, String)> {
 fn a_node_that_eats_the_jobs_memory_is_killed_and_named() {
     let Some((code, said)) = ends("eat") else { return };
     assert_eq!(code, 128 + 9, "{said}");
-    assert!(said.contains("drust: node 2 (pid ") && said.contains("was killed by signal 9 (SIGKILL)"), "{said}");
+    assert!(said.contains("drust: node 2 (host ") && said.contains("was killed by signal 9 (SIGKILL)"), "{said}");
     for rank in 0..2 {
         let own = format!("drust: node {rank} (host ");
         let line = said.lines().find(|line| line.starts_with(&own)).unwrap_or_default();
