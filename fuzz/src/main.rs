@@ -13,6 +13,7 @@ mod member;
 mod memory;
 mod options;
 mod port;
+mod served;
 mod spoil;
 mod start;
 mod tally;

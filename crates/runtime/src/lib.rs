@@ -10,6 +10,8 @@ mod connect;
 mod counters;
 mod failure;
 mod fetch;
+#[doc(hidden)]
+pub mod fuzz_doors;
 mod gate;
 mod law;
 mod nonsense;

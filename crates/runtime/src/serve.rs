@@ -52,7 +52,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'
 
 /// # Errors
 /// The message makes no sense. Of a batch of frees, those before the first that makes none are done.
-fn handle(node: &'static Node, from: Rank, message: Message<'_>) -> Sense {
+pub(crate) fn handle(node: &'static Node, from: Rank, message: Message<'_>) -> Sense {
     let head = message.len().min(HEADER_MAX);
     // SAFETY: every message begins with an encoded header, and one without a body may be shorter; what padding a body
     // has lies behind its header, and is not looked at here.

@@ -1,8 +1,7 @@
 //! What the attacker has learned from the honest node: the tasks it was sent, and which values were given to it.
 
-use drust_fabric::{Lane, Message};
 use drust_proto::wire::{Frame, HEADER_MAX, SpawnFlags};
-use drust_proto::{Address, Rank, TaskId};
+use drust_proto::{Address, TaskId};
 
 /// A task as it came.
 #[derive(Clone, Debug)]
@@ -54,10 +53,7 @@ impl Known {
     pub const FENCES: u64 = 0xFE << 40;
 
     /// Learns from a message.
-    pub fn learn(&mut self, _: Rank, _: Lane, message: &Message<'_>) {
-        // SAFETY: headers, numbers, handles and the texts of strings are sent from initialised bytes, and nothing else
-        // is in what the honest program sends.
-        let bytes = unsafe { message.initialised(0..message.len()) };
+    pub fn learn(&mut self, bytes: &[u8]) {
         let head = &bytes[..bytes.len().min(HEADER_MAX)];
         let Ok((frame, header)) = Frame::decode_header(head) else { return };
         match frame {

@@ -2,8 +2,8 @@
 //! and the honest node must end with a clear blame of it, whatever it said.
 
 mod job;
-mod known;
-mod speech;
+pub mod known;
+pub mod speech;
 mod victim;
 
 pub use job::VICTIM;
@@ -125,7 +125,11 @@ fn hear_task(fabric: &dyn Fabric, known: &mut Known, patience: Duration) {
 }
 
 fn hear(fabric: &dyn Fabric, known: &mut Known) {
-    fabric.poll(&mut |from, lane, message| known.learn(from, lane, &message));
+    fabric.poll(&mut |_, _, message| {
+        // SAFETY: headers, numbers, handles and the texts of strings are sent from initialised bytes, and nothing else
+        // is in what the honest program sends.
+        known.learn(unsafe { message.initialised(0..message.len()) });
+    });
 }
 
 /// An honest node ends in order, or says in one line whom it blames and why; it neither panics nor dies.

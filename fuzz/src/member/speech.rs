@@ -81,7 +81,7 @@ fn stray_fetched(dice: &mut Dice, known: &mut Known) -> Vec<u8> {
 }
 
 /// Answers the oldest task, as it asks.
-fn done(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
+pub fn done(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
     if known.open.is_empty() {
         return None;
     }
@@ -133,7 +133,7 @@ fn no_texts() -> Vec<u8> {
 }
 
 /// Gives up, or moves, what was given away.
-fn free(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
+pub fn free(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
     let address = known.gifts.pop()?;
     let descriptor = <u64 as Described>::DESCRIPTOR.id();
     Some(match dice.roll(3) {
