@@ -1,7 +1,8 @@
 //! A node that `drust-fuzz` talks to in its own process, as the node's peers would: no part of the interface.
 
-use crate::job::{Plan, Wishes, assemble, find_image};
+use crate::job::{Wishes, assemble, find_image};
 use crate::node::{self, Node};
+use crate::plan::Plan;
 use crate::serve;
 use drust_fabric::{Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent, Solo};
 use drust_heap::space::Backing;

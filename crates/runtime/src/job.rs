@@ -4,13 +4,13 @@ use crate::code::Image;
 use crate::connect;
 use crate::failure;
 use crate::node::{self, Node};
+use crate::plan::Plan;
 use crate::task::watch_panics;
 use crate::{serve, simulation};
 use drust_fabric::{Cause, Fabric, Lost, Progress, schedule};
-use drust_heap::copies::Copies;
-use drust_heap::space::{Backing, Options, Space};
+use drust_heap::space::Space;
 use drust_heap::vault::Vault;
-use drust_launch::{Carrier, Launch, Limits, Membership, Settings, launch_local};
+use drust_launch::{Carrier, Launch, Membership, Settings, launch_local};
 use drust_proto::job::{Job, JobAction, JobEvent, LossCause, NodeState, UnexpectedEvent};
 use drust_proto::wire::Frame;
 use drust_proto::{Rank, StampLeases};
@@ -20,7 +20,6 @@ use std::sync::{Arc, OnceLock};
 
 /// The exit code of a `main` that panicked, as std's.
 const PANICKED: i32 = 101;
-const GIB: u64 = 1 << 30;
 
 /// What a program asks of its cluster; what is `None` comes from the environment, or else from this host.
 #[derive(Clone, Copy, Debug, Default)]
@@ -122,8 +121,7 @@ pub(crate) fn find_image() -> Image {
 pub(crate) fn assemble(plan: &Plan, space: Space, fabric: Arc<dyn Fabric>, image: Image) -> &'static Node {
     watch_panics();
     let (rank, size) = (fabric.rank(), fabric.size());
-    let copies =
-        Copies::new(plan.space("drust-copies", plan.limit, Backing::Private), plan.copies, plan.limit as usize);
+    let copies = plan.copies();
     let vault = Vault::new(rank, space, copies, StampLeases::new(rank, size));
     let place = Arc::new(OnceLock::<&'static Node>::new());
     let sink_place = place.clone();
@@ -153,48 +151,6 @@ fn met_all(rank: Rank, size: u16) -> Job {
         let _ = job.step(JobEvent::PeerJoined(peer));
     }
     job
-}
-
-/// How much a node takes of its host.
-pub(crate) struct Plan {
-    heap: u64,
-    copies: usize,
-    limit: u64,
-    reserve: u64,
-    workers: usize,
-}
-
-impl Plan {
-    /// Memory and cores are shared evenly by the nodes of this host, unless the user said otherwise.
-    pub(crate) fn new(settings: &Settings, wishes: Wishes, nodes: u16) -> Plan {
-        let limits = Limits::detect();
-        let memory = limits.memory().unwrap_or(4 * GIB);
-        let share = memory / u64::from(nodes);
-        let heap = wishes.heap.or(settings.heap).unwrap_or(share / 10 * 8);
-        let copies = wishes.copies.or(settings.copies).unwrap_or(share / 2);
-        let workers = wishes.workers.or(settings.workers).map(|workers| workers as usize);
-        Plan {
-            heap,
-            copies: copies as usize,
-            limit: share.max(copies),
-            reserve: memory,
-            workers: workers.unwrap_or(limits.cores / usize::from(nodes)).max(1),
-        }
-    }
-
-    /// Memory for the node's partition.
-    pub(crate) fn partition(&self, backing: Backing) -> Space {
-        self.space("drust-partition", self.heap, backing)
-    }
-
-    fn space(&self, name: &'static str, limit: u64, backing: Backing) -> Space {
-        let reserve = self.reserve.max(limit) as usize;
-        Space::reserve(Options { name, reserve, limit: limit as usize, backing }).unwrap_or_else(|error| {
-            failure::end(&format!(
-                "no address space of {reserve} bytes for {name}: {error}; set DRUST_HEAP to ask for less"
-            ))
-        })
-    }
 }
 
 pub(crate) fn lead<R>(node: &'static Node, wishes: Wishes, main: impl FnOnce() -> R) -> R {

@@ -16,6 +16,7 @@ mod gate;
 mod law;
 mod nonsense;
 mod oneway;
+mod plan;
 mod pool;
 mod query;
 mod serve;

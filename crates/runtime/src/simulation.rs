@@ -4,8 +4,9 @@
 //! node to another by a static is refused where it would be freed.
 
 use crate::failure;
-use crate::job::{self, Plan, Wishes, assemble, connected, find_image};
+use crate::job::{self, Wishes, assemble, connected, find_image};
 use crate::node::{self, Node};
+use crate::plan::Plan;
 use crate::task::message_of;
 use drust_fabric::schedule;
 use drust_fabric::sim::{Ending, Partition, Sim};

@@ -1,8 +1,9 @@
 //! For tests: node 0 of a cluster whose other nodes are the test itself, and children of the test process, in which a
 //! node may end.
 
-use crate::job::{Plan, Wishes, assemble, find_image};
+use crate::job::{Wishes, assemble, find_image};
 use crate::node::Node;
+use crate::plan::Plan;
 use drust_fabric::{Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent, Solo};
 use drust_heap::space::Backing;
 use drust_launch::Settings;
