@@ -2,7 +2,7 @@
 //! who wait.
 //!
 //! Each node listens on one port for as long as the job runs. [`join`] connects all pairs, each of which proves token,
-//! build and processor before anything else is believed ([`handshake`](crate::handshake)); what flows then are records
+//! build and processor before anything else is believed (drawn in `docs/design/wire.md`); what flows then are records
 //! (drawn in `docs/design/tcp.md`), encrypted where the job wants it. Whoever waits reads the sockets itself
 //! ([`Progress`](crate::Progress)). A connection that ends is a lost node: nothing is connected again.
 //!
