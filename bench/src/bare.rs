@@ -14,9 +14,8 @@ pub const HEADER: usize = 32;
 /// The most bytes that an answer brings.
 pub const MOST: usize = 64 << 20;
 
-/// As `Progress` has them.
+/// As `Progress` has it.
 const SPIN: Duration = Duration::from_micros(20);
-const POLLS: u32 = 16;
 /// Answers from this size on are sent from where the bytes lie.
 const STANDING: usize = 4096;
 /// How long the other side may take to start.
@@ -59,19 +58,15 @@ impl Socket {
         }
     }
 
+    /// Looks again and again. A look is a system call, so it yields after each: who is to answer may be queued on this
+    /// very core.
     fn spin(&mut self, into: &mut [u8]) -> Option<usize> {
         let until = Instant::now() + SPIN;
-        while self.polls {
-            for _ in 0..POLLS {
-                std::hint::spin_loop();
-                if let Some(count) = self.look(into) {
-                    return Some(count);
-                }
-            }
-            if Instant::now() >= until {
-                break;
-            }
+        while self.polls && Instant::now() < until {
             std::thread::yield_now();
+            if let Some(count) = self.look(into) {
+                return Some(count);
+            }
         }
         None
     }
