@@ -74,8 +74,8 @@ fn there() -> node::NodeId {
 struct Times {
     /// Passes over all objects.
     passes: usize,
-    /// Objects between two looks at the clock, all of them or one: what goes over a network takes far longer than a
-    /// look, and one that was interrupted should not count.
+    /// Objects between two looks at the clock, many or one: what goes over a network takes far longer than a look. What
+    /// was interrupted should not count, so it is less than what the system lets run at a time.
     every: usize,
 }
 
@@ -83,7 +83,7 @@ impl Times {
     /// About so many reads in shared memory, or a hundredth of them over a network, of `count` objects.
     fn of(plan: &Plan, wire: Wire, count: usize, reads: usize) -> Times {
         match wire {
-            Shm => Times { passes: plan.scale((reads / count).max(1)).max(2), every: count },
+            Shm => Times { passes: plan.scale((reads / count).max(1)).max(2), every: count.min(1 << 10) },
             Tcp | Tls => Times { passes: plan.scale(reads / 100).div_ceil(count), every: 1 },
         }
     }
