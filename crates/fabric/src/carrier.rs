@@ -186,6 +186,12 @@ pub trait Fabric: Send + Sync + 'static {
     /// Gives everything that has arrived to `sink`, and moves deferred messages on; returns how many messages it gave.
     fn poll(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize;
 
+    /// How many polls without an arrival are to be made between two looks at the clock, and two chances for other
+    /// threads of this core: few where each is a system call.
+    fn polls_at_once(&self) -> u32 {
+        16
+    }
+
     /// The state of a role's bell before going to sleep.
     fn ticket(&self, role: Role) -> u32;
 

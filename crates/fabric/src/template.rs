@@ -110,6 +110,8 @@ impl Fabric for Solo {
         count
     }
 
+    // OPTIONAL (`polls_at_once` has a default for polls that are no system call).
+
     // ALWAYS. A count for each role, which `wake` bumps.
     fn ticket(&self, role: Role) -> u32 {
         self.lock().words[role as usize]

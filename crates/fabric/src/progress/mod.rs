@@ -41,8 +41,6 @@ pub type Sink = dyn Fn(Rank, Lane, Message<'_>) + Send + Sync;
 
 /// How long a leader polls without an arrival before it sleeps.
 const SPIN: Duration = Duration::from_micros(20);
-/// Polls between two looks at the clock.
-const POLLS: u32 = 16;
 /// Looks of a follower for the way that the background thread makes: some microseconds.
 const WAY: u32 = 256;
 
@@ -306,9 +304,10 @@ impl Progress {
             return false;
         }
         let Some(_spinning) = host.spin(self.cores) else { return false };
+        let polls = self.fabric.polls_at_once();
         let mut until = schedule::now() + SPIN;
         loop {
-            let arrived = (0..POLLS).any(|_| {
+            let arrived = (0..polls).any(|_| {
                 std::hint::spin_loop();
                 self.poll_fabric() > 0
             });

@@ -92,23 +92,17 @@ impl Bell {
         }));
     }
 
-    fn has_news(&self) -> bool {
-        let mut event = [MaybeUninit::uninit(); 1];
-        epoll::wait(&self.sockets, &mut event, Some(&Timespec::default())).is_ok_and(|(found, _)| !found.is_empty())
-    }
-
     pub(super) fn ticket(&self, role: Role) -> u32 {
         self.roles[role as usize].count.load(Ordering::SeqCst)
     }
 
-    /// Has the next arrival wake `role`; whether none is there already.
-    pub(super) fn arm(&self, role: Role) -> bool {
+    /// Has the next arrival wake `role`; what is there already does at once.
+    pub(super) fn arm(&self, role: Role) {
         let before = self.armed.swap(role as u32 + 1, Ordering::SeqCst);
         if before != NOBODY && before != role as u32 + 1 {
             self.roles[before as usize - 1].listen(&self.sockets, false);
         }
         self.roles[role as usize].listen(&self.sockets, true);
-        !self.has_news()
     }
 
     /// Has arrivals wake nobody.
