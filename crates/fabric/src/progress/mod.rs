@@ -139,7 +139,7 @@ impl Progress {
             Sat::Leads(lead) => lead,
             Sat::Follows { background } => {
                 if background {
-                    self.await_way(waiter);
+                    self.await_way(waiter, done);
                 }
                 match self.follow(waiter, done, deadline) {
                     Ok(lead) => lead,
@@ -235,11 +235,12 @@ impl Progress {
     }
 
     /// Gives the background thread a moment to make way, which is shorter than to fall asleep and be woken.
-    fn await_way(&self, waiter: &Waiter) {
+    fn await_way(&self, waiter: &Waiter, done: &dyn Fn() -> bool) {
         if self.cores >= 2 {
             let _ = (0..WAY).any(|_| {
                 std::hint::spin_loop();
-                waiter.promoted() || waiter.is_set()
+                // Whether the waiter is set tells nothing: it may be from a wait before this one.
+                waiter.promoted() || done()
             });
         }
     }
