@@ -48,6 +48,7 @@ use record::Kind;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::net::{Shutdown, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -124,7 +125,8 @@ struct Losses {
 struct Shared {
     rank: Rank,
     partition: (usize, usize),
-    own: Mutex<VecDeque<(Lane, Buffer)>>,
+    /// What this node sent to itself, and what a poll read and did not show since its sink panicked.
+    own: Mutex<VecDeque<(Rank, Lane, Buffer)>>,
     sent_own: Mutex<Sent>,
     peers: Vec<Option<Peer>>,
     reader: Mutex<Reader>,
@@ -169,19 +171,25 @@ thread_local! {
     static SINCE_WAIT: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A poll by this thread, also while it unwinds.
-struct Polling;
+/// A poll by this thread. What it held back goes out at its end, also where that is a panic of the sink.
+struct Polling<'a> {
+    shared: &'a Shared,
+    /// Whether it is one inside the sink of another.
+    inner: bool,
+}
 
-impl Polling {
-    fn begin() -> Polling {
-        POLLS.set(true);
-        Polling
+impl Polling<'_> {
+    fn begin(shared: &Shared) -> Polling<'_> {
+        Polling { shared, inner: POLLS.replace(true) }
     }
 }
 
-impl Drop for Polling {
+impl Drop for Polling<'_> {
     fn drop(&mut self) {
-        POLLS.set(false);
+        if !self.inner {
+            POLLS.set(false);
+            self.shared.flush_dirty();
+        }
     }
 }
 
@@ -322,20 +330,20 @@ impl Shared {
             sent.messages += 1;
             sent.bytes += buffer.len() as u64;
         }
-        self.own().push_back((lane, buffer));
+        self.own().push_back((self.rank, lane, buffer));
         self.bell.ring();
     }
 
-    fn own(&self) -> MutexGuard<'_, VecDeque<(Lane, Buffer)>> {
+    fn own(&self) -> MutexGuard<'_, VecDeque<(Rank, Lane, Buffer)>> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows what this node sent to itself before now.
+    /// Shows what is here already: what this node sent to itself before now, and what was kept.
     fn take_own(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize {
         let ready = self.own().len();
         for taken in 0..ready {
-            let Some((lane, buffer)) = self.own().pop_front() else { return taken };
-            sink(self.rank, lane, Message::owned(buffer));
+            let Some((from, lane, buffer)) = self.own().pop_front() else { return taken };
+            sink(from, lane, Message::owned(buffer));
         }
         ready
     }
@@ -418,18 +426,21 @@ impl Fabric for Tcp {
     }
 
     fn poll(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize {
-        let count = {
-            let _polling = Polling::begin();
-            let mut reader = match self.shared.reader.try_lock() {
-                Ok(reader) => reader,
-                Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                Err(std::sync::TryLockError::WouldBlock) => return 0,
-            };
-            let count = self.shared.take_own(sink);
-            count + self.shared.read(&mut reader, sink)
+        let _polling = Polling::begin(&self.shared);
+        let mut reader = match self.shared.reader.try_lock() {
+            Ok(reader) => reader,
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(std::sync::TryLockError::WouldBlock) => return 0,
         };
-        self.shared.flush_dirty();
-        count
+        let count = self.shared.take_own(sink);
+        // A panic of the sink waits until what was read with its message is kept for the next poll.
+        let mut panic = None;
+        let mut show = |from: Rank, lane: Lane, message: Message<'_>| match panic {
+            None => panic = catch_unwind(AssertUnwindSafe(|| sink(from, lane, message))).err(),
+            Some(_) => self.shared.own().push_back((from, lane, message.into_buffer())),
+        };
+        let count = count + self.shared.read(&mut reader, &mut show);
+        panic.map_or(count, |panic| resume_unwind(panic))
     }
 
     fn polls_at_once(&self) -> u32 {

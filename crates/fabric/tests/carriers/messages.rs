@@ -19,6 +19,7 @@ on_every_carrier! {
     2 nodes: a_full_lane_leaves_the_other_free,
     2 nodes: deferred_messages_keep_their_order_and_nothing_overtakes_them,
     2 nodes: a_sink_answers,
+    2 nodes: a_panicking_sink_loses_its_message_and_nothing_else,
     3 nodes: sends_are_counted_by_receiver,
 }
 
@@ -286,6 +287,32 @@ fn a_panicking_sink_ends_its_poll(cluster: &mut Cluster) {
     };
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"planted"));
     assert_eq!(receive(&*node, 1)[0].2, b"kept");
+}
+
+fn a_panicking_sink_loses_its_message_and_nothing_else(cluster: &mut Cluster) {
+    let nodes = [cluster.node(0), cluster.node(1)];
+    for text in [b"lost", b"kept", b"also"] {
+        nodes[1].send(ZERO, Lane::Small, &[Part::from(text)], Mode::Defer).unwrap();
+    }
+    nodes[1].flush();
+    // It answers, then panics: the answer goes out all the same.
+    let mut answer = |from, lane, _: Message<'_>| {
+        nodes[0].send(from, lane, &[Part::from(b"answer")], Mode::Defer).unwrap();
+        panic!("planted");
+    };
+    while catch_unwind(AssertUnwindSafe(|| nodes[0].poll(&mut answer))).is_ok() {
+        schedule::yield_now();
+    }
+    assert_eq!(receive(&*nodes[1], 1)[0].2, b"answer");
+    nodes[1].send(ZERO, Lane::Small, &[Part::from(b"next")], Mode::Block).unwrap();
+    nodes[1].flush();
+    let mut got = Vec::new();
+    while got.len() < 3 {
+        nodes[0].poll(&mut |_, _, message| got.push(bytes(&message)));
+        assert!(nodes[0].lost().is_empty());
+        schedule::yield_now();
+    }
+    assert_eq!(got, [b"kept", b"also", b"next"]);
 }
 
 fn a_rank_outside_the_cluster_is_refused(cluster: &mut Cluster) {
