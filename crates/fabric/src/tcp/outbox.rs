@@ -25,7 +25,7 @@ use crate::{Cause, Mode, Part, Sent};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use std::io;
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -112,7 +112,7 @@ impl Outbox {
     /// Whether everything that was sent is with the system.
     pub(super) fn is_flushed(&self) -> bool {
         let queue = self.lock();
-        queue.writer.is_some() && queue.backlog.is_empty()
+        queue.backlog.is_empty() && queue.writer.as_ref().is_some_and(|writer| !writer.owes())
     }
 
     /// Sends one message; whether it was held back.
@@ -222,9 +222,12 @@ impl Outbox {
     }
 
     /// Puts the writer back where the connection has ended, and forgets what it was to send. The reader will notice,
-    /// and knows what the peer said before that.
+    /// and knows what the peer said before that. So does the peer, also where it was only this send that the system
+    /// refused: what came next would be out of its turn, and this node be blamed for nonsense.
     fn fail(&self, writer: Writer, error: &io::Error) {
         tracing::debug!(%error, "a connection takes no more");
+        // It may have ended already.
+        let _ = self.socket.shutdown(Shutdown::Write);
         let mut queue = self.lock();
         queue.writer = Some(writer);
         queue.backlog = Backlog::default();
@@ -328,4 +331,36 @@ fn with_frame<R>(header: &[u8; 16], parts: &[Part<'_>], len: u64, then: impl FnO
         &many
     };
     then(framed)
+}
+
+#[cfg(all(test, not(loom)))]
+#[allow(clippy::disallowed_methods, reason = "a connection of a real process to itself")]
+mod tests {
+    use super::*;
+    use crate::handshake::Side;
+    use crate::tcp::cipher::Keys;
+    use std::net::{Ipv4Addr, TcpListener};
+
+    #[test]
+    fn sealed_bytes_that_wait_are_not_flushed() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let socket = TcpStream::connect(listener.local_addr().expect("its address")).expect("connected");
+        let (_peer, _) = listener.accept().expect("connected");
+        socket.set_nonblocking(true).expect("a socket");
+        let (mut there, mut back) = (Vec::new(), Vec::new());
+        let connected = Keys::new(Side::Connected, &[7; 32], b"", &mut there);
+        Keys::new(Side::Accepted, &[7; 32], b"", &mut back).finish(&there, &mut back).expect("keys");
+        let cipher = connected.finish(&back, &mut there).expect("keys");
+
+        let socket = Arc::new(socket);
+        let writer = Writer::new(socket.clone(), Some(Arc::new(cipher)), 0);
+        let bell = Arc::new(Bell::new().expect("a bell"));
+        let outbox = Outbox::new(writer, 0, (socket, 0), bell, Arc::default(), Arc::default());
+        assert!(outbox.is_flushed());
+        while !outbox.lock().blocked {
+            outbox.send(&[Part::from(&[1; 100_000])], Mode::Defer, When::Now).expect("nobody is lost");
+        }
+        assert!(outbox.lock().backlog.is_empty(), "the writer has sealed all of the last message");
+        assert!(!outbox.is_flushed());
+    }
 }
