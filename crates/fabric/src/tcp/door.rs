@@ -4,10 +4,10 @@
 //! Who connects is a stranger until it is proven: it holds one of a bounded number of places, for a bounded time, and
 //! the oldest stranger gives way where they are all taken. Nothing that a stranger does makes the thread wait.
 
-use super::Shared;
 use super::greeting::{Greeted, Greeting, Refusal};
 use super::link::{Card, Link};
 use super::record::Kind;
+use super::{Config, Peer, Shared};
 use crate::handshake::{self, Hello, Side};
 use crate::{Cause, JoinError, Lane, Lost, Mismatch};
 use drust_proto::Rank;
@@ -33,6 +33,21 @@ const PROVEN_PATIENCE: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_secs(1);
 /// Refusals that are remembered to be told where a node does not come.
 const NOTES: usize = 4;
+
+/// The time between two ticks.
+fn period(heartbeat: Duration) -> Duration {
+    (heartbeat / 5).min(TICK)
+}
+
+/// How many ticks take so long.
+fn ticks(time: Duration, period: Duration) -> u32 {
+    time.as_nanos().div_ceil(period.as_nanos().max(1)) as u32
+}
+
+/// The tick up to which a node that has joined this one may be joining others, and says nothing.
+pub(super) fn first_heard(config: &Config) -> u32 {
+    ticks(config.timeout, period(config.heartbeat))
+}
 
 /// Wakes the door.
 pub(super) struct Alarm {
@@ -134,7 +149,7 @@ enum Gone {
 impl Door {
     /// Runs until the alarm says stop.
     pub(super) fn run(mut self) {
-        let period = (self.heartbeat / 5).min(TICK);
+        let period = period(self.heartbeat);
         let mut next = Instant::now() + period;
         loop {
             let (connects, launcher) = self.wait(next);
@@ -161,14 +176,9 @@ impl Door {
             }
             shared.report();
             if let Some(late) = late {
-                shared.tick(late > period, self.limit(period));
+                shared.tick(late > period, ticks(self.heartbeat, period));
             }
         }
-    }
-
-    /// Silent ticks that a node may have.
-    fn limit(&self, period: Duration) -> u32 {
-        self.heartbeat.as_nanos().div_ceil(period.as_nanos().max(1)) as u32
     }
 
     fn shared(&self) -> Option<Arc<Shared>> {
@@ -345,16 +355,103 @@ impl Shared {
                 // A connection that has ended is noticed by its reader.
                 let _ = peer.small().tell(Kind::Heartbeat, &[]);
             }
-            if late {
+            let silent = now.wrapping_sub(peer.heard.load(Ordering::Relaxed)).cast_signed();
+            if late && silent > 0 {
                 peer.heard.store(now, Ordering::Relaxed);
             }
             if peer.torn.load(Ordering::Relaxed) > 0 && peer.torn.fetch_add(1, Ordering::Relaxed) > 2 {
                 self.end(rank);
             }
-            if now.wrapping_sub(peer.heard.load(Ordering::Relaxed)) > limit {
+            if !late && silent > limit.cast_signed() && !peer.awaits_reading() {
                 self.lose(Lost::seen(rank, Cause::Silent(self.heartbeat)));
             }
         }
         self.report();
+    }
+}
+
+impl Peer {
+    /// Whether something of it is here that nobody has read yet: whoever polls has been busy, and it was not silent.
+    fn awaits_reading(&self) -> bool {
+        let mut fds = self.sockets.each_ref().map(|socket| PollFd::new(&**socket, PollFlags::IN));
+        rustix::event::poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+#[allow(clippy::disallowed_methods, reason = "a node joins on a real thread")]
+mod tests {
+    use super::*;
+    use crate::Fabric;
+    use crate::tcp::{Tcp, join};
+    use std::net::Ipv4Addr;
+
+    const TOKEN: [u8; 32] = [7; 32];
+    const HEARTBEAT: Duration = Duration::from_millis(500);
+    /// More than the limit, and than any tick that comes a little late.
+    const LONG: Duration = Duration::from_millis(1500);
+
+    fn config(port: u16) -> Config {
+        Config {
+            rank: Rank(0),
+            size: 2,
+            token: TOKEN,
+            build: [3; 32],
+            coordinator: (Ipv4Addr::LOCALHOST.to_string(), port),
+            listen: None,
+            reserved: false,
+            encrypt: false,
+            heartbeat: HEARTBEAT,
+            timeout: Duration::from_secs(20),
+            launcher: None,
+            most: 1 << 20,
+            partition: (16, 0),
+        }
+    }
+
+    fn greet(port: u16, lane: Lane) -> Link {
+        let socket = loop {
+            match TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
+                Ok(socket) => break socket,
+                Err(_) => std::thread::yield_now(),
+            }
+        };
+        let hello = Hello::new(handshake::Kind::Tcp, Rank(1), 2, [3; 32]).expect("random numbers");
+        let Ok(mut link) = Link::greet(socket, Hello { lane: lane as u8, ..hello }, TOKEN) else { panic!("refused") };
+        assert_eq!(link.hear().expect("a record").0, Kind::Card);
+        link
+    }
+
+    /// Node 0, and the connections of a node 1 that does nothing by itself.
+    fn joined() -> (Tcp, [Link; 2]) {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+        let port = free.expect("a free port").port();
+        let node = std::thread::spawn(move || join(&config(port)));
+        let mut small = greet(port, Lane::Small);
+        let card = Card { host: String::new(), listens: (Ipv4Addr::LOCALHOST, port).into() };
+        small.tell(Kind::Card, &card.encode()).expect("connected");
+        let bulk = greet(port, Lane::Bulk);
+        assert_eq!(small.hear().expect("a record").0, Kind::Table);
+        (node.join().expect("joining does not panic").expect("joined"), [small, bulk])
+    }
+
+    #[test]
+    fn silent_is_neither_who_still_joins_nor_who_is_not_heard() {
+        let (node, [mut small, _bulk]) = joined();
+        std::thread::sleep(LONG);
+        assert_eq!(node.lost(), [], "it may still be joining others");
+        small.tell(Kind::Heartbeat, &[]).expect("connected");
+        std::thread::sleep(LONG);
+        node.poll(&mut |_, _, _| ());
+        small.tell(Kind::Heartbeat, &[]).expect("connected");
+        std::thread::sleep(LONG);
+        assert_eq!(node.lost(), [], "nobody has polled");
+        let until = Instant::now() + Duration::from_secs(20);
+        while node.lost().is_empty() {
+            node.poll(&mut |_, _, _| ());
+            assert!(Instant::now() < until, "its silence is not noticed");
+            std::thread::yield_now();
+        }
+        assert_eq!(node.lost(), [Lost::seen(Rank(1), Cause::Silent(HEARTBEAT))]);
     }
 }

@@ -106,7 +106,7 @@ struct Peer {
     sockets: [Arc<TcpStream>; 2],
     gone: Arc<OnceLock<Cause>>,
     process: Process,
-    /// The door's tick when something was last heard of it.
+    /// The door's tick when something was last heard of it; before that, one until which it need not say anything.
     heard: AtomicU32,
     /// It said farewell.
     left: AtomicBool,
@@ -210,7 +210,7 @@ impl Shared {
         let mut inboxes = Vec::new();
         let mut peers = Vec::new();
         for (rank, pair) in (0..).map(Rank).zip(links) {
-            let connected = pair.map(|pair| Peer::new(rank, pair, &bell, &all_dirty, config.most)).transpose()?;
+            let connected = pair.map(|pair| Peer::new(rank, pair, &bell, &all_dirty, config)).transpose()?;
             let (peer, pair) = connected.map_or((None, None), |(peer, inboxes)| (Some(peer), Some(inboxes)));
             peers.push(peer);
             inboxes.push(pair);
@@ -355,7 +355,7 @@ impl Peer {
         links: [Link; 2],
         bell: &Arc<Bell>,
         all_dirty: &Arc<AtomicUsize>,
-        most: u64,
+        config: &Config,
     ) -> std::io::Result<(Peer, [inbox::Inbox; 2])> {
         let gone = Arc::new(OnceLock::new());
         let process = Process { host: links[0].host.clone(), pid: links[0].theirs.pid };
@@ -368,7 +368,7 @@ impl Peer {
             let writer = Writer::new(socket.clone(), link.cipher.clone(), link.sent.1);
             let place = (socket.clone(), number);
             let outbox = Outbox::new(writer, link.sent.0, place, bell.clone(), gone.clone(), all_dirty.clone());
-            parts.push((outbox, socket.clone(), inbox::Inbox::new(socket, link.cipher, link.received, most)));
+            parts.push((outbox, socket.clone(), inbox::Inbox::new(socket, link.cipher, link.received, config.most)));
         }
         let [small, bulk] = <[_; 2]>::try_from(parts).unwrap_or_else(|_| unreachable!("two lanes"));
         let peer = Peer {
@@ -376,7 +376,7 @@ impl Peer {
             sockets: [small.1, bulk.1],
             gone,
             process,
-            heard: AtomicU32::new(0),
+            heard: AtomicU32::new(door::first_heard(config)),
             left: AtomicBool::new(false),
             torn: AtomicU32::new(0),
         };

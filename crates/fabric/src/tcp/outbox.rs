@@ -87,7 +87,7 @@ impl Outbox {
             waiters: 0,
             next,
             sent: Sent::default(),
-            alive: true,
+            alive: false,
         };
         let (room, dirty) = (Word::default(), AtomicBool::new(false));
         Outbox { queue: Mutex::new(queue), socket, number, bell, gone, room, dirty, all_dirty }
