@@ -66,3 +66,13 @@ fn an_interrupt_ends_all() {
 fn a_closed_connection_ends_both_sides_and_all_others() {
     play(Kind::Disconnect);
 }
+
+#[test]
+fn a_node_killed_while_joining_is_named_by_the_launcher() {
+    play(Kind::KillEarly);
+}
+
+#[test]
+fn a_stopped_node_ends_with_a_killed_launcher() {
+    play(Kind::KillLauncherOfStopped);
+}

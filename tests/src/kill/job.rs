@@ -45,30 +45,56 @@ pub struct Ended {
 }
 
 impl Job {
-    /// Starts a job and waits until it says that it is ready.
+    /// Starts a job of so many nodes and waits until it says that it is ready.
     ///
     /// # Errors
     /// It cannot be started, or does not get ready.
-    pub fn start(command: &mut Command) -> Result<Job, String> {
+    pub fn start(command: &mut Command, nodes: usize) -> Result<Job, String> {
+        let mut job = Job::launch(command)?;
+        job.await_ready()?;
+        job.find(nodes)?;
+        Ok(job)
+    }
+
+    /// The same, but waits only until there is a process for each node, which may not have joined the others yet.
+    ///
+    /// # Errors
+    /// It cannot be started, or does not start its nodes.
+    pub fn start_early(command: &mut Command, nodes: usize) -> Result<Job, String> {
+        let mut job = Job::launch(command)?;
+        job.find(nodes)?;
+        Ok(job)
+    }
+
+    fn launch(command: &mut Command) -> Result<Job, String> {
         let command = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut launcher = command.spawn().map_err(|error| format!("{command:?} cannot be started: {error}"))?;
         let (Some(stdout), Some(stderr)) = (launcher.stdout.take(), launcher.stderr.take()) else {
             unreachable!("both are piped");
         };
         let stdout = BufReader::new(stdout);
-        let mut job = Job { launcher, stdout, stderr, id: String::new(), pids: Vec::new(), ports: Vec::new() };
-        job.await_ready()?;
-        let mut nodes: Vec<(u16, i32)> = proc::with_variable("DRUST_LAUNCHER", &job.launcher.id().to_string())
-            .into_iter()
-            .filter_map(|pid| Some((proc::variable(pid, "DRUST_RANK")?.parse().ok()?, pid)))
-            .collect();
-        nodes.sort_unstable();
-        job.pids = nodes.into_iter().map(|(_, pid)| pid).collect();
-        let first = *job.pids.first().ok_or("the job has no nodes")?;
-        job.id = proc::variable(first, "DRUST_JOB").ok_or("node 0 has no job")?;
+        Ok(Job { launcher, stdout, stderr, id: String::new(), pids: Vec::new(), ports: Vec::new() })
+    }
+
+    /// Finds the processes of all nodes, as soon as there are so many.
+    fn find(&mut self, nodes: usize) -> Result<(), String> {
+        let deadline = Instant::now() + START;
+        let launcher = self.launcher.id().to_string();
+        let mut found: Vec<(u16, i32)> = Vec::new();
+        while found.len() != nodes {
+            if Instant::now() >= deadline {
+                return Err(format!("of {nodes} nodes there are {found:?}"));
+            }
+            let rank = |pid| Some((proc::variable(pid, "DRUST_RANK")?.parse().ok()?, pid));
+            found = proc::with_variable("DRUST_LAUNCHER", &launcher).into_iter().filter_map(rank).collect();
+        }
+        found.sort_unstable();
+        self.pids = found.into_iter().map(|(_, pid)| pid).collect();
+        let first = self.pids[0];
+        self.id = proc::variable(first, "DRUST_JOB").ok_or("node 0 has no job")?;
         let coordinator = proc::variable(first, "DRUST_COORDINATOR").unwrap_or_default();
-        job.ports.extend(coordinator.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()));
-        Ok(job)
+        self.ports.extend(coordinator.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()));
+        Ok(())
     }
 
     fn await_ready(&mut self) -> Result<(), String> {

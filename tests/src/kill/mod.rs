@@ -63,13 +63,14 @@ impl Round<'_> {
         let _kind = dice.below(Kind::ALL.len());
         let nodes = 2 + dice.below(3);
         let victim = dice.below(nodes);
-        let wait = Duration::from_millis(dice.below(400) as u64);
+        let wait = Duration::from_millis(dice.below(if kind.is_early() { 60 } else { 400 }) as u64);
         let mut command = command(self.program, "busy", nodes as u16);
         if let Some(carrier) = self.carrier {
             command.env("DRUST_CARRIER", carrier);
         }
         command.env("DRUST_HEARTBEAT", HEARTBEAT.to_string());
-        let job = Job::start(&mut command)?;
+        let start = if kind.is_early() { Job::start_early } else { Job::start };
+        let job = start(&mut command, nodes)?;
         std::thread::sleep(wait);
         let pids = job.pids().to_vec();
         let known = kind.befall(&job, victim)? + kind.delay();
