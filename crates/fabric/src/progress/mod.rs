@@ -249,13 +249,14 @@ impl Progress {
     fn follow(&self, waiter: &Waiter, done: &dyn Fn() -> bool, deadline: Option<Instant>) -> Result<Lead<'_>, bool> {
         loop {
             let over = done();
+            // Whoever was promoted leads, be it for one poll after its deadline.
+            if !over && waiter.take_promotion() {
+                return Ok(Lead(self));
+            }
             let left = left(deadline);
             if over || left == Some(Duration::ZERO) {
                 self.leave_queue(waiter);
                 return Err(over);
-            }
-            if waiter.take_promotion() {
-                return Ok(Lead(self));
             }
             waiter.park(|| waiter.promoted() || done(), left);
         }
