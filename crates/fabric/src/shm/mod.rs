@@ -39,6 +39,7 @@ use pulse::{Patience, PulseRef};
 use ring::{Consumer, Ring};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::SendFlags;
+use std::fmt;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -53,7 +54,6 @@ const OBITUARY: u8 = b'O';
 const HOST_LEN: usize = 4096;
 
 /// What a node needs to join.
-#[derive(Debug)]
 pub struct Config<'a> {
     /// This node.
     pub rank: Rank,
@@ -80,6 +80,18 @@ pub struct Config<'a> {
     pub launcher: Option<u32>,
     /// The sizes of the rings, the same on all nodes; `None` for what suits the number of nodes.
     pub rings: Option<RingSizes>,
+}
+
+impl fmt::Debug for Config<'_> {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rank, size) = (self.rank, self.size);
+        f.debug_struct("Config")
+            .field("rank", &rank)
+            .field("size", &size)
+            .field("job", &self.job)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Config<'_> {
