@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a proven node may take to read what it is told.
 const PROVEN_PATIENCE: Duration = Duration::from_secs(2);
 /// The longest time between two ticks.
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(200);
 /// Refusals that are remembered to be told where a node does not come.
 const NOTES: usize = 4;
 
@@ -125,6 +125,8 @@ pub(super) struct Door {
     /// Where arrivals are told until all have joined.
     pub(super) joining: Sender<Arrival>,
     pub(super) strangers: VecDeque<Stranger>,
+    /// Whether there are no descriptors for who comes.
+    pub(super) full: bool,
     /// Lanes of higher ranks that are connected.
     pub(super) met: Vec<(Rank, u8)>,
 }
@@ -167,6 +169,7 @@ impl Door {
             let late = now.checked_duration_since(next);
             if late.is_some() {
                 next = now + period;
+                self.full = false;
             }
             let Some(shared) = self.shared() else { continue };
             // A peer that ended because the launcher died did so after that, so who hears of it finds the launcher
@@ -176,7 +179,7 @@ impl Door {
             }
             shared.report();
             if let Some(late) = late {
-                shared.tick(late > period, ticks(self.heartbeat, period));
+                shared.tick(late > self.heartbeat / 5, ticks(self.heartbeat, period));
             }
         }
     }
@@ -189,7 +192,8 @@ impl Door {
     fn wait(&self, until: Instant) -> (bool, bool) {
         let oldest = self.strangers.front().map_or(until, |stranger| until.min(stranger.since + PATIENCE));
         let left = oldest.saturating_duration_since(Instant::now());
-        let mut fds = vec![PollFd::new(&self.alarm.bell, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
+        let listens = if self.full { PollFlags::empty() } else { PollFlags::IN };
+        let mut fds = vec![PollFd::new(&self.alarm.bell, PollFlags::IN), PollFd::new(&self.listener, listens)];
         fds.extend(self.strangers.iter().map(|stranger| PollFd::new(&stranger.socket, PollFlags::IN)));
         fds.extend(self.launcher.iter().map(|(_, launcher)| PollFd::new(launcher, PollFlags::IN)));
         let timeout = Timespec::try_from(left).ok();
@@ -226,9 +230,11 @@ impl Door {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::debug!(%error, "nobody was there");
-                if matches!(error.raw_os_error(), Some(code) if [23, 24].contains(&code)) {
-                    // Out of descriptors: whoever holds a place at the door gives it up.
+                let out_of_descriptors = [Errno::MFILE, Errno::NFILE].map(|errno| Some(errno.raw_os_error()));
+                if out_of_descriptors.contains(&error.raw_os_error()) {
+                    // Whoever holds a place at the door gives it up, and nobody comes in until the next tick.
                     self.strangers.clear();
+                    self.full = true;
                 }
                 return;
             }

@@ -204,7 +204,22 @@ impl Joiner<'_> {
         Ok([small, bulk])
     }
 
-    fn greet(&self, peer: Rank, socket: TcpStream, lane: Lane) -> Result<Link, JoinError> {
+    /// Greets the node at the other end. One that closes the connection before it has proven anything may have taken it
+    /// for one of too many strangers, and is asked again.
+    fn greet(&self, peer: Rank, mut socket: TcpStream, lane: Lane) -> Result<Link, JoinError> {
+        let at = socket.peer_addr().map_err(JoinError::system("asking for a socket's address"))?;
+        loop {
+            match self.greet_once(peer, socket, lane) {
+                Err(JoinError::Died { error, .. }) if is_end(&error) && !self.left().is_zero() => {
+                    std::thread::sleep(PAUSES.1);
+                    socket = self.reach(peer, &[at])?;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn greet_once(&self, peer: Rank, socket: TcpStream, lane: Lane) -> Result<Link, JoinError> {
         let nonce = handshake::nonce().map_err(JoinError::system("drawing a nonce"))?;
         let ours = Hello { lane: lane as u8, nonce, ..self.hello.clone() };
         let refused = |mismatch| JoinError::Refused { peer, mismatch };
@@ -284,6 +299,7 @@ impl Joiner<'_> {
             place: self.place.clone(),
             joining,
             strangers: VecDeque::new(),
+            full: false,
             met: Vec::new(),
         };
         let thread = std::thread::Builder::new().name("drust-door".into()).spawn(move || door.run());
@@ -304,6 +320,11 @@ impl Joiner<'_> {
         rustix::net::listen(&socket, WAITING)?;
         Ok(TcpListener::from(socket))
     }
+}
+
+/// Whether a connection ended in the middle of what was to be read.
+fn is_end(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }
 
 /// Refuses a connection of a socket to itself, which is what an attempt to connect to a port of this host on which

@@ -47,6 +47,7 @@ use reader::Reader;
 use record::Kind;
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::fmt;
 use std::net::{Shutdown, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -61,7 +62,7 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 const HOLD: usize = 4096;
 
 /// What a node needs to join.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// This node.
     pub rank: Rank,
@@ -91,6 +92,15 @@ pub struct Config {
     pub most: u64,
     /// Where this node's partition is mapped (an exposed address), and its length in bytes.
     pub partition: (usize, usize),
+}
+
+impl fmt::Debug for Config {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rank, size) = (self.rank, self.size);
+        let mut shown = f.debug_struct("Config");
+        shown.field("rank", &rank).field("size", &size).field("coordinator", &self.coordinator).finish_non_exhaustive()
+    }
 }
 
 impl Config {
@@ -493,7 +503,8 @@ impl Fabric for Tcp {
             let _ = peer.small().tell(Kind::Obituary, &obituary);
         }
         let until = Instant::now() + LAST_WORDS;
-        let waits = |peer: &Peer| peer.gone.get().is_none() && !peer.small().is_flushed();
+        // What is only with this side's system is lost where the process ends with messages that it has not read.
+        let waits = |peer: &Peer| peer.gone.get().is_none() && !peer.small().has_arrived();
         while Instant::now() < until && self.shared.linked().any(|(_, peer)| waits(peer)) {
             self.shared.linked().for_each(|(_, peer)| peer.small().has_room());
             std::thread::sleep(LAST_WORDS / 50);

@@ -21,7 +21,7 @@ use super::writer::{Backlog, Source, Writer};
 use crate::message::Gather;
 use crate::primitive::Word;
 use crate::visible::Visible;
-use crate::{Cause, Mode, Part, Sent};
+use crate::{Cause, Mode, Part, Role, Sent};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use std::io;
@@ -109,10 +109,11 @@ impl Outbox {
         !std::mem::take(&mut self.lock().alive)
     }
 
-    /// Whether everything that was sent is with the system.
-    pub(super) fn is_flushed(&self) -> bool {
+    /// Whether everything that was sent is with the peer's system.
+    pub(super) fn has_arrived(&self) -> bool {
         let queue = self.lock();
-        queue.backlog.is_empty() && queue.writer.as_ref().is_some_and(|writer| !writer.owes())
+        queue.backlog.is_empty()
+            && queue.writer.as_ref().is_some_and(|writer| !writer.owes() && writer.is_acknowledged())
     }
 
     /// Sends one message; whether it was held back.
@@ -188,7 +189,10 @@ impl Outbox {
     }
 
     /// Writes the backlog until it is empty or the socket takes no more, then puts the writer back.
+    ///
+    /// After a while it leaves the rest to whoever flushes next: others may append for as long as somebody writes.
     fn drain<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, mut writer: Writer) {
+        let mut wrote_for_others = 0;
         loop {
             if queue.backlog.is_empty() && !writer.owes() {
                 self.soil(false);
@@ -196,7 +200,14 @@ impl Outbox {
                 self.stir(&queue);
                 return;
             }
+            if wrote_for_others >= ROOM {
+                queue.writer = Some(writer);
+                self.soil(true);
+                self.stir(&queue);
+                return self.bell.wake(Role::Background);
+            }
             let mut batch = std::mem::take(&mut queue.backlog);
+            wrote_for_others += batch.left();
             drop(queue);
             let wrote = writer.write(&mut batch);
             queue = self.lock();
@@ -237,7 +248,7 @@ impl Outbox {
 
     /// Goes on where somebody held back messages.
     pub(super) fn flush(&self) {
-        if self.dirty.load(Ordering::Acquire) {
+        if self.dirty.load(Ordering::SeqCst) {
             self.go_on(self.lock());
         }
     }
@@ -260,11 +271,11 @@ impl Outbox {
 
     /// Notes whether held back messages wait here for a flush. Called under the lock, or by who has the writer.
     fn soil(&self, dirty: bool) {
-        if self.dirty.swap(dirty, Ordering::AcqRel) != dirty {
+        if self.dirty.swap(dirty, Ordering::SeqCst) != dirty {
             if dirty {
-                self.all_dirty.fetch_add(1, Ordering::AcqRel);
+                self.all_dirty.fetch_add(1, Ordering::SeqCst);
             } else {
-                self.all_dirty.fetch_sub(1, Ordering::AcqRel);
+                self.all_dirty.fetch_sub(1, Ordering::SeqCst);
             }
         }
     }
@@ -356,11 +367,11 @@ mod tests {
         let writer = Writer::new(socket.clone(), Some(Arc::new(cipher)), 0);
         let bell = Arc::new(Bell::new().expect("a bell"));
         let outbox = Outbox::new(writer, 0, (socket, 0), bell, Arc::default(), Arc::default());
-        assert!(outbox.is_flushed());
+        assert!(outbox.has_arrived());
         while !outbox.lock().blocked {
             outbox.send(&[Part::from(&[1; 100_000])], Mode::Defer, When::Now).expect("nobody is lost");
         }
         assert!(outbox.lock().backlog.is_empty(), "the writer has sealed all of the last message");
-        assert!(!outbox.is_flushed());
+        assert!(!outbox.has_arrived());
     }
 }
