@@ -1,6 +1,6 @@
 //! Nodes without a launcher: each names the culprit by its own last line and tells by its code that it was another.
 
-use crate::hand::{Hand, Place, free_port};
+use crate::hand::{Hand, Place, Port};
 use drust_tests::kill::HEARTBEAT;
 use rustix::process::Signal;
 use std::process::Command;
@@ -13,10 +13,6 @@ fn three(name: &str, place: Place<'_>) -> Hand {
         command.arg("busy");
         command
     })
-}
-
-fn loopback() -> String {
-    format!("127.0.0.1:{}", free_port())
 }
 
 fn who_was_killed_has_its_signals_code_and_the_others_have_113(mut hand: Hand) {
@@ -46,7 +42,8 @@ fn who_was_stopped_is_named_and_ends_when_it_goes_on(mut hand: Hand) -> String {
 
 #[test]
 fn a_kill_over_tcp() {
-    who_was_killed_has_its_signals_code_and_the_others_have_113(three("killed", Place::Tcp(&loopback())));
+    let port = Port::reserve();
+    who_was_killed_has_its_signals_code_and_the_others_have_113(three("killed", Place::Tcp(&port.address())));
 }
 
 #[test]
@@ -56,7 +53,8 @@ fn a_kill_on_shm() {
 
 #[test]
 fn a_stop_over_tcp() {
-    let line = who_was_stopped_is_named_and_ends_when_it_goes_on(three("stopped", Place::Tcp(&loopback())));
+    let port = Port::reserve();
+    let line = who_was_stopped_is_named_and_ends_when_it_goes_on(three("stopped", Place::Tcp(&port.address())));
     // What the others said of it may not have reached it before their connections closed.
     assert!(line.contains("gave this node up") || line.contains("was lost: its connection closed"), "{line}");
 }

@@ -2,10 +2,12 @@
 
 use crate::process::{BOUND, Process, code};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::OwnedFd;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, socket_with, sockopt};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -29,10 +31,23 @@ pub struct Hand {
     token: PathBuf,
 }
 
-/// A port that nobody listens on.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has ports");
-    listener.local_addr().expect("it is bound").port()
+/// A port of loopback that is kept for node 0 of one cluster: this binds it, so that the system gives it to nobody who
+/// asks for any, and who asks for it and says `SO_REUSEADDR`, too, may listen on it.
+pub struct Port(OwnedFd);
+
+impl Port {
+    pub fn reserve() -> Port {
+        let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None);
+        let socket = socket.expect("there are sockets");
+        sockopt::set_socket_reuseaddr(&socket, true).expect("it is an option of sockets");
+        bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).expect("loopback has ports");
+        Port(socket)
+    }
+
+    pub fn address(&self) -> String {
+        let address = getsockname(&self.0).expect("it is bound");
+        SocketAddr::try_from(address).expect("an address of the internet").to_string()
+    }
 }
 
 impl Hand {
