@@ -191,7 +191,8 @@ fn follow(node: &'static Node) -> ! {
 pub(crate) fn lose(node: &'static Node, lost: Lost) {
     node.adopt();
     let cause = match lost.cause {
-        Cause::LauncherGone if lost.rank == node.rank() => {
+        // Whether its own launcher lives, a node knows better than others.
+        Cause::LauncherGone if lost.rank == node.rank() && lost.by.is_none() => {
             let stepped = step(node, JobEvent::LauncherLost);
             return stepped.unwrap_or_else(|unexpected| failure::end(&unexpected.to_string()));
         }

@@ -82,6 +82,15 @@ fn the_launchers_end_is_told() {
 
 #[test]
 #[cfg_attr(miri, ignore = "Miri starts no processes")]
+fn a_launchers_end_that_a_peer_makes_up_is_the_peers_word() {
+    let lost = Lost { rank: Rank(0), cause: Cause::LauncherGone, by: Some(Rank(1)) };
+    let output = loses("a_launchers_end_that_a_peer_makes_up_is_the_peers_word", &lost);
+    let line = format!("node 1 ({}) gave this node up: its launcher died; the job ends", process(Rank(1)));
+    is(&output, &[&lost.to_string()], &line, exit::PEER_LOST);
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "Miri starts no processes")]
 #[allow(clippy::disallowed_methods, reason = "threads of a real process")]
 fn of_many_ends_at_once_one_is_told_and_said() {
     const THREADS: usize = 8;
