@@ -16,6 +16,7 @@ mod port;
 mod served;
 mod spoil;
 mod start;
+mod stranger;
 mod tally;
 mod targets;
 

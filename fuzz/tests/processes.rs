@@ -17,6 +17,11 @@ fn a_node_withstands_a_member_that_turns_on_it() {
 }
 
 #[test]
+fn a_node_withstands_a_member_that_turns_on_the_wires() {
+    attack("raw", 400);
+}
+
+#[test]
 fn a_job_withstands_strangers_at_its_ports() {
     attack("port", 600);
 }

@@ -15,7 +15,7 @@ pub const VICTIM: &str = "victim";
 /// The attacker's rank.
 pub const FAKE: Rank = Rank(1);
 /// Nodes of the job.
-const NODES: u16 = 2;
+pub const NODES: u16 = 2;
 /// Bytes of the attacker's partition.
 pub const PARTITION: usize = 1 << 16;
 /// For how long an honest node may take to end once there is a reason.
@@ -46,6 +46,16 @@ impl Victim {
     /// Its process.
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Where it listens, over tcp.
+    pub fn port(&self) -> u16 {
+        self.plan.port
+    }
+
+    /// The job's secret.
+    pub fn token(&self) -> [u8; 32] {
+        self.plan.token.0
     }
 
     /// Joins its job as the other node.

@@ -3,10 +3,12 @@
 
 mod job;
 pub mod known;
+mod raw;
 pub mod speech;
 mod victim;
 
 pub use job::VICTIM;
+pub use raw::Raw;
 pub use victim::main as victim;
 
 use crate::dice::Dice;

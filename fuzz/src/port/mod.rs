@@ -3,7 +3,6 @@
 
 mod guard;
 mod job;
-mod stranger;
 
 pub use guard::{main as guard, tell_warnings};
 pub use job::GUARD;
@@ -13,6 +12,7 @@ use crate::frames;
 use crate::member::VICTIM;
 use crate::spoil::spoil;
 use crate::start::{Wires, build};
+use crate::stranger::Stranger;
 use crate::tally::Tally;
 use crate::targets::records::header;
 use crate::targets::{Target, ensure};
@@ -22,7 +22,6 @@ use job::{Job, NODES};
 use std::collections::VecDeque;
 use std::thread;
 use std::time::{Duration, Instant};
-use stranger::Stranger;
 
 /// Connections that are left open.
 const HELD: usize = 400;
@@ -222,7 +221,8 @@ impl Port {
             self.recorded.clone_from(&stranger.said);
         }
         let heard = stranger.hear(&mut seal, encrypted);
-        let why = heard.filter(|(kind, _)| *kind == 7).map(|(_, why)| why).unwrap_or_default();
+        let why = heard.filter(|(kind, _)| *kind == 7).map(|(_, why)| String::from_utf8_lossy(&why).into_owned());
+        let why = why.unwrap_or_default();
         ensure(why.contains("already") || why.contains("only higher ranks"), || format!("it is told {why:?}"))?;
         for number in 0..dice.roll(5) as u32 {
             let bytes = record(dice, number);

@@ -9,7 +9,7 @@ mod secrets;
 mod settings;
 
 use crate::dice::Dice;
-use crate::member::Member;
+use crate::member::{Member, Raw};
 use crate::port::Port;
 use crate::served::Served;
 use crate::tally::Tally;
@@ -43,7 +43,7 @@ const fn row(name: &'static str, about: &'static str, share: u64, make: fn() -> 
 }
 
 /// Every target. Half of all frames come after a handshake.
-pub const ALL: [Row; 10] = [
+pub const ALL: [Row; 11] = [
     row("header", "the headers of messages", 150, || Box::new(header::Header)),
     row("frees", "the records of a batch of frees", 50, || Box::new(frees::Frees)),
     row("law", "the rules that take numbers of peers", 50, || Box::new(law::Law)),
@@ -53,7 +53,8 @@ pub const ALL: [Row; 10] = [
     row("records", "what flows on a connection after that", 80, || Box::new(records::Wire)),
     row("port", "the ports of a job that works", 20, || Box::new(Port::default())),
     row("served", "what a node does with a peer's messages", 380, || Box::new(Served::default())),
-    row("member", "a node whose peer turns on it", 120, || Box::new(Member)),
+    row("raw", "a node whose peer turns on the wires", 10, || Box::new(Raw)),
+    row("member", "a node whose peer turns on it", 110, || Box::new(Member)),
 ];
 
 /// Fails with a message where something does not hold.

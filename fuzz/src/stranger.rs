@@ -60,6 +60,23 @@ impl Stranger {
         }
     }
 
+    /// Whether the node closes the connection in this time, which it need not.
+    pub fn is_closed_within(&mut self, patience: Duration) -> bool {
+        let begun = Instant::now();
+        let mut bytes = [0; 4096];
+        if self.socket.set_read_timeout(Some(patience)).is_err() {
+            return true;
+        }
+        while begun.elapsed() < patience {
+            match self.socket.read(&mut bytes) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
+            }
+        }
+        false
+    }
+
     /// Greets as a node that connects; nothing where the node does not want it.
     pub fn greet(&mut self, hello: &[u8; HELLO], token: [u8; 32]) -> Result<Option<Seal>, String> {
         let mut out = Vec::new();
@@ -81,17 +98,18 @@ impl Stranger {
         }
     }
 
-    /// Hears one record: its kind, and what it says.
-    pub fn hear(&mut self, seal: &mut Seal, encrypted: bool) -> Option<(u8, String)> {
+    /// Hears one record of a short kind: which, and what it says.
+    pub fn hear(&mut self, seal: &mut Seal, encrypted: bool) -> Option<(u8, Vec<u8>)> {
         let mut record = Vec::new();
-        while record.len() < UNIT || record.len() < UNIT + usize::from(record[0]).next_multiple_of(UNIT) {
+        let said = |record: &[u8]| record.first_chunk().map(|len| u64::from_le_bytes(*len) as usize & 0xFFF);
+        while record.len() < UNIT || record.len() < UNIT + said(&record)?.next_multiple_of(UNIT) {
             let len = if encrypted { usize::from(u16::from_le_bytes(self.exactly::<2>()?)) } else { UNIT };
             let mut bytes = vec![0; len];
             self.socket.read_exact(&mut bytes).ok()?;
             record.extend(seal.open(&bytes).ok()?);
         }
-        let text = record.get(UNIT..UNIT + usize::from(record[0]))?;
-        Some((record[12], String::from_utf8_lossy(text).into_owned()))
+        let bytes = record.get(UNIT..UNIT + said(&record)?)?;
+        Some((record[12], bytes.to_vec()))
     }
 
     fn exactly<const N: usize>(&mut self) -> Option<[u8; N]> {
