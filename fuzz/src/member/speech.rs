@@ -248,6 +248,26 @@ fn is_fair(bytes: &[u8], known: &Known) -> bool {
             let known_code = known.plain == Some((trampoline, function)) && args_len == 8;
             known_code || trampoline >= NO_CODE || function >= NO_CODE
         }
+        // As long as this they are taken for values with handles in them, which were spoilt or made up.
+        Ok((Frame::Done { outcome, result_len, lent_len, .. }, _)) => {
+            let returns = outcome == Outcome::Returned && result_len >= size_of::<drust::Box<u64>>() as u64;
+            !returns && lent_len < size_of::<Numbers>() as u64
+        }
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spoilt_handles_are_no_fair_play() {
+        let task = TaskId { rank: Rank(0), seq: 5 };
+        let fair = |outcome, result: usize, lent: usize| {
+            is_fair(&end(task, outcome, &vec![1; result], &vec![1; lent]), &Known::default())
+        };
+        assert!(fair(Outcome::Returned, 8, 0) && fair(Outcome::Returned, 23, 30) && fair(Outcome::Panicked, 200, 30));
+        assert!(!fair(Outcome::Returned, 24, 0) && !fair(Outcome::Panicked, 0, 40));
     }
 }
