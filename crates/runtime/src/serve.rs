@@ -7,8 +7,8 @@ use crate::fetch::{self, Wanted};
 use crate::job;
 use crate::node::Node;
 use crate::nonsense::Sense;
-use crate::task;
-use drust_fabric::{Lane, Message};
+use crate::{failure, task};
+use drust_fabric::{Lane, Message, schedule};
 use drust_heap::Descriptor;
 use drust_heap::journal;
 use drust_heap::local::with_own_drops;
@@ -20,6 +20,7 @@ use drust_proto::wire::{Frame, FreeRecord, HEADER_MAX, free_records};
 use drust_proto::{DescriptorId, Rank};
 use std::cell::Cell;
 use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 thread_local! {
@@ -45,9 +46,20 @@ pub(crate) fn frees_for_a_peer() -> bool {
 /// Handles one message from `from`.
 pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'_>) {
     node.adopt();
-    if let Err(nonsense) = handle(node, from, message) {
-        node.blame(from, nonsense);
+    match serve_or_panic(node, from, message) {
+        Ok(Ok(())) => {}
+        Ok(Err(nonsense)) => node.blame(from, nonsense),
+        // Somebody waits for what the message would have done, and unwinding would end borrows that peers rely on.
+        Err(_) => failure::end("a message could not be served: that panicked, as said above"),
     }
+}
+
+/// A simulated node's end unwinds, and is none of the server's.
+fn serve_or_panic(node: &'static Node, from: Rank, message: Message<'_>) -> std::thread::Result<Sense> {
+    if schedule::is_simulated() {
+        return Ok(handle(node, from, message));
+    }
+    catch_unwind(AssertUnwindSafe(|| handle(node, from, message)))
 }
 
 /// # Errors
