@@ -16,8 +16,8 @@ use crate::tally::Tally;
 
 /// Something that takes input of strangers.
 pub trait Target {
-    /// Makes one case of a seed's dice, feeds it, and tallies each of its frames. A case depends on nothing but the
-    /// dice. An error says what is wrong, and so does a panic.
+    /// Makes one case of a seed's dice, feeds it, and tallies each of its frames. A case depends on nothing but its
+    /// dice, and on the order of events where processes are attacked. An error says what is wrong; so does a panic.
     fn case(&mut self, dice: &mut Dice, tally: &mut Tally) -> Result<(), String>;
 
     /// Looks at what all cases together have left, and says it.
