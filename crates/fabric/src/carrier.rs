@@ -55,7 +55,7 @@ pub struct Lost {
 pub enum Cause {
     /// Its connection closed without a farewell: the process died, or the link did.
     Closed,
-    /// It said farewell and left in order. Sends to it fail with this; it is not reported to [`Fabric::on_lost`].
+    /// It said farewell and closed its connection: whether it was time to is for others to judge.
     Departed,
     /// What it sent made no sense.
     Broken(Cow<'static, str>),
@@ -213,7 +213,7 @@ pub trait Fabric: Send + Sync + 'static {
     /// The partition homed at `home`, where this carrier maps it here.
     fn direct(&self, home: Rank) -> Option<Mapping>;
 
-    /// Says to all peers that this node leaves in order: the end of its connection is then no loss.
+    /// Says to all peers that this node leaves in order: the end of its connection is then told as [`Cause::Departed`].
     fn farewell(&self) {}
 
     /// Tells all peers what this node ends of, a peer's loss or its own failure (`lost.rank` is then its own), so that

@@ -160,7 +160,7 @@ impl Fabric for Solo {
     // RECOMMENDED (`announce` has a default that does nothing): without it peers may blame a node that ended because
     // of another.
 
-    // RECOMMENDED (`farewell` has a default that does nothing): without it every orderly end is reported as a loss.
+    // RECOMMENDED (`farewell` has a default that does nothing): without it no end can be told from a death.
 
     // RECOMMENDED. Without news of losses a dead node hangs the job; nobody can be lost here.
     fn lost(&self) -> Vec<Lost> {

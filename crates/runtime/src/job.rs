@@ -198,8 +198,8 @@ pub(crate) fn lose(node: &'static Node, lost: Lost) {
         }
         Cause::Broken(_) => LossCause::Garbled,
         Cause::Silent(_) => LossCause::Silent,
-        // Only a connection of this node's own may close in order.
-        Cause::Closed if lost.by.is_none() => LossCause::Closed,
+        // Only a connection of this node's own may close in order, and only once the job is over.
+        Cause::Closed | Cause::Departed if lost.by.is_none() => LossCause::Closed,
         _ => LossCause::Died,
     };
     match advance(node, JobEvent::PeerLost(lost.rank, cause)) {

@@ -1,7 +1,5 @@
 //! A member that turns on the wires themselves: it joins over tcp as it should, and then sends records that are out of
 //! turn, of no kind, of any length, cut, or of kinds that belong elsewhere.
-//!
-//! It says no farewell: who waits for a node that left in order waits for ever, as for one that does not answer.
 
 use super::job::{End, FAKE, NODES, VICTIM, Victim};
 use super::speech;
@@ -23,7 +21,6 @@ use std::time::{Duration, Instant};
 /// The kinds of records, as the wire has them.
 const MESSAGE: u8 = 1;
 const HEARTBEAT: u8 = 2;
-const FAREWELL: u8 = 3;
 const OBITUARY: u8 = 4;
 const CARD: u8 = 5;
 const TABLE: u8 = 6;
@@ -133,7 +130,7 @@ fn greet(dice: &mut Dice, victim: &Victim, lane: u8, encrypt: bool) -> Result<La
 
 /// Something that no member would send.
 fn wild(dice: &mut Dice, lane: &mut Lane) -> Vec<u8> {
-    let bytes = match dice.roll(6) {
+    match dice.roll(6) {
         0 => {
             let len = dice.roll(100);
             dice.bytes(len)
@@ -162,9 +159,7 @@ fn wild(dice: &mut Dice, lane: &mut Lane) -> Vec<u8> {
             spoil(dice, &mut bytes, &[0xFF; 32]);
             bytes
         }
-    };
-    let leaves = bytes.starts_with(&[0; 8]) && bytes.get(12) == Some(&FAREWELL);
-    if leaves { vec![0; 16] } else { bytes }
+    }
 }
 
 fn cause(dice: &mut Dice) -> Cause {

@@ -235,7 +235,7 @@ impl Shared {
         self.mourn(Lost::seen(rank, cause));
     }
 
-    /// Records that a peer is gone, wakes whoever waits for it, and reports it unless it left in order. That others
+    /// Records that a peer is gone, wakes whoever waits for it, and reports it. That others
     /// have lost this node is reported, too: it was away for so long that the job has ended without it.
     fn mourn(&self, lost: Lost) {
         if lost.rank == self.rank {
@@ -249,9 +249,7 @@ impl Shared {
             return;
         }
         peer.outboxes.iter().for_each(Outbox::stir_all);
-        if lost.cause != Cause::Departed {
-            self.tell(lost);
-        }
+        self.tell(lost);
         self.bell.wake(Role::Background);
         self.bell.wake(Role::Leader);
     }

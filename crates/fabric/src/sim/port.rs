@@ -136,10 +136,8 @@ impl Net {
     fn lose(&self, rank: Rank, peer: Rank) {
         let node = self.node(rank);
         let mut losses = lock(&node.losses);
-        if losses.farewells.contains(&peer) {
-            return;
-        }
-        losses.log.push(Lost::seen(peer, Cause::Closed));
+        let cause = if losses.farewells.contains(&peer) { Cause::Departed } else { Cause::Closed };
+        losses.log.push(Lost::seen(peer, cause));
         drop(losses);
         self.wake(&node.lost);
         node.bells.iter().for_each(|bell| self.wake(bell));

@@ -259,7 +259,7 @@ impl Shared {
         self.losses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records that a peer is gone, wakes whoever waits for it, and has it reported unless it left in order.
+    /// Records that a peer is gone, wakes whoever waits for it, and has it reported.
     fn lose(&self, lost: Lost) {
         if lost.rank == self.rank {
             // Others have lost this node. Whoever says so second says nothing new.
@@ -282,9 +282,7 @@ impl Shared {
             let _ = socket.shutdown(Shutdown::Both);
         }
         peer.outboxes.iter().for_each(Outbox::stir_all);
-        if lost.cause != Cause::Departed {
-            self.log(lost);
-        }
+        self.log(lost);
         self.bell.wake(Role::Background);
         self.bell.wake(Role::Leader);
     }

@@ -217,7 +217,7 @@ fn who_looks_late_blames_the_first_culprit_and_not_its_witness() {
 }
 
 #[test]
-fn a_farewell_is_no_loss() {
+fn a_farewell_is_told_from_a_death() {
     let (node, mut other, lost) = with_other("leave");
     assert!(other.0.wait().unwrap().success());
     let gone = loop {
@@ -227,9 +227,8 @@ fn a_farewell_is_no_loss() {
         }
     };
     assert_eq!(gone, Lost::seen(ONE, Cause::Departed));
-    assert_eq!(node.lost(), []);
-    drop(node);
-    assert!(lost.recv().is_err(), "nothing was reported");
+    assert_eq!(lost.recv().unwrap(), gone);
+    assert_eq!(node.lost(), [gone]);
 }
 
 #[test]

@@ -44,6 +44,14 @@ fn a_loss_is_told_and_said() {
 
 #[test]
 #[cfg_attr(miri, ignore = "Miri starts no processes")]
+fn who_leaves_before_the_job_is_over_is_lost() {
+    let output = loses("who_leaves_before_the_job_is_over_is_lost", &Lost::seen(Rank(1), Cause::Departed));
+    let line = format!("node 1 ({}) was lost: it has left the cluster; the job ends", process(Rank(1)));
+    is(&output, &["node 1 was lost: it has left the cluster"], &line, exit::PEER_LOST);
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "Miri starts no processes")]
 fn a_loss_that_another_saw_is_told_on() {
     let lost = Lost { rank: Rank(2), cause: Cause::Silent(Duration::from_secs(30)), by: Some(Rank(1)) };
     let output = loses("a_loss_that_another_saw_is_told_on", &lost);
