@@ -4,6 +4,7 @@ use crate::{Host, Message, Part};
 use drust_proto::Rank;
 use std::borrow::Cow;
 use std::fmt;
+use std::iter::Sum;
 use std::time::Duration;
 
 /// One of the two ordered streams between a pair of nodes.
@@ -148,6 +149,16 @@ pub struct Sent {
     pub bytes: u64,
     /// System calls that took them, on carriers that make calls to send.
     pub calls: u64,
+}
+
+impl Sum for Sent {
+    fn sum<I: Iterator<Item = Sent>>(all: I) -> Sent {
+        all.fold(Sent::default(), |sum, one| Sent {
+            messages: sum.messages + one.messages,
+            bytes: sum.bytes + one.bytes,
+            calls: sum.calls + one.calls,
+        })
+    }
 }
 
 /// Called once for each loss.

@@ -40,6 +40,7 @@ pub use message::{Message, Part};
 pub use primitive::Word;
 pub use progress::{Progress, Waiter};
 pub use template::Solo;
+pub use visible::Visible;
 
 #[cfg(loom)]
 pub mod loom_doors {

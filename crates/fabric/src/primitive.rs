@@ -9,6 +9,16 @@ pub use self::real::Word;
 #[cfg(not(loom))]
 pub(crate) use self::real::{AtomicU32, AtomicU64, Ordering, Watch, fence};
 
+/// Takes a lock if it is free. What it guards is whole also where its last holder panicked: these locks keep polls
+/// apart, and a poll that ends half way leaves the rest to the next.
+pub(crate) fn lock_if_free<T>(lock: &std::sync::Mutex<T>) -> Option<std::sync::MutexGuard<'_, T>> {
+    match lock.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(std::sync::TryLockError::WouldBlock) => None,
+    }
+}
+
 #[cfg(not(loom))]
 mod real {
     pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};

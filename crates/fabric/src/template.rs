@@ -11,6 +11,7 @@
 //! the example.
 #![allow(clippy::disallowed_methods, reason = "a cluster of one node is not simulated")]
 
+use crate::primitive::lock_if_free;
 use crate::{Buffer, Fabric, Host, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent};
 use drust_proto::Rank;
 use std::collections::VecDeque;
@@ -95,11 +96,7 @@ impl Fabric for Solo {
     // ALWAYS. One thread at a time; a second gets 0. No lock that `send` takes may be held around the sink. What is
     // shown in place must stay in place until the sink returns. A carrier with overflow queues drains them here.
     fn poll(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize {
-        let _polling = match self.polling.try_lock() {
-            Ok(guard) => guard,
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(std::sync::TryLockError::WouldBlock) => return 0,
-        };
+        let Some(_polling) = lock_if_free(&self.polling) else { return 0 };
         let mut count = 0;
         let ready = self.lock().arrived.len();
         while count < ready {

@@ -1,19 +1,12 @@
 //! Waits that last: nobody of the cluster waits for long without a word.
 //!
 //! Each wait of a node's threads for others (a value, an answer, a task, a scope, the others' agreement to end) goes
-//! through [`visibly`]. One that has lasted ten seconds is told of by an event of the target `drust::wait`, and again
-//! each time that it has lasted twice as long.
+//! through [`visibly`], and is told of as the carriers' own waits are ([`Visible`]).
 
 use crate::node::Node;
-use drust_fabric::schedule;
+use drust_fabric::Visible;
 use std::fmt::Display;
-use std::time::{Duration, Instant};
-
-/// How long a wait lasts before it is told of.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How often one is told of: for the last time after 60 days. From then on it has no end in time, which a simulated
-/// world must see to know that it is stuck.
-const TIMES: u32 = 20;
+use std::time::Instant;
 
 /// Waits by `until`, which waits until a time, or for ever, and answers whether what was waited for is there; `what` it
 /// is that is told of. Whether it is there by `deadline`.
@@ -23,17 +16,15 @@ pub(crate) fn visibly(
     deadline: Option<Instant>,
     until: impl Fn(Option<Instant>) -> bool,
 ) -> bool {
-    let begun = schedule::now();
-    for lasted in (0..TIMES).map(|time| PATIENCE * (1 << time)) {
-        let look = begun + lasted;
-        if deadline.is_some_and(|deadline| deadline <= look) {
-            break;
-        }
+    let mut wait = Visible::begin();
+    while let Some(look) = wait.next().filter(|look| deadline.is_none_or(|deadline| *look < deadline)) {
         if until(Some(look)) {
             return true;
         }
-        let (node, seconds) = (node.rank().0, lasted.as_secs());
-        tracing::warn!(target: "drust::wait", node, seconds, "a thread has waited {seconds} s for {what}");
+        if let Some(seconds) = wait.due() {
+            let node = node.rank().0;
+            tracing::warn!(target: "drust::wait", node, seconds, "a thread has waited {seconds} s for {what}");
+        }
     }
     until(deadline)
 }

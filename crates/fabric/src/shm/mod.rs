@@ -28,6 +28,7 @@ pub use layout::RingSizes;
 
 use crate::launcher::open_launcher;
 use crate::obituary;
+use crate::primitive::lock_if_free;
 use crate::{Cause, Fabric, Host, JoinError, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent};
 use bell::BellRef;
 use drust_proto::Rank;
@@ -235,8 +236,8 @@ impl Shared {
         self.mourn(Lost::seen(rank, cause));
     }
 
-    /// Records that a peer is gone, wakes whoever waits for it, and reports it. That others
-    /// have lost this node is reported, too: it was away for so long that the job has ended without it.
+    /// Records that a peer is gone, wakes whoever waits for it, and reports it. That others have lost this node is
+    /// reported, too: it was away for so long that the job has ended without it.
     fn mourn(&self, lost: Lost) {
         if lost.rank == self.rank {
             if !self.named.swap(true, Ordering::Relaxed) {
@@ -368,11 +369,7 @@ impl Fabric for Shm {
 
     fn poll(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize {
         self.shared.drain_outboxes();
-        let mut consumers = match self.shared.consumers.try_lock() {
-            Ok(consumers) => consumers,
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(std::sync::TryLockError::WouldBlock) => return 0,
-        };
+        let Some(mut consumers) = lock_if_free(&self.shared.consumers) else { return 0 };
         Lane::ALL.iter().map(|&lane| self.shared.poll_lane(&mut consumers, lane, sink)).sum()
     }
 
@@ -432,12 +429,7 @@ impl Fabric for Shm {
     }
 
     fn sent(&self, to: Rank) -> Sent {
-        let lanes = self.shared.peer(to).outboxes.iter().map(Outbox::sent);
-        lanes.fold(Sent::default(), |sum, lane| Sent {
-            messages: sum.messages + lane.messages,
-            bytes: sum.bytes + lane.bytes,
-            calls: sum.calls + lane.calls,
-        })
+        self.shared.peer(to).outboxes.iter().map(Outbox::sent).sum()
     }
 
     fn host(&self) -> &Host {

@@ -173,7 +173,7 @@ impl Outbox {
         drop(queue);
         if self.gone.get().is_none() {
             let what = format_args!("room in the ring to node {}", self.to);
-            let sleep = |left| self.ring.space().wait(seen, Some(left));
+            let sleep = |left| self.ring.space().wait(seen, left);
             wait.get_or_insert_with(Visible::begin).sleep(what, sleep);
         }
         let mut queue = self.lock();

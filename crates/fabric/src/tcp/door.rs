@@ -154,12 +154,9 @@ impl Door {
         let period = period(self.heartbeat);
         let mut next = Instant::now() + period;
         loop {
-            let (connects, launcher) = self.wait(next);
+            let connects = self.wait(next);
             if self.alarm.stop.load(Ordering::Acquire) {
                 return;
-            }
-            if launcher {
-                self.launcher_gone();
             }
             self.hear_strangers();
             if connects {
@@ -171,13 +168,15 @@ impl Door {
                 next = now + period;
                 self.full = false;
             }
-            let Some(shared) = self.shared() else { continue };
-            // A peer that ended because the launcher died did so after that, so who hears of it finds the launcher
-            // dead.
-            if shared.has_news() && self.launcher_is_dead() {
+            // A peer that ended because the launcher died did so after that: who looks for the launcher after it has
+            // heard of the peer finds it dead. What is heard later is reported in the next turn.
+            let known = self.shared().map_or(0, |shared| shared.losses().log.len());
+            let gone = self.launcher_is_dead();
+            if gone {
                 self.launcher_gone();
             }
-            shared.report();
+            let Some(shared) = self.shared() else { continue };
+            shared.report(known + usize::from(gone));
             if let Some(late) = late {
                 shared.tick(late > self.heartbeat / 5, ticks(self.heartbeat, period));
             }
@@ -188,8 +187,8 @@ impl Door {
         self.place.0.get()?.upgrade()
     }
 
-    /// Sleeps until something happens: whether somebody connects, and whether the launcher has ended.
-    fn wait(&self, until: Instant) -> (bool, bool) {
+    /// Sleeps until something happens; whether somebody connects.
+    fn wait(&self, until: Instant) -> bool {
         let oldest = self.strangers.front().map_or(until, |stranger| until.min(stranger.since + PATIENCE));
         let left = oldest.saturating_duration_since(Instant::now());
         let listens = if self.full { PollFlags::empty() } else { PollFlags::IN };
@@ -201,13 +200,12 @@ impl Door {
             Ok(_) | Err(Errno::INTR | Errno::AGAIN | Errno::NOMEM) => {}
             Err(error) => unreachable!("poll of valid descriptors: {error}"),
         }
-        let launcher = self.launcher.is_some() && fds.last().is_some_and(|fd| !fd.revents().is_empty());
         let connects = !fds[1].revents().is_empty();
         if !fds[0].revents().is_empty() {
             let mut count = [0; 8];
             let _ = rustix::io::read(&self.alarm.bell, &mut count);
         }
-        (connects, launcher)
+        connects
     }
 
     fn launcher_is_dead(&self) -> bool {
@@ -372,7 +370,6 @@ impl Shared {
                 self.lose(Lost::seen(rank, Cause::Silent(self.heartbeat)));
             }
         }
-        self.report();
     }
 }
 

@@ -90,7 +90,7 @@ impl Read {
 }
 
 /// Reads into `spare` without waiting; how many bytes, at least 1.
-fn receive(socket: &TcpStream, spare: &mut [MaybeUninit<u8>]) -> Result<usize, Read> {
+fn receive(socket: &TcpStream, spare: impl rustix::buffer::Buffer<u8>) -> Result<usize, Read> {
     match rustix::net::recv(socket, spare, RecvFlags::DONTWAIT) {
         Ok((_, 0)) => Err(Read::End),
         Ok((_, count)) => Ok(count),
@@ -103,11 +103,9 @@ impl Sealed {
     fn read(&mut self, socket: &TcpStream, records: &mut Records, sink: &mut dyn FnMut(Kind, Message<'_>)) -> Read {
         let spare = &mut self.bytes[self.len..];
         let room = spare.len();
-        let count = match rustix::net::recv(socket, spare, RecvFlags::DONTWAIT) {
-            Ok((_, 0)) => return Read::End,
-            Ok((_, count)) => count,
-            Err(Errno::AGAIN | Errno::INTR) => return Read::Empty,
-            Err(_) => return Read::End,
+        let count = match receive(socket, spare) {
+            Ok(count) => count,
+            Err(read) => return read,
         };
         self.len += count;
         match self.open_all(records, sink) {

@@ -34,6 +34,7 @@ mod reader;
 mod record;
 mod writer;
 
+use crate::primitive::lock_if_free;
 use crate::{
     Buffer, Cause, Fabric, Host, JoinError, Lane, Lost, Mapping, Message, Mode, OnLost, Part, Process, Role, Sent,
     obituary,
@@ -301,17 +302,11 @@ impl Shared {
         losses.log.insert(told, lost);
     }
 
-    /// Whether there are losses to report.
-    fn has_news(&self) -> bool {
-        let losses = self.losses();
-        losses.told < losses.log.len()
-    }
-
-    /// Reports the losses that were not reported yet. On the door's thread only, or under `on_lost`.
-    fn report(&self) {
+    /// Reports those of the first `known` losses that were not reported yet. On the door's thread only.
+    fn report(&self, known: usize) {
         let mut losses = self.losses();
         let Some(report) = losses.report.take() else { return };
-        while let Some(lost) = losses.log.get(losses.told).cloned() {
+        while let Some(lost) = losses.log[..known.min(losses.log.len())].get(losses.told).cloned() {
             losses.told += 1;
             drop(losses);
             report(lost);
@@ -435,11 +430,7 @@ impl Fabric for Tcp {
 
     fn poll(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize {
         let _polling = Polling::begin(&self.shared);
-        let mut reader = match self.shared.reader.try_lock() {
-            Ok(reader) => reader,
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(std::sync::TryLockError::WouldBlock) => return 0,
-        };
+        let Some(mut reader) = lock_if_free(&self.shared.reader) else { return 0 };
         let count = self.shared.take_own(sink);
         // A panic of the sink waits until what was read with its message is kept for the next poll.
         let mut panic = None;
@@ -526,12 +517,7 @@ impl Fabric for Tcp {
         if to == self.shared.rank {
             return *self.shared.sent_own.lock().unwrap_or_else(PoisonError::into_inner);
         }
-        let lanes = self.shared.peer(to).outboxes.iter().map(Outbox::sent);
-        lanes.fold(Sent::default(), |sum, lane| Sent {
-            messages: sum.messages + lane.messages,
-            bytes: sum.bytes + lane.bytes,
-            calls: sum.calls + lane.calls,
-        })
+        self.shared.peer(to).outboxes.iter().map(Outbox::sent).sum()
     }
 
     fn host(&self) -> &Host {

@@ -99,9 +99,7 @@ impl Outbox {
     }
 
     pub(super) fn sent(&self) -> Sent {
-        let queue = self.lock();
-        // Whoever has the writer is not done with its last call.
-        Sent { calls: queue.writer.as_ref().map_or(queue.sent.calls, Writer::calls), ..queue.sent }
+        self.lock().sent
     }
 
     /// Whether nothing was sent since this was last asked.
@@ -166,9 +164,16 @@ impl Outbox {
             self.drain(queue, writer);
             return false;
         }
-        queue.writer = Some(writer);
-        self.soil(true);
+        self.put_back(&mut queue, writer, true);
         true
+    }
+
+    /// Puts the writer back; `dirty` says whether what waits is there for who flushes.
+    fn put_back(&self, queue: &mut Queue, writer: Writer, dirty: bool) {
+        queue.sent.calls = writer.calls();
+        queue.writer = Some(writer);
+        self.soil(dirty);
+        self.stir(queue);
     }
 
     fn write(&self, mut writer: Writer, mut record: Gather<'_>, mode: Mode) {
@@ -195,15 +200,10 @@ impl Outbox {
         let mut wrote_for_others = 0;
         loop {
             if queue.backlog.is_empty() && !writer.owes() {
-                self.soil(false);
-                queue.writer = Some(writer);
-                self.stir(&queue);
-                return;
+                return self.put_back(&mut queue, writer, false);
             }
             if wrote_for_others >= ROOM {
-                queue.writer = Some(writer);
-                self.soil(true);
-                self.stir(&queue);
+                self.put_back(&mut queue, writer, true);
                 return self.bell.wake(Role::Background);
             }
             let mut batch = std::mem::take(&mut queue.backlog);
@@ -225,11 +225,9 @@ impl Outbox {
     /// Puts the writer back with what its socket has no room for.
     fn block(&self, mut queue: MutexGuard<'_, Queue>, writer: Writer, rest: Backlog) {
         queue.backlog.push_front(rest);
-        queue.writer = Some(writer);
         queue.blocked = true;
-        self.soil(false);
         self.bell.watch_room(&self.socket, self.number, true);
-        self.stir(&queue);
+        self.put_back(&mut queue, writer, false);
     }
 
     /// Puts the writer back where the connection has ended, and forgets what it was to send. The reader will notice,
@@ -240,10 +238,8 @@ impl Outbox {
         // It may have ended already.
         let _ = self.socket.shutdown(Shutdown::Write);
         let mut queue = self.lock();
-        queue.writer = Some(writer);
         queue.backlog = Backlog::default();
-        self.soil(false);
-        self.stir(&queue);
+        self.put_back(&mut queue, writer, false);
     }
 
     /// Goes on where somebody held back messages.
@@ -295,7 +291,7 @@ impl Outbox {
         drop(queue);
         if self.gone.get().is_none() {
             let what = format_args!("room in the queue to node {}", socket_of(self.number).0);
-            wait.get_or_insert_with(Visible::begin).sleep(what, |left| self.room.wait(seen, Some(left)));
+            wait.get_or_insert_with(Visible::begin).sleep(what, |left| self.room.wait(seen, left));
         }
         let mut queue = self.lock();
         queue.waiters -= 1;
@@ -307,7 +303,7 @@ impl Outbox {
         let what = format_args!("node {} to read what is sent to it", socket_of(self.number).0);
         wait.get_or_insert_with(Visible::begin).sleep(what, |left| {
             let mut fds = [PollFd::new(&*self.socket, PollFlags::OUT)];
-            match rustix::event::poll(&mut fds, Timespec::try_from(left).ok().as_ref()) {
+            match rustix::event::poll(&mut fds, left.and_then(|left| Timespec::try_from(left).ok()).as_ref()) {
                 Ok(_) | Err(Errno::INTR | Errno::AGAIN | Errno::NOMEM) => {}
                 Err(error) => unreachable!("poll of a valid socket: {error}"),
             }
