@@ -23,6 +23,7 @@ mod serve;
 #[cfg(test)]
 mod stub;
 mod wait;
+mod wire;
 
 mod interpreted;
 pub mod job;

@@ -105,7 +105,7 @@ fn of_many_ends_at_once_one_is_told_and_said() {
     let output = in_child("failure::tests::of_many_ends_at_once_one_is_told_and_said", || {
         let (node, wire) = node();
         // Time for all the others to come.
-        *wire.on_announce.lock().unwrap() = Some(|_| std::thread::sleep(Duration::from_millis(300)));
+        wire.on_end(|_| std::thread::sleep(Duration::from_millis(300)));
         let start = Barrier::new(THREADS);
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
@@ -125,7 +125,7 @@ fn of_many_ends_at_once_one_is_told_and_said() {
 fn an_end_within_the_end_exits_at_once() {
     let output = in_child("failure::tests::an_end_within_the_end_exits_at_once", || {
         let (_, wire) = node();
-        *wire.on_announce.lock().unwrap() = Some(|_| end("what fails while it is told"));
+        wire.on_end(|_| end("what fails while it is told"));
         end("planted")
     });
     let announced = "node 0 was lost: it ended with code 117: planted";

@@ -272,7 +272,7 @@ fn id_in(header: &[u8]) -> u64 {
 
 fn fetches(test: &str, why: &str, says: Says) {
     blames(test, why, |bench| {
-        *bench.wire.on_send.lock().unwrap() = Some(says);
+        bench.wire.answer(says);
         let handle = Handle::exposed(Address::new(Partition(1), 64), Stamp(5.try_into().unwrap()));
         memory::read(&handle, Shape { descriptor: u64::DESCRIPTOR, elements: 2, capacity: 2 });
     });
@@ -301,8 +301,7 @@ fn an_answer_of_another_kind_is_blamed_on_its_home() {
 fn counters_of_another_number_are_blamed_on_whose_they_are() {
     let (test, why) = ("counters_of_another_number_are_blamed_on_whose_they_are", "counters of another number");
     blames(test, why, |bench| {
-        *bench.wire.on_send.lock().unwrap() =
-            Some(|asked| message(Frame::Answer { id: id_in(asked), len: 8 }, &[0; 8]));
+        bench.wire.answer(|asked| message(Frame::Answer { id: id_in(asked), len: 8 }, &[0; 8]));
         bench.node.counts_of_all();
     });
 }
@@ -313,7 +312,7 @@ fn heaps_of_no_type_are_blamed_on_whose_they_are() {
     let (test, why) =
         ("heaps_of_no_type_are_blamed_on_whose_they_are", "an answer about its heap with what is no type");
     blames(test, why, |bench| {
-        *bench.wire.on_send.lock().unwrap() = Some(|asked| {
+        bench.wire.answer(|asked| {
             let zeros = if asked[1] == Question::Live as u8 { [1; 24].as_slice() } else { &[0; 16] };
             message(Frame::Answer { id: id_in(asked), len: zeros.len() as u64 }, zeros)
         });
