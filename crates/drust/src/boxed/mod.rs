@@ -196,7 +196,7 @@ impl<T: ?Sized + Pointee<Item: Portable>> Box<T> {
     #[track_caller]
     pub fn read(boxed: &Box<T>) -> Ref<'_, T> {
         let guard = Ref::<T>::to_handle(&boxed.handle, boxed.len);
-        guard.fetch();
+        guard.look();
         guard
     }
 

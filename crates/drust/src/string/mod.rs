@@ -167,7 +167,7 @@ impl String {
     #[track_caller]
     pub fn read(this: &String) -> Ref<'_, str> {
         let guard = this.lend();
-        guard.fetch();
+        guard.look();
         guard
     }
 

@@ -157,7 +157,7 @@ impl<T: Portable> Vec<T> {
     #[track_caller]
     pub fn read(this: &Vec<T>) -> Ref<'_, [T]> {
         let guard = this.lend();
-        guard.fetch();
+        guard.look();
         guard
     }
 

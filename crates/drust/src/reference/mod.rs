@@ -1,5 +1,9 @@
 //! `Ref` and `RefMut`: borrows that a task on another node can use.
 
+mod mutable;
+
+pub use mutable::RefMut;
+
 use crate::boxed::Box;
 use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
 use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
@@ -7,7 +11,7 @@ use drust_proto::{Address, Extent, Rank, Stamp};
 use drust_runtime::memory::{self, Shape};
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// A shared borrow, good on every node: by address for what a `Box`, `Vec` or `String` owns, else by value.
@@ -132,7 +136,7 @@ impl<'a, T: ?Sized + Pointee> Ref<'a, T> {
     /// Looks at the value, fetching it if need be.
     #[inline]
     #[track_caller]
-    pub(crate) fn fetch(&self) -> *mut u8 {
+    pub(crate) fn look(&self) -> *mut u8 {
         let place = self.ptr.load(Ordering::Acquire);
         if place.is_null() { self.fetch_cold() } else { place }
     }
@@ -171,7 +175,7 @@ impl<'a, T: ?Sized + Pointee> Ref<'a, T> {
         let value = part(&this);
         let (place, len, bytes) =
             (std::ptr::from_ref(value).cast::<u8>().cast_mut(), U::len_of(value), size_of_val(value));
-        let root = this.fetch();
+        let root = this.look();
         let offset = place.addr().wrapping_sub(root.addr());
         let inside = offset.checked_add(bytes).is_some_and(|end| end <= this.shape().bytes()) && bytes > 0;
         let mut part = Ref::at(place, len);
@@ -240,7 +244,7 @@ impl<'a, T: ?Sized + Pointee> Ref<'a, T> {
         T: Pointee<Item: Portable>,
     {
         let near = Ref::<T>::to_handle(child.handle(), child.len_word());
-        let place = near.fetch();
+        let place = near.look();
         let held = if !near.lazy && memory::is_copy(place) {
             // SAFETY: `child` pins the copy and is borrowed.
             unsafe { memory::repin(place) };
@@ -271,7 +275,7 @@ impl<T: ?Sized + Pointee> Deref for Ref<'_, T> {
     #[track_caller]
     fn deref(&self) -> &T {
         // SAFETY: the value is borrowed for as long as this `Ref` lives, and its copy, if it is one, is pinned.
-        unsafe { &*T::from_raw(self.fetch(), self.len) }
+        unsafe { &*T::from_raw(self.look(), self.len) }
     }
 }
 
@@ -389,120 +393,6 @@ unsafe fn forget_ref<T: ?Sized + Pointee>(at: *mut u8, forgetting: &mut Forgetti
     }
 }
 
-/// A mutable borrow that a task on another node can use: the values travel with the task and come home when it ends.
-///
-/// Until then it is a plain `&mut`. What the task wrote is home, under fresh stamps, when its `join` or its scope ends,
-/// also when the task panicked or forgot the `RefMut`.
-///
-/// ```
-/// use drust::{RefMut, thread};
-/// let mut numbers = [1, 2, 3, 4];
-/// let (left, right) = numbers.split_at_mut(2);
-/// thread::scope(|s| {
-///     s.spawn((RefMut::new(left),), |(mut part,)| part[0] = 10);
-///     s.spawn((RefMut::new(right),), |(mut part,)| part[0] = 30);
-/// });
-/// assert_eq!(numbers, [10, 2, 30, 4]);
-/// ```
-#[repr(C)]
-pub struct RefMut<'a, T: ?Sized + Pointee> {
-    place: *mut u8,
-    len: T::Len,
-    borrows: PhantomData<&'a mut T>,
-}
-
-/// In a travelling `RefMut`, tells values lent mutably from those copied because the `RefMut` itself was shared.
-const LENT: usize = 1;
-
-impl<'a, T: ?Sized + Pointee<Item: Portable>> RefMut<'a, T> {
-    /// Lends a value, or a run of values, mutably.
-    #[must_use]
-    pub fn new(value: &'a mut T) -> RefMut<'a, T> {
-        let len = T::len_of(value);
-        RefMut { place: std::ptr::from_mut(value).cast(), len, borrows: PhantomData }
-    }
-}
-
-impl<T: ?Sized + Pointee> RefMut<'_, T> {
-    const KIND: &'static Kind = &Kind {
-        size: size_of::<Self>(),
-        along: false,
-        home: home_of_mut,
-        send: send_mut::<T>,
-        land: land_mut::<T>,
-        forget: forget_mut,
-    };
-}
-
-impl<T: ?Sized + Pointee> Deref for RefMut<'_, T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        // SAFETY: the value is mutably borrowed by this guard, and lies here since it was made or landed.
-        unsafe { &*T::from_raw(self.place, self.len) }
-    }
-}
-
-impl<T: ?Sized + Pointee> DerefMut for RefMut<'_, T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: as for `deref`.
-        unsafe { &mut *T::from_raw(self.place, self.len) }
-    }
-}
-
-// SAFETY: a mutable borrow of a value that may be sent and shared.
-unsafe impl<T: ?Sized + Pointee> Send for RefMut<'_, T> {}
-// SAFETY: as above.
-unsafe impl<T: ?Sized + Pointee> Sync for RefMut<'_, T> {}
-
-// SAFETY: all its words are one handle, whose kind takes the values along.
-unsafe impl<T: ?Sized + Pointee> Carry for RefMut<'_, T> {
-    const FACTS: Facts = Facts::HANDLE;
-
-    unsafe fn trace(this: *const Self, found: &mut Found) {
-        found.note(this.cast(), Self::KIND);
-    }
-
-    fn targets(_: &mut Targets) {}
-}
-
-// SAFETY: the borrow has the lifetime, and values lent mutably borrow nothing.
-unsafe impl<'scope, T: ?Sized + Pointee<Item: Portable>> Argument<'scope> for RefMut<'scope, T> {}
-
-unsafe fn home_of_mut(_: *const u8) -> Option<Rank> {
-    None
-}
-
-unsafe fn send_mut<T: ?Sized + Pointee>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {
-    // SAFETY: a spot of this kind is a `RefMut`, whose values are mutably borrowed; the target has room for it. A
-    // departing `RefMut` is given up, so its values are the task's until they come home; a shared one only lets them be
-    // read.
-    unsafe {
-        let this = &*source.cast::<RefMut<'_, T>>();
-        let elements = T::elements(this.len);
-        let marker = if out.departs() {
-            out.send_lent(this.place, target, T::descriptor(), elements);
-            LENT
-        } else {
-            out.send_borrowed(this.place, target, T::descriptor(), elements);
-            0
-        };
-        let sent = RefMut::<T> { place: std::ptr::without_provenance_mut(marker), len: this.len, borrows: PhantomData };
-        target.cast::<RefMut<'_, T>>().write_unaligned(sent);
-    }
-}
-
-unsafe fn land_mut<T: ?Sized + Pointee>(at: *mut u8, landing: &mut Landing<'_>) {
-    // SAFETY: a spot of this kind is a `RefMut`, and nobody else sees arrived bytes.
-    let this = unsafe { &*at.cast::<RefMut<'_, T>>() };
-    let place = if this.place.addr() == LENT { Place::Lent } else { Place::Borrowed };
-    landing.expect(at, T::descriptor(), T::elements(this.len), place);
-}
-
-unsafe fn forget_mut(_: *mut u8, _: &mut Forgetting) {}
-
 impl<T: ?Sized + Pointee + fmt::Debug> fmt::Debug for Ref<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         T::fmt(self, f)
@@ -510,18 +400,6 @@ impl<T: ?Sized + Pointee + fmt::Debug> fmt::Debug for Ref<'_, T> {
 }
 
 impl<T: ?Sized + Pointee + fmt::Display> fmt::Display for Ref<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::fmt(self, f)
-    }
-}
-
-impl<T: ?Sized + Pointee + fmt::Debug> fmt::Debug for RefMut<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::fmt(self, f)
-    }
-}
-
-impl<T: ?Sized + Pointee + fmt::Display> fmt::Display for RefMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         T::fmt(self, f)
     }
