@@ -11,12 +11,16 @@
 //! 3. Who serves an answer takes `open` back to 0 by compare-exchange (Acquire), and so alone may touch `answer`, until
 //!    it stores `done` (Release). The asker touches it before it stores `open`, and after it has seen `done` (Acquire).
 //! 4. An asker that unwinds leaves its slot as it is, for an answer that may come later: it is not used again.
-//! 5. No slot is ever freed: whoever serves an answer may look at any of them, and wake its waiter, at any time.
+//! 5. `number` is that of the fetch that a question is, where nobody waits for it yet, else 0; it is stored before
+//!    `open`, and its answer ends the fetch ([`Unanswered`](crate::unanswered::Unanswered)) whether or not the asker
+//!    ever looks.
+//! 6. No slot is ever freed: whoever serves an answer may look at any of them, and wake its waiter, at any time.
 
 use crate::arrival::Body;
 use crate::counters;
 use crate::node::Node;
 use crate::nonsense::Sense;
+use crate::unanswered::Number;
 use crate::wait::visibly;
 use drust_fabric::{Waiter, schedule};
 use drust_proto::Rank;
@@ -55,6 +59,7 @@ struct Slot {
     /// The number of its last question; which slot it is, before there was one.
     last: AtomicU64,
     to: AtomicU16,
+    number: AtomicU64,
     done: AtomicBool,
     waiter: Waiter,
     answer: UnsafeCell<Option<(Frame, Body)>>,
@@ -85,14 +90,20 @@ fn locate(place: usize) -> (usize, usize) {
 }
 
 impl Questions {
-    /// A number for a question to a peer, and the right to its answer.
+    /// A number for a question to a peer, and the right to its answer, which is waited for.
     pub(crate) fn ask(&'static self, to: Rank) -> (u64, Asked) {
+        self.ask_ahead(to, Number(0))
+    }
+
+    /// A number for a question to a peer that is a fetch under way, and the right to its answer.
+    pub(crate) fn ask_ahead(&'static self, to: Rank, number: Number) -> (u64, Asked) {
         let free = self.shard().pop();
         let slot = free.unwrap_or_else(|| self.make());
         let id = slot.last.load(Ordering::Relaxed) + (1 << PLACE_BITS);
         slot.last.store(id, Ordering::Relaxed);
         slot.done.store(false, Ordering::Relaxed);
         slot.to.store(to.0, Ordering::Relaxed);
+        slot.number.store(number.0, Ordering::Relaxed);
         slot.open.store(id, Ordering::Release);
         (id, Asked(slot))
     }
@@ -110,10 +121,14 @@ impl Questions {
         if !asked || slot.open.compare_exchange(id, 0, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return Err(unasked.into());
         }
+        let number = slot.number.load(Ordering::Relaxed);
         // SAFETY: who took `open` back alone touches the answer until `done`.
         unsafe { *slot.answer.get() = Some((frame, body)) };
         slot.done.store(true, Ordering::Release);
         node.progress().wake(&slot.waiter);
+        if number != 0 {
+            node.unanswered().answered(node, Number(number));
+        }
         Ok(())
     }
 

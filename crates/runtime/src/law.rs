@@ -74,10 +74,14 @@ impl<'a> Step<'a> {
     /// Takes the step and does what it asks.
     #[track_caller]
     pub(crate) fn perform(&mut self, event: Event) {
-        note_asked(self.node, self.handle, event);
         let actions = self.advance(event);
-        for &action in actions.iter() {
-            self.act(event, action);
+        let awaited = actions.iter().take_while(|action| **action == Action::AwaitFetches).count();
+        if awaited > 0 {
+            self.node.await_fetches(ending(event));
+        }
+        note_asked(self.node, self.handle, event);
+        for &action in actions.iter().skip(awaited) {
+            self.act(action);
         }
     }
 
@@ -85,9 +89,9 @@ impl<'a> Step<'a> {
         ask(self.node, self.handle, self.shape, event)
     }
 
-    fn act(&mut self, event: Event, action: Action) {
+    fn act(&mut self, action: Action) {
         match action {
-            Action::AwaitFetches => self.node.await_fetches(ending(event)),
+            Action::AwaitFetches => unreachable!("that comes first"),
             Action::UseHome => {
                 let _ = self.handle.pin(self.node.vault().place_of(self.handle.address()));
             }

@@ -22,6 +22,7 @@ mod query;
 mod serve;
 #[cfg(test)]
 mod stub;
+mod unanswered;
 mod wait;
 mod wire;
 

@@ -2,6 +2,8 @@
 //!
 //! Each asks the law ([`drust_proto::coherence`]) what to do and does it with the vault and the wires.
 
+pub use crate::fetch::{Ahead, Arrived, Values};
+
 use crate::failure;
 use crate::law::{self, Step};
 use crate::node;
@@ -170,6 +172,18 @@ pub struct Borrowed {
     pub place: *mut u8,
     /// Whether it is a copy that the borrower holds a pin on.
     pub pinned: bool,
+}
+
+/// Where values of another node without handles lie in their home's partition, if that is mapped here; they can be read
+/// there as long as they are borrowed.
+#[must_use]
+pub fn mapped(address: Address, stamp: Stamp, shape: Shape) -> Option<*const u8> {
+    let node = node::here();
+    if shape.descriptor.facts().handles || address.home() == node.rank() {
+        return None;
+    }
+    let place = node.mapped(address, stamp, shape)?;
+    place.addr().is_multiple_of(shape.descriptor.align()).then_some(place)
 }
 
 /// Gives a pin back.

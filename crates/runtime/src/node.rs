@@ -9,6 +9,7 @@ use crate::oneway::Outbox;
 use crate::pool::Pool;
 use crate::serve;
 use crate::task::Tasks;
+use crate::unanswered::Unanswered;
 use drust_fabric::sim::{Adopted, Sim};
 use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress, schedule};
 use drust_heap::copies::Copies;
@@ -34,6 +35,7 @@ pub struct Node {
     pool: Pool,
     tasks: Tasks,
     queries: Questions,
+    unanswered: Unanswered,
     outboxes: Box<[Outbox]>,
     tally: Tally,
     /// The job as this node sees it.
@@ -166,6 +168,7 @@ impl Node {
             pool: Pool::new(workers),
             tasks: Tasks::new(size),
             queries: Questions::default(),
+            unanswered: Unanswered::default(),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
             tally: Tally::default(),
             job: Mutex::new(job),
@@ -270,6 +273,10 @@ impl Node {
         &self.queries
     }
 
+    pub(crate) fn unanswered(&self) -> &Unanswered {
+        &self.unanswered
+    }
+
     pub(crate) fn outboxes(&self) -> &[Outbox] {
         &self.outboxes
     }
@@ -302,13 +309,14 @@ impl Node {
         self.progress.request_tick(after);
     }
 
-    /// Waits until no fetch of this task is unanswered (DESIGN rule 7). On carriers that read directly each fetch ends
-    /// before the call that began it does, so there is nothing to wait for.
+    /// Waits until the fetches of this node that have begun by now are answered (DESIGN rule 7). Those that are waited
+    /// for end before the call that began them does, so this costs one look where nothing is fetched ahead.
     #[inline]
-    pub(crate) fn await_fetches(&self, ending: Ending) {
-        if cfg!(debug_assertions) && serve::frees_for_a_peer() {
+    pub(crate) fn await_fetches(&'static self, ending: Ending) {
+        if serve::frees_for_a_peer() {
             return;
         }
+        self.unanswered.wait(self, ending);
         journal::note(|| Record::Ended { by: journal::doer(self.rank()), ending });
     }
 

@@ -239,6 +239,13 @@ impl Copies {
         }
     }
 
+    /// Whether a copy of `key` is here, or on its way.
+    #[must_use]
+    pub fn has(&self, key: &CopyKey) -> bool {
+        let hash = hash(key);
+        lock(&self.shards[shard_of(hash)].state).find(hash, key).is_some()
+    }
+
     /// Files a copy that somebody may soon ask for, and says whether it is there now. Within the budget only.
     pub fn insert<E>(
         &self,

@@ -1,8 +1,8 @@
 //! Rule 7: no borrow ends before every fetch begun under it is answered.
 //!
-//! The count is the task's (for plain threads: the node's), not the handle's, so that it holds whatever becomes of
-//! the handle: dropped, forgotten, or its waiter timed out. An abandoned request stays counted until its answer is
-//! in.
+//! The count is the node's, not the handle's, so that it holds whatever becomes of the handle: dropped, forgotten, passed
+//! to another thread, or its waiter timed out. An abandoned request stays counted until its answer is in. Fetches that
+//! begin while an end waits are under other borrows: an end takes the count that it found, and the answers to those.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ pub enum Verdict {
     Wait,
 }
 
-/// A task's fetches that are not answered yet.
+/// Fetches that are not answered yet.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Fetches {
     unanswered: u32,
@@ -50,8 +50,8 @@ pub enum FetchesError {
 impl fmt::Display for FetchesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            FetchesError::NotAsked => "a fetch was answered that the task had not begun",
-            FetchesError::TooMany => "the task has 2^32 unanswered fetches",
+            FetchesError::NotAsked => "a fetch was answered that had not begun",
+            FetchesError::TooMany => "there are 2^32 unanswered fetches",
         })
     }
 }

@@ -3,15 +3,18 @@
 //! Where the carrier maps the home's partition the values are read in place; else their home is asked for them
 //! ([`home`]), and its answer brings them.
 
+mod ahead;
 mod home;
 
+pub use ahead::{Ahead, Arrived, Values};
 pub(crate) use home::{Wanted, serve};
 
 use crate::arrival::Body;
+use crate::asked::Asked;
 use crate::failure;
 use crate::memory::Shape;
 use crate::node::{Node, here};
-use drust_fabric::{Lane, Mode as SendMode, Part, schedule};
+use drust_fabric::{Lane, Mapping, Mode as SendMode, Part, schedule};
 use drust_heap::Handle;
 use drust_heap::copies::{Contents, PinError};
 use drust_heap::journal;
@@ -62,21 +65,30 @@ impl Node {
         match self.fabric().direct(key.address.home()) {
             Some(mapping) => {
                 self.count(|counters| &counters.direct_reads, 1);
-                let (offset, bytes) = (key.address.offset() as usize, key.len as usize);
-                if offset.checked_add(bytes).is_none_or(|end| end > mapping.len) {
-                    failure::end(&format!("{:?} and {bytes} bytes from there lie outside its partition", key.address));
-                }
                 let reach = mapping.base.addr().wrapping_sub(mapping.origin).cast_signed();
-                Reached::Mapped(mapping.base.wrapping_add(offset), reach)
+                Reached::Mapped(place_in(&mapping, key.address, key.len as usize), reach)
             }
             None => Reached::Sent(self.request(key, shape, mode, at)),
         }
     }
 
+    /// Where bytes of another node lie, if its partition is mapped here. 1 direct read.
+    pub(crate) fn mapped(&self, address: Address, stamp: Stamp, shape: Shape) -> Option<*mut u8> {
+        let mapping = self.fabric().direct(address.home())?;
+        self.count(|counters| &counters.direct_reads, 1);
+        self.count(|counters| &counters.bytes_read, shape.bytes() as u64);
+        self.note_served(key_of(address, stamp, shape, Extent::Range), shape.elements, false);
+        Some(place_in(&mapping, address, shape.bytes()))
+    }
+
     /// Asks the home for values, and waits for the answer. 1 request, 1 reply.
     fn request(&'static self, key: CopyKey, shape: Shape, mode: FetchMode, at: At) -> Sent {
-        let home = key.address.home();
-        let (id, asked) = self.queries().ask(home);
+        let (id, asked) = self.queries().ask(key.address.home());
+        self.send_request(id, key, shape, mode);
+        self.await_answer(asked, key, at)
+    }
+
+    fn send_request(&'static self, id: u64, key: CopyKey, shape: Shape, mode: FetchMode) {
         let (descriptor, elements) = (shape.descriptor.id(), shape.elements as u64);
         let moved = mode == FetchMode::Move;
         journal::note(|| Record::Requested { reader: self.rank(), id, key, elements, moved });
@@ -84,7 +96,11 @@ impl Node {
         let len = Frame::Fetch { id, mode, descriptor, address: key.address, elements }.encode(&mut header);
         self.count(|counters| &counters.requests, 1);
         // A lost peer ends the job: the watcher sees to that, and until then nobody waits in vain for long.
-        let _ = self.send(home, Lane::Small, &[Part::from(&header[..len])], SendMode::Block);
+        let _ = self.send(key.address.home(), Lane::Small, &[Part::from(&header[..len])], SendMode::Block);
+    }
+
+    fn await_answer(&'static self, asked: Asked, key: CopyKey, at: At) -> Sent {
+        let home = key.address.home();
         match asked.wait(self, &format_args!("the value of node {home} at {:?}, used at {at}", key.address)) {
             (Frame::Fetched { image_len, align, .. }, body) => {
                 Sent { body, image_len: image_len as usize, align: 1 << align }
@@ -113,20 +129,48 @@ impl Node {
             target: "drust::read", at = %Location::caller(), ?address, bytes = shape.bytes(), "a remote value is read"
         );
         let at = Location::caller();
-        let pinned =
-            if shape.descriptor.facts().tied { self.pin_group(key, shape, at) } else { self.pin_plain(key, shape, at) };
+        let pinned = if shape.descriptor.facts().tied {
+            self.pin_group(key, shape, at)
+        } else {
+            // SAFETY: the caller borrows the values, so nobody writes them.
+            self.pin_plain(key, shape, at, |target| unsafe { self.fetch_into(target, key, shape, at) })
+        };
         pinned.unwrap_or_else(|full| failure::copies_full(&full, at))
     }
 
-    fn pin_plain(&'static self, key: CopyKey, shape: Shape, at: At) -> Result<*mut u8, String> {
-        let copies = &self.vault().copies;
+    /// Copies values without tied ones to where they are to be read.
+    ///
+    /// # Errors
+    /// The answer is not what was asked for.
+    ///
+    /// # Safety
+    /// They are borrowed; `target` has room for them and is seen by nobody.
+    unsafe fn fetch_into(
+        &'static self,
+        target: *mut u8,
+        key: CopyKey,
+        shape: Shape,
+        at: At,
+    ) -> Result<Reached, Refused> {
+        let reached = self.reach(key, shape, FetchMode::Copy, at);
+        // SAFETY: the caller's promise.
+        unsafe { reached.fill(self, target, shape)? };
+        self.served(key, shape.elements, false, &reached);
+        Ok(reached)
+    }
+
+    /// Pins a copy of values without tied ones, which `fetch` puts where it is told to if there is none.
+    fn pin_plain(
+        &'static self,
+        key: CopyKey,
+        shape: Shape,
+        at: At,
+        fetch: impl FnOnce(*mut u8) -> Result<Reached, Refused>,
+    ) -> Result<*mut u8, String> {
         let mut reached = None;
-        let pinned = copies.pin(key, layout_of(key, shape), contents(shape), |target| {
-            let values = reached.insert(self.reach(key, shape, FetchMode::Copy, at));
-            // SAFETY: the caller borrows the value, so nobody writes it; the copy's place has room and nobody sees it.
-            unsafe { values.fill(self, target.as_ptr(), shape)? };
-            self.served(key, shape.elements, false, values);
-            Ok::<(), Refused>(())
+        let pinned = self.vault().copies.pin(key, layout_of(key, shape), contents(shape), |target| {
+            reached = Some(fetch(target.as_ptr())?);
+            Ok(())
         });
         let place = pinned.map(|pin| pin.ptr.as_ptr()).map_err(|error| self.why_full(key, error))?;
         match &reached {
@@ -193,11 +237,8 @@ impl Node {
         for key in unsafe { along(&mut found, place, shape.descriptor, shape.elements, home) } {
             self.file_bytes(key, |target| {
                 let text = Shape { descriptor: u8::DESCRIPTOR, elements: key.len as usize, capacity: key.len as usize };
-                let reached = self.reach(key, text, FetchMode::Copy, at);
                 // SAFETY: the string's owner is borrowed, so nobody writes it; the copy has room for its bytes.
-                let filled = unsafe { reached.fill(self, target, text) };
-                self.served(key, text.elements, false, &reached);
-                filled
+                unsafe { self.fetch_into(target, key, text, at).map(drop) }
             });
         }
     }
@@ -223,6 +264,15 @@ impl Node {
         let layout = Layout::from_size_align(len, 1).expect("a string's length");
         self.vault().copies.insert(key, layout, Contents::plain(len), |target| fill(target.as_ptr()));
     }
+}
+
+/// Where bytes lie in their home's mapping.
+fn place_in(mapping: &Mapping, address: Address, bytes: usize) -> *mut u8 {
+    let offset = address.offset() as usize;
+    if offset.checked_add(bytes).is_none_or(|end| end > mapping.len) {
+        failure::end(&format!("{address:?} and {bytes} bytes from there lie outside its partition"));
+    }
+    mapping.base.wrapping_add(offset)
 }
 
 impl Reached {
