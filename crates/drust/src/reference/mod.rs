@@ -1,6 +1,7 @@
 //! `Ref` and `RefMut`: borrows that a task on another node can use.
 
 mod mutable;
+mod slice;
 
 pub use mutable::RefMut;
 

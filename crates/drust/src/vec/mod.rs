@@ -19,11 +19,13 @@ mod edit;
 mod from;
 mod into_iter;
 mod remove;
+mod stream;
 mod traits;
 
 pub use drain::Drain;
 pub(crate) use edit::bounds;
 pub use into_iter::IntoIter;
+pub use stream::{Run, Stream, StreamValues};
 
 use crate::reference::{Lend, Ref};
 use drust_heap::trace::Found;
