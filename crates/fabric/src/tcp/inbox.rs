@@ -16,6 +16,9 @@ use std::sync::Arc;
 const BUFFER: usize = 128 << 10;
 /// Bytes that are taken from the socket in one go into a large record.
 const GULP: usize = 1 << 20;
+/// How much is looked at behind a large record: what follows is often another, whose bytes are then read to where they
+/// stay instead of through the buffer.
+const PEEK: usize = 2 << 10;
 const NO_MEMORY: &str = "a message that there is no memory for";
 
 /// What one look at the socket came to.
@@ -135,6 +138,8 @@ pub(super) struct Records {
     buffer: Buffer,
     len: usize,
     large: Option<Large>,
+    /// The last record was a large one.
+    after_large: bool,
     next: u32,
     most: u64,
 }
@@ -153,13 +158,14 @@ struct Large {
 impl Records {
     pub(super) fn new(next: u32, most: u64) -> Records {
         let buffer = Buffer::try_new(BUFFER).expect("memory for the buffer of a connection");
-        Records { buffer, len: 0, large: None, next, most }
+        Records { buffer, len: 0, large: None, after_large: false, next, most }
     }
 
     /// Where the next bytes go.
     pub(super) fn spare(&mut self) -> &mut [MaybeUninit<u8>] {
         match &mut self.large {
             Some(large) => large.spare(),
+            None if self.after_large && self.len < PEEK => &mut self.buffer.as_uninit_mut()[self.len..PEEK],
             None => &mut self.buffer.as_uninit_mut()[self.len..],
         }
     }
@@ -215,6 +221,7 @@ impl Records {
                 break;
             }
             self.next = self.next.wrapping_add(1);
+            self.after_large = false;
             sink(header.kind, Message::lent(&self.buffer.as_uninit()[start..start + whole]));
             at = start + padded;
         }
@@ -245,6 +252,7 @@ impl Records {
         buffer.as_uninit_mut()[..here].copy_from_slice(&self.buffer.as_uninit()[start..self.len]);
         self.next = self.next.wrapping_add(1);
         self.large = Some(Large { buffer, len: here, whole, padded });
+        self.after_large = true;
         self.len = 0;
         Ok(())
     }
