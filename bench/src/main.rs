@@ -66,6 +66,8 @@ enum Suite {
     Task,
     /// Reading, taking over and freeing what lives on another node.
     Fetch,
+    /// Vectors, strings, sets and maps, and streams over them.
+    Collections,
     /// Counting words, on one node and on four.
     Wordcount,
     /// All of them.
@@ -108,7 +110,7 @@ fn main() -> ExitCode {
         None => match arguments.suite {
             Some(suite) => report(suite, &arguments),
             None => {
-                eprintln!("name a suite: deref, alloc, task, fetch, wordcount or all (see --help)");
+                eprintln!("name a suite: deref, alloc, task, fetch, collections, wordcount or all (see --help)");
                 ExitCode::from(2)
             }
         },

@@ -1,6 +1,7 @@
 //! The suites, by name.
 
 mod alloc;
+mod collections;
 mod deref;
 mod fetch;
 mod task;
@@ -13,12 +14,13 @@ type Suite = (&'static str, &'static [Part], &'static [Part]);
 
 /// All suites, in the order in which they run.
 #[must_use]
-pub fn all() -> [Suite; 5] {
+pub fn all() -> [Suite; 6] {
     [
         ("deref", deref::PARTS, &[]),
         ("alloc", alloc::PARTS, &[]),
         ("task", task::PARTS, &[]),
         ("fetch", fetch::PARTS, fetch::INNER),
+        ("collections", collections::PARTS, &[]),
         ("wordcount", wordcount::PARTS, wordcount::INNER),
     ]
 }
