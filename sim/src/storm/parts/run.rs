@@ -59,6 +59,11 @@ impl<T: Part + Portable> Part for [T] {
 impl<T: Make> Part for Vec<T> {
     fn look(&self, way: Way, eye: &mut Eye) {
         match way {
+            Way::Guard if self.len() % 2 == 1 => {
+                eye.number(self.len() as u64);
+                let runs = self.stream().with_run_len(1 + self.len() / 5);
+                runs.for_each(|run| run.iter().for_each(|value| value.look(way, eye)));
+            }
             Way::Guard => Vec::read(self).look(way, eye),
             Way::Twice => (0..self.len()).for_each(|index| self[index].look(way, eye)),
             _ => (**self).look(way, eye),
@@ -106,12 +111,19 @@ impl<T: Make> Part for Vec<T> {
     fn hold(&self, meanwhile: &mut dyn FnMut(), forget: bool, eye: &mut Eye) {
         let guard = Vec::read(self);
         let half = Ref::map(guard.clone(), |values| &values[..values.len() / 2]);
+        let first = self.stream().with_run_len(2).next();
         meanwhile();
         guard.look(Way::Guard, eye);
+        first.into_iter().for_each(|run| run.look(Way::Deref, eye));
         if forget {
             BOOK.forget(guard);
         }
         half.look(Way::Deref, eye);
+        if forget {
+            let mut stream = self.stream().with_run_len(1);
+            stream.by_ref().take(1).for_each(|run| run.look(Way::Deref, eye));
+            BOOK.forget(stream);
+        }
     }
 
     fn share<'scope>(&'scope self, tasks: &mut Tasks<'scope, '_>) {
@@ -119,6 +131,7 @@ impl<T: Make> Part for Vec<T> {
         let range = dice.range(self.len());
         match dice.roll(4) {
             0 => tasks.share(Ref::new(self)),
+            1 if range.start.is_multiple_of(2) => tasks.share(Ref::new(self).part(range)),
             1 => {
                 tasks.share(Ref::new(self));
                 tasks.share(Ref::map(Vec::read(self), |values| &values[range]));
