@@ -40,6 +40,7 @@ extern crate self as drust;
 
 pub mod boxed;
 mod builder;
+pub mod collections;
 mod error;
 mod global;
 pub mod node;

@@ -1,0 +1,19 @@
+//! Collections in std's shape whose values lie in the cluster's heap.
+//!
+//! Each is a struct of drust's own vectors and boxes: it travels as these do, its objects are fetched whole when they
+//! are first looked at, and writing makes the written ones this node's own first (1 fetch and 1 one-way free each).
+//!
+//! | type | objects, and what a first look from another node fetches of them |
+//! |---|---|
+//! | [`VecDeque`] | 2, its front and its back: each when it is looked at |
+//!
+//! What of std's is absent, and why:
+//!
+//! | type | absent |
+//! |---|---|
+//! | all | what is unstable in Rust 1.95; allocators; `try_reserve`: a node without room ends the job, saying so |
+//! | `VecDeque` | `as_slices`, `io::BufRead`: its front lies in reverse, and turning that takes `&mut` |
+
+pub mod vec_deque;
+
+pub use vec_deque::VecDeque;
