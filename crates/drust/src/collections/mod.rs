@@ -5,6 +5,7 @@
 //!
 //! | type | objects, and what a first look from another node fetches of them |
 //! |---|---|
+//! | [`BTreeMap`] | vectors of up to 64 entries in a balanced tree: those on the way to what is looked at |
 //! | [`VecDeque`] | 2, its front and its back: each when it is looked at |
 //!
 //! What of std's is absent, and why:
@@ -12,8 +13,11 @@
 //! | type | absent |
 //! |---|---|
 //! | all | what is unstable in Rust 1.95; allocators; `try_reserve`: a node without room ends the job, saying so |
+//! | `BTreeMap` | see its page |
 //! | `VecDeque` | `as_slices`, `io::BufRead`: its front lies in reverse, and turning that takes `&mut` |
 
+pub mod btree_map;
 pub mod vec_deque;
 
+pub use btree_map::BTreeMap;
 pub use vec_deque::VecDeque;

@@ -1,0 +1,187 @@
+//! Changes of many entries at once.
+
+use super::BTreeMap;
+use super::build::Builder;
+use super::path::Path;
+use super::range::{Edge, lower};
+use drust_heap::Portable;
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::ops::{Bound, RangeBounds};
+
+impl<K: Portable, V: Portable> BTreeMap<K, V> {
+    /// Moves all entries of `other` to this map. Where a key is in both, the value is `other`'s, and the key stays.
+    ///
+    /// Few entries are put in one by one, each as by [`BTreeMap::insert`]; for many both maps are built anew, and all
+    /// their nodes move here.
+    ///
+    /// ```
+    /// use drust::collections::BTreeMap;
+    /// let (mut a, mut b) = (BTreeMap::from([(1, 'a'), (2, 'b')]), BTreeMap::from([(2, 'c'), (3, 'd')]));
+    /// a.append(&mut b);
+    /// assert!(b.is_empty() && a.into_values().eq(['a', 'c', 'd']));
+    /// ```
+    #[track_caller]
+    pub fn append(&mut self, other: &mut BTreeMap<K, V>)
+    where
+        K: Ord,
+    {
+        if self.is_empty() {
+            std::mem::swap(self, other);
+            return;
+        }
+        let other = std::mem::take(other);
+        if other.len < self.len / 8 {
+            self.extend(other);
+            return;
+        }
+        let mut built = Builder::new();
+        let (mut left, mut right) = (std::mem::take(self).into_iter().peekable(), other.into_iter().peekable());
+        while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+            let order = a.0.cmp(&b.0);
+            let first = if order.is_le() { left.next() } else { right.next() };
+            let Some((key, mut value)) = first else { break };
+            if order.is_eq()
+                && let Some((_, newer)) = right.next()
+            {
+                value = newer;
+            }
+            built.push((key, value));
+        }
+        left.chain(right).for_each(|entry| built.push(entry));
+        *self = built.finish();
+    }
+
+    /// Takes the entries from `key` on. The nodes on its path move here, and their neighbours that get too empty; those
+    /// at a leaf's distance are read, to count the entries.
+    ///
+    /// ```
+    /// let mut map = drust::collections::BTreeMap::from([(1, 'a'), (2, 'b'), (3, 'c')]);
+    /// let rest = map.split_off(&2);
+    /// assert!(map.keys().eq(&[1]) && rest.keys().eq(&[2, 3]));
+    /// ```
+    #[track_caller]
+    pub fn split_off<Q>(&mut self, key: &Q) -> BTreeMap<K, V>
+    where
+        Q: Ord + ?Sized,
+        K: Borrow<Q> + Ord,
+    {
+        let path = lower(&self.root, Edge::Before(key));
+        let mut root = self.root.cut(path.steps());
+        self.root.mend_brink(true);
+        root.mend_brink(false);
+        let len = root.count();
+        self.len -= len;
+        BTreeMap { root, len }
+    }
+
+    /// Keeps the entries for which `keep` says so, which sees them in the order of their keys. Each node moves here.
+    ///
+    /// ```
+    /// let mut map: drust::collections::BTreeMap<_, _> = (0..8).map(|n| (n, n * 10)).collect();
+    /// map.retain(|key, _| key % 2 == 0);
+    /// assert!(map.values().eq(&[0, 20, 40, 60]));
+    /// ```
+    #[track_caller]
+    pub fn retain<F>(&mut self, mut keep: F)
+    where
+        K: Ord,
+        F: FnMut(&K, &mut V) -> bool,
+    {
+        self.extract_if(.., |key, value| !keep(key, value)).for_each(drop);
+    }
+
+    /// Takes the entries in `range` for which `wanted` says so, which sees them in the order of their keys; those that
+    /// the iterator did not come to stay in the map. Each node that it comes to moves here.
+    ///
+    /// ```
+    /// let mut map: drust::collections::BTreeMap<_, _> = (0..8).map(|n| (n, n)).collect();
+    /// assert!(map.extract_if(2..6, |key, _| key % 2 == 0).eq([(2, 2), (4, 4)]));
+    /// assert_eq!(map.len(), 6);
+    /// ```
+    #[track_caller]
+    pub fn extract_if<F, R>(&mut self, range: R, wanted: F) -> ExtractIf<'_, K, V, R, F>
+    where
+        K: Ord,
+        R: RangeBounds<K>,
+        F: FnMut(&K, &mut V) -> bool,
+    {
+        let from = match range.start_bound() {
+            Bound::Unbounded => Edge::First,
+            Bound::Included(key) => Edge::Before(key),
+            Bound::Excluded(key) => Edge::After(key),
+        };
+        let mut path = lower(&self.root, from);
+        let next = self.root.settle(&mut path).then_some(path);
+        ExtractIf { map: self, next, range, wanted }
+    }
+}
+
+/// Takes entries out of a map; see [`BTreeMap::extract_if`].
+#[must_use = "iterators are lazy; `retain` takes entries out at once"]
+pub struct ExtractIf<'a, K: Portable, V: Portable, R, F> {
+    map: &'a mut BTreeMap<K, V>,
+    /// The path to the entry to be looked at next.
+    next: Option<Path>,
+    range: R,
+    wanted: F,
+}
+
+impl<K, V, R, F> Iterator for ExtractIf<'_, K, V, R, F>
+where
+    K: Portable + Ord,
+    V: Portable,
+    R: RangeBounds<K>,
+    F: FnMut(&K, &mut V) -> bool,
+{
+    type Item = (K, V);
+
+    #[track_caller]
+    fn next(&mut self) -> Option<(K, V)> {
+        loop {
+            let mut path = self.next?;
+            let root = &mut self.map.root;
+            let (key, value) = root.at_mut(&path).expect("the path leads to an entry");
+            let inside = match self.range.end_bound() {
+                Bound::Unbounded => true,
+                Bound::Included(last) => (*key).cmp(last).is_le(),
+                Bound::Excluded(end) => (*key).cmp(end) == Ordering::Less,
+            };
+            if !inside {
+                self.next = None;
+                return None;
+            }
+            if !(self.wanted)(key, value) {
+                self.next = root.advance(&mut path).then_some(path);
+                continue;
+            }
+            let (taken, passed) = root.remove_at(&mut path);
+            self.map.len -= 1;
+            let root = &self.map.root;
+            let more = root.settle(&mut path) && (!passed || root.advance(&mut path));
+            self.next = more.then_some(path);
+            return Some(taken);
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.map.len))
+    }
+}
+
+impl<K, V, R, F> FusedIterator for ExtractIf<'_, K, V, R, F>
+where
+    K: Portable + Ord,
+    V: Portable,
+    R: RangeBounds<K>,
+    F: FnMut(&K, &mut V) -> bool,
+{
+}
+
+impl<K: Portable, V: Portable, R, F> fmt::Debug for ExtractIf<'_, K, V, R, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtractIf").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,346 @@
+//! The iterators over whole maps.
+
+use super::BTreeMap;
+use super::walk::{Mutable, Owned, Shared, Walk};
+use drust_heap::Portable;
+use std::fmt;
+use std::iter::FusedIterator;
+
+/// The entries of a map, in the order of their keys; see [`BTreeMap::iter`].
+pub struct Iter<'a, K: Portable, V: Portable> {
+    walk: Walk<Shared<'a, K, V>>,
+    left: usize,
+}
+
+/// The entries of a map, their values to be written; see [`BTreeMap::iter_mut`].
+pub struct IterMut<'a, K: Portable, V: Portable> {
+    walk: Walk<Mutable<'a, K, V>>,
+    left: usize,
+}
+
+/// The entries of a map by value, in the order of their keys. It stays on its node; nodes of the tree that it did not
+/// come to stay where they are, and are freed from here.
+pub struct IntoIter<K: Portable, V: Portable> {
+    walk: Walk<Owned<K, V>>,
+    left: usize,
+}
+
+/// The keys of a map, in their order; see [`BTreeMap::keys`].
+pub struct Keys<'a, K: Portable, V: Portable>(Iter<'a, K, V>);
+
+/// The values of a map, in the order of their keys; see [`BTreeMap::values`].
+pub struct Values<'a, K: Portable, V: Portable>(Iter<'a, K, V>);
+
+/// The values of a map, to be written; see [`BTreeMap::values_mut`].
+pub struct ValuesMut<'a, K: Portable, V: Portable>(IterMut<'a, K, V>);
+
+/// The keys of a map by value; see [`BTreeMap::into_keys`].
+pub struct IntoKeys<K: Portable, V: Portable>(IntoIter<K, V>);
+
+/// The values of a map by value; see [`BTreeMap::into_values`].
+pub struct IntoValues<K: Portable, V: Portable>(IntoIter<K, V>);
+
+impl<K: Portable, V: Portable> BTreeMap<K, V> {
+    /// The entries, in the order of their keys. Nodes that are not here are fetched as the iterator comes to them, each
+    /// once, and stay pinned as long as the map is borrowed.
+    ///
+    /// ```
+    /// let map = drust::collections::BTreeMap::from([(2, 'b'), (1, 'a')]);
+    /// assert!(map.iter().eq([(&1, &'a'), (&2, &'b')]));
+    /// ```
+    #[track_caller]
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter { walk: Walk::whole(&self.root), left: self.len }
+    }
+
+    /// The entries, in the order of their keys, with values that may be changed. Each node that the iterator comes to
+    /// moves here.
+    ///
+    /// ```
+    /// let mut map = drust::collections::BTreeMap::from([(1, 10), (2, 20)]);
+    /// map.iter_mut().for_each(|(key, value)| *value += key);
+    /// assert!(map.values().eq(&[11, 22]));
+    /// ```
+    #[track_caller]
+    pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
+        IterMut { walk: Walk::whole(&mut self.root), left: self.len }
+    }
+
+    /// The keys, in their order. Fetches as [`BTreeMap::iter`].
+    ///
+    /// ```
+    /// let map = drust::collections::BTreeMap::from([(2, 'b'), (1, 'a')]);
+    /// assert!(map.keys().eq(&[1, 2]));
+    /// ```
+    #[track_caller]
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        Keys(self.iter())
+    }
+
+    /// The values, in the order of their keys. Fetches as [`BTreeMap::iter`].
+    ///
+    /// ```
+    /// let map = drust::collections::BTreeMap::from([(2, 'b'), (1, 'a')]);
+    /// assert!(map.values().eq(&['a', 'b']));
+    /// ```
+    #[track_caller]
+    pub fn values(&self) -> Values<'_, K, V> {
+        Values(self.iter())
+    }
+
+    /// The values, in the order of their keys, to be changed. Each node that the iterator comes to moves here.
+    ///
+    /// ```
+    /// let mut map = drust::collections::BTreeMap::from([(1, 10), (2, 20)]);
+    /// map.values_mut().for_each(|value| *value += 1);
+    /// assert_eq!(map[&2], 21);
+    /// ```
+    #[track_caller]
+    pub fn values_mut(&mut self) -> ValuesMut<'_, K, V> {
+        ValuesMut(self.iter_mut())
+    }
+
+    /// The keys by value, in their order. Each node that the iterator comes to moves here.
+    ///
+    /// ```
+    /// let map = drust::collections::BTreeMap::from([(2, 'b'), (1, 'a')]);
+    /// assert!(map.into_keys().eq([1, 2]));
+    /// ```
+    #[track_caller]
+    pub fn into_keys(self) -> IntoKeys<K, V> {
+        IntoKeys(self.into_iter())
+    }
+
+    /// The values by value, in the order of their keys. Each node that the iterator comes to moves here.
+    ///
+    /// ```
+    /// let map = drust::collections::BTreeMap::from([(2, 'b'), (1, 'a')]);
+    /// assert!(map.into_values().eq(['a', 'b']));
+    /// ```
+    #[track_caller]
+    pub fn into_values(self) -> IntoValues<K, V> {
+        IntoValues(self.into_iter())
+    }
+}
+
+impl<K: Portable, V: Portable> IntoIterator for BTreeMap<K, V> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V>;
+
+    #[track_caller]
+    fn into_iter(self) -> IntoIter<K, V> {
+        IntoIter { walk: Walk::whole(self.root), left: self.len }
+    }
+}
+
+impl<'a, K: Portable, V: Portable> IntoIterator for &'a BTreeMap<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    #[track_caller]
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
+impl<'a, K: Portable, V: Portable> IntoIterator for &'a mut BTreeMap<K, V> {
+    type Item = (&'a K, &'a mut V);
+    type IntoIter = IterMut<'a, K, V>;
+
+    #[track_caller]
+    fn into_iter(self) -> IterMut<'a, K, V> {
+        self.iter_mut()
+    }
+}
+
+/// Implements an iterator of so many items on a walk.
+macro_rules! walks {
+    ([$($lifetime:tt)*] $name:ty, $item:ty, $make:expr) => {
+        impl<$($lifetime)* K: Portable, V: Portable> Iterator for $name {
+            type Item = $item;
+
+            #[inline]
+            #[track_caller]
+            fn next(&mut self) -> Option<Self::Item> {
+                let entry = self.walk.next()?;
+                self.left -= 1;
+                Some($make(entry))
+            }
+
+            #[inline]
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (self.left, Some(self.left))
+            }
+
+            #[track_caller]
+            fn last(mut self) -> Option<Self::Item> {
+                self.next_back()
+            }
+
+            #[track_caller]
+            fn min(mut self) -> Option<Self::Item>
+            where
+                Self::Item: Ord,
+            {
+                self.next()
+            }
+
+            #[track_caller]
+            fn max(mut self) -> Option<Self::Item>
+            where
+                Self::Item: Ord,
+            {
+                self.next_back()
+            }
+        }
+
+        impl<$($lifetime)* K: Portable, V: Portable> DoubleEndedIterator for $name {
+            #[inline]
+            #[track_caller]
+            fn next_back(&mut self) -> Option<Self::Item> {
+                let entry = self.walk.next_back()?;
+                self.left -= 1;
+                Some($make(entry))
+            }
+        }
+
+        impl<$($lifetime)* K: Portable, V: Portable> ExactSizeIterator for $name {}
+        impl<$($lifetime)* K: Portable, V: Portable> FusedIterator for $name {}
+
+        impl<$($lifetime)* K: Portable, V: Portable> Default for $name {
+            fn default() -> Self {
+                Self { walk: Walk::nothing(), left: 0 }
+            }
+        }
+    };
+}
+
+walks!(['a,] Iter<'a, K, V>, (&'a K, &'a V), |(key, value): &'a (K, V)| (key, value));
+walks!(['a,] IterMut<'a, K, V>, (&'a K, &'a mut V), |(key, value): &'a mut (K, V)| (&*key, value));
+walks!([] IntoIter<K, V>, (K, V), |entry| entry);
+
+/// Implements an iterator over a part of what another one gives.
+macro_rules! parts {
+    ([$($lifetime:tt)*] $name:ty, $item:ty, $part:tt $(, $ordered:tt)?) => {
+        impl<$($lifetime)* K: Portable, V: Portable> Iterator for $name {
+            type Item = $item;
+
+            #[inline]
+            #[track_caller]
+            fn next(&mut self) -> Option<Self::Item> {
+                self.0.next().map(|entry| entry.$part)
+            }
+
+            #[inline]
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.0.size_hint()
+            }
+
+            #[track_caller]
+            fn last(mut self) -> Option<Self::Item> {
+                self.next_back()
+            }
+
+            $(
+                #[doc = $ordered]
+                #[track_caller]
+                fn min(mut self) -> Option<Self::Item>
+                where
+                    Self::Item: Ord,
+                {
+                    self.next()
+                }
+
+                #[doc = $ordered]
+                #[track_caller]
+                fn max(mut self) -> Option<Self::Item>
+                where
+                    Self::Item: Ord,
+                {
+                    self.next_back()
+                }
+            )?
+        }
+
+        impl<$($lifetime)* K: Portable, V: Portable> DoubleEndedIterator for $name {
+            #[inline]
+            #[track_caller]
+            fn next_back(&mut self) -> Option<Self::Item> {
+                self.0.next_back().map(|entry| entry.$part)
+            }
+        }
+
+        impl<$($lifetime)* K: Portable, V: Portable> ExactSizeIterator for $name {}
+        impl<$($lifetime)* K: Portable, V: Portable> FusedIterator for $name {}
+
+        impl<$($lifetime)* K: Portable, V: Portable> Default for $name {
+            fn default() -> Self {
+                Self(Default::default())
+            }
+        }
+    };
+}
+
+parts!(['a,] Keys<'a, K, V>, &'a K, 0, "Known without looking at the others.");
+parts!(['a,] Values<'a, K, V>, &'a V, 1);
+parts!(['a,] ValuesMut<'a, K, V>, &'a mut V, 1);
+parts!([] IntoKeys<K, V>, K, 0, "Known without looking at the others.");
+parts!([] IntoValues<K, V>, V, 1);
+
+impl<K: Portable, V: Portable> Clone for Iter<'_, K, V> {
+    fn clone(&self) -> Self {
+        Iter { walk: self.walk.clone(), left: self.left }
+    }
+}
+
+impl<K: Portable, V: Portable> Clone for Keys<'_, K, V> {
+    fn clone(&self) -> Self {
+        Keys(self.0.clone())
+    }
+}
+
+impl<K: Portable, V: Portable> Clone for Values<'_, K, V> {
+    fn clone(&self) -> Self {
+        Values(self.0.clone())
+    }
+}
+
+impl<K: Portable + fmt::Debug, V: Portable + fmt::Debug> fmt::Debug for Iter<'_, K, V> {
+    #[track_caller]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<K: Portable + fmt::Debug, V: Portable> fmt::Debug for Keys<'_, K, V> {
+    #[track_caller]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<K: Portable, V: Portable + fmt::Debug> fmt::Debug for Values<'_, K, V> {
+    #[track_caller]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// Shows how many items are left: what they are cannot be seen without taking them.
+macro_rules! shows_what_is_left {
+    ($([$($lifetime:tt)*] $name:literal $of:ty),*) => {$(
+        impl<K: Portable, V: Portable> fmt::Debug for $of {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct($name).field("left", &self.len()).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+shows_what_is_left!(
+    ['_] "IterMut" IterMut<'_, K, V>,
+    ['_] "ValuesMut" ValuesMut<'_, K, V>,
+    [] "IntoIter" IntoIter<K, V>,
+    [] "IntoKeys" IntoKeys<K, V>,
+    [] "IntoValues" IntoValues<K, V>
+);
