@@ -116,8 +116,14 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// The slot that the value is to move to, where the caller has one already.
+    pub(crate) fn give(&mut self, fresh: Option<Fresh>) {
+        self.fresh = fresh;
+    }
+
     fn allocate(&mut self) {
-        let fresh = allocate_or_end(self.shape.layout(), self.shape.descriptor);
+        let given = self.fresh.take();
+        let fresh = given.unwrap_or_else(|| allocate_or_end(self.shape.layout(), self.shape.descriptor));
         self.place = fresh.place.as_ptr();
         self.fresh = Some(fresh);
     }

@@ -83,7 +83,7 @@ pub fn fresh_stamp() -> Stamp {
 }
 
 /// The node's partition has no room for what was asked.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OutOfMemory(drust_heap::space::OutOfMemory);
 
 impl fmt::Display for OutOfMemory {
@@ -244,8 +244,29 @@ pub fn write(handle: &mut Handle, shape: Shape) -> *mut u8 {
 pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
     debug_assert!(shape.elements <= capacity);
     let larger = Shape { capacity, ..shape };
-    let Some(home) = handle.private() else { return resize_exposed(handle, larger) };
+    let Some(home) = handle.private() else { return resize_exposed(handle, larger, None) };
     let fresh = allocate_or_end(larger.layout(), shape.descriptor);
+    resize_private(handle, home, shape, fresh)
+}
+
+/// As [`resize`], where the partition may have no room.
+///
+/// # Errors
+/// It has none; nothing was changed or sent.
+#[track_caller]
+pub fn try_resize(handle: &mut Handle, shape: Shape, capacity: usize) -> Result<*mut u8, OutOfMemory> {
+    debug_assert!(shape.elements <= capacity);
+    let larger = Shape { capacity, ..shape };
+    let fresh = allocate(larger.layout(), shape.descriptor)?;
+    Ok(match handle.private() {
+        Some(home) => resize_private(handle, home, shape, fresh),
+        None => resize_exposed(handle, larger, Some(fresh)),
+    })
+}
+
+/// Moves the values of a handle without an object, or with a PRIVATE one at `home`, to a new slot.
+#[inline]
+fn resize_private(handle: &mut Handle, home: *mut u8, shape: Shape, fresh: Fresh) -> *mut u8 {
     let place = fresh.place.as_ptr();
     if handle.is_reserved() {
         handle.own(place, fresh.address, fresh.stamp);
@@ -264,9 +285,10 @@ pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn resize_exposed(handle: &mut Handle, larger: Shape) -> *mut u8 {
+fn resize_exposed(handle: &mut Handle, larger: Shape, fresh: Option<Fresh>) -> *mut u8 {
     schedule::pass();
     let mut step = Step::new(node::here(), handle, larger);
+    step.give(fresh);
     let copy = step.take_copy();
     step.perform(Event::Grow { copy });
     handle.peek()

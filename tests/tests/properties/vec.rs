@@ -19,6 +19,8 @@ crate::methods::methods! {
     extend_from_other: v.extend_from_slice(w);
     extend_from_within: v.extend_from_within(r);
     extend_panics: v.extend((0..n).map(|m| if m == 5 { panic!("at {m}") } else { T::make(m) }));
+    push_mut: v.push_mut(T::make(n)).poke(1);
+    insert_mut: v.insert_mut(i, T::make(n)).poke(1);
     resize: v.resize(i, T::make(n));
     resize_with: { let mut m = n; v.resize_with(i, || { m += 1; T::make(m) }) };
     repeated: *v = vec![T::make(n); i];
@@ -27,6 +29,9 @@ crate::methods::methods! {
     with_too_much: *v = Vec::with_capacity(usize::MAX);
     reserve: { v.reserve(i); v.capacity() >= v.len() + i };
     reserve_too_much: v.reserve(usize::MAX);
+    try_reserve: { v.try_reserve(i).unwrap(); v.capacity() >= v.len() + i };
+    try_reserve_exact: { v.try_reserve_exact(i).unwrap(); v.capacity() >= v.len() + i };
+    spare_capacity: { v.reserve(i); v.spare_capacity_mut().len() == v.capacity() - v.len() };
     reserve_exact: { v.reserve_exact(i); v.capacity() >= v.len() + i };
     shrink_to_fit: v.shrink_to_fit();
     shrink_to: { v.shrink_to(i); v.capacity() >= i.min(v.len()) };
@@ -52,6 +57,14 @@ crate::methods::methods! {
         (drain.next_back(), drain.next(), drain.len(), format!("{drain:?}"))
     };
     drain_rest: { let mut drain = v.drain(i..); drop(drain.next()); format!("{:?}", drain.as_slice()) };
+    splice: v.splice(r, (0..n).map(T::make)).collect::<std::vec::Vec<_>>();
+    splice_none: drop(v.splice(r, []));
+    splice_unsized: v.splice(r, (0..n).map(T::make).filter(|value| value.key() % 2 == 0)).next_back();
+    splice_panics: drop(v.splice(i.., (0..n).map(|m| if m == 3 { panic!("at {m}") } else { T::make(m) })));
+    splice_inside_panics: drop(v.splice(r, (0..n).map(|m| if m == 3 { panic!("at {m}") } else { T::make(m) })));
+    extract_if: v.extract_if(r, |value| value.key() % 2 == 0).collect::<std::vec::Vec<_>>();
+    extract_if_some: { let mut taken = v.extract_if(.., |value| value.key() % 3 != 0); (taken.next(), taken.size_hint()) };
+    extract_if_panics: v.extract_if(i.., |value| { assert!(value.key() != n, "met {n}"); true }).count();
     split_off: *w = v.split_off(i);
     take: std::mem::take(v);
     into_iter: std::mem::take(v).into_iter().rev().collect::<std::vec::Vec<_>>();

@@ -14,13 +14,26 @@
 //!    behind the handle, where the runtime finds it to fetch the text along with what holds the string.
 //! 3. The text is UTF-8 in both.
 //!
-//! Of std's `String` these are absent: `as_mut_vec` (text inside has no vector), `try_reserve`, `from_raw_parts`, the
-//! other ways from UTF-16, and what is unstable.
+//! [`String`] has the methods and trait impls of std's, and by `Deref` those of `str`, but for these:
+//!
+//! | of std's `String` | why it is absent | the way round |
+//! |---|---|---|
+//! | `as_mut_vec` | text that lies inside has no vector | [`String::into_bytes`] |
+//! | `from_raw_parts`, `into_raw_parts` | a string is a handle, a slot belongs to the heap | [`String::leak`] |
+//! | `const fn` but for [`String::new`] | what lies elsewhere must be asked for | |
+//! | `&String` as a `Pattern` | unstable to implement | `&text[..]` or `text.as_str()` |
+//! | `remove_matches`, `into_chars`, `from_utf8_lossy_owned` and what else is unstable | it may change | |
+//! | `Extend` and `FromIterator` of `AsciiChar`, `PartialEq<ByteStr>` | unstable | |
+//!
+//! The methods of `str` that make a string (`replace`, `to_uppercase`, `repeat`, `to_owned`, `to_string`) make one of
+//! std's, which `into` turns into one of drust's. Beyond std's there are [`String::read`] and [`String::release`].
 
+mod bytes;
 mod edit;
 mod error;
 mod from;
 mod remove;
+mod room;
 mod traits;
 
 pub use error::{FromUtf8Error, ParseError};
@@ -263,57 +276,6 @@ impl String {
             },
             None => (&raw mut self.body).cast(),
         }
-    }
-
-    /// Room for `additional` more bytes; the place of the text then.
-    #[inline]
-    #[track_caller]
-    fn room_for(&mut self, additional: usize) -> *mut u8 {
-        let (len, capacity) = (self.len(), self.capacity());
-        let Some(heap) = self.heap_mut() else {
-            let inside = (&raw mut self.body).cast();
-            return if additional <= INLINE_MAX - len { inside } else { self.grow(additional) };
-        };
-        match heap.handle.private() {
-            Some(home) if additional <= capacity - len => home,
-            _ => self.room_slowly(additional),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn room_slowly(&mut self, additional: usize) -> *mut u8 {
-        if additional <= self.capacity() - self.len() { self.place_mut() } else { self.grow(additional) }
-    }
-
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn grow(&mut self, additional: usize) -> *mut u8 {
-        let needed = self.len().checked_add(additional).expect("capacity overflow");
-        self.resize_slot(needed.max(self.capacity().saturating_mul(2)))
-    }
-
-    /// Puts the text in a slot of this node for exactly `capacity` bytes.
-    #[track_caller]
-    fn resize_slot(&mut self, capacity: usize) -> *mut u8 {
-        assert!(capacity <= isize::MAX as usize, "capacity overflow");
-        let shape = self.shape();
-        let tag = NonZeroU64::new(capacity as u64).expect("an object has room");
-        if let Some(heap) = self.heap_mut() {
-            let place = memory::resize(&mut heap.handle, shape, capacity);
-            self.tag = tag;
-            return place;
-        }
-        let fresh = memory::allocate_or_end(u8::DESCRIPTOR.layout(capacity), u8::DESCRIPTOR);
-        let place = fresh.place.as_ptr();
-        // SAFETY: the slot is new and has room for the text.
-        unsafe { place.copy_from_nonoverlapping((&raw const self.body).cast(), shape.elements) };
-        let handle = Handle::new_private(place, fresh.address, fresh.stamp);
-        self.body = Body { heap: ManuallyDrop::new(Heap { handle, len: shape.elements }) };
-        self.tag = tag;
-        place
     }
 
     /// Sets the length.

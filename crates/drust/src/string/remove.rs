@@ -211,6 +211,12 @@ impl Drop for Kept {
 
 /// Takes a range of characters out of a [`String`], which is whole until this iterator is dropped: forgetting it takes
 /// nothing out.
+///
+/// ```
+/// let mut text = drust::String::from("abcd");
+/// assert_eq!(text.drain(1..).next(), Some('b'));
+/// assert_eq!(text, "a");
+/// ```
 pub struct Drain<'a> {
     string: *mut String,
     start: usize,
@@ -220,6 +226,11 @@ pub struct Drain<'a> {
 
 impl Drain<'_> {
     /// The text not taken yet.
+    ///
+    /// ```
+    /// let mut text = drust::String::from("abc");
+    /// assert_eq!(text.drain(1..).as_str(), "bc");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.chars.as_str()
@@ -245,6 +256,18 @@ impl DoubleEndedIterator for Drain<'_> {
 }
 
 impl FusedIterator for Drain<'_> {}
+
+impl AsRef<str> for Drain<'_> {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<[u8]> for Drain<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.as_str().as_bytes()
+    }
+}
 
 impl fmt::Debug for Drain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -102,6 +102,12 @@ impl fmt::Write for String {
         self.push_str(text);
         Ok(())
     }
+
+    #[track_caller]
+    fn write_char(&mut self, character: char) -> fmt::Result {
+        self.push(character);
+        Ok(())
+    }
 }
 
 impl Add<&str> for String {

@@ -8,8 +8,17 @@ use std::ops::Range;
 
 /// Takes a range of values out of a [`Vec`], which ends before the range until this iterator is dropped: forgetting it
 /// loses values, and nothing else.
+///
+/// ```
+/// let mut v = drust::vec![1, 2, 3];
+/// let mut taken = v.drain(..2);
+/// assert_eq!((taken.next(), taken.as_slice()), (Some(1), &[2][..]));
+/// drop(taken);
+/// assert_eq!(v, [3]);
+/// ```
 pub struct Drain<'a, T: Portable> {
     vec: &'a mut Vec<T>,
+    /// Where the values lie, as long as some are left or behind.
     first: *mut T,
     left: Range<usize>,
     tail: usize,
@@ -23,10 +32,54 @@ impl<'a, T: Portable> Drain<'a, T> {
     }
 
     /// The values not taken yet.
+    ///
+    /// ```
+    /// let mut v = drust::vec![1, 2, 3];
+    /// assert_eq!(v.drain(1..).as_slice(), [2, 3]);
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         // SAFETY: these values are initialised, and only this iterator owns them.
         unsafe { std::slice::from_raw_parts(self.first.add(self.left.start), self.left.len()) }
+    }
+
+    /// Puts values in the place of those taken, all of which are; whether there were enough of them.
+    pub(super) fn fill(&mut self, values: &mut impl Iterator<Item = T>) -> bool {
+        debug_assert!(self.left.is_empty());
+        while self.vec.len < self.tail {
+            let Some(value) = values.next() else { return false };
+            // SAFETY: between the values that the vector counts and the tail there are none.
+            unsafe { self.first.add(self.vec.len).write(value) };
+            self.vec.len += 1;
+        }
+        true
+    }
+
+    /// Adds values behind those that the vector counts, where there is no tail; whether there was none.
+    #[track_caller]
+    pub(super) fn finish(&mut self, values: &mut impl Iterator<Item = T>) -> bool {
+        let last = self.tail == self.len;
+        if last {
+            self.vec.extend(values);
+        }
+        last
+    }
+
+    /// Moves the tail up by `more` places, growing the vector if need be.
+    #[track_caller]
+    pub(super) fn widen(&mut self, more: usize) {
+        if more > self.vec.capacity - self.len {
+            let capacity = self.vec.grown(self.len, more);
+            // The tail goes along, and what lies in the gap, which nobody looks at.
+            let counted = std::mem::replace(&mut self.vec.len, self.len);
+            self.first = self.vec.resize_slot(capacity).cast();
+            self.vec.len = counted;
+        }
+        // SAFETY: the tail is initialised, and there is room for so many more behind it.
+        unsafe { self.first.add(self.tail).copy_to(self.first.add(self.tail + more), self.len - self.tail) };
+        self.tail += more;
+        self.len += more;
+        self.left = self.tail..self.tail;
     }
 }
 
@@ -50,6 +103,12 @@ impl<T: Portable> DoubleEndedIterator for Drain<'_, T> {
     }
 }
 
+impl<T: Portable> AsRef<[T]> for Drain<'_, T> {
+    fn as_ref(&self) -> &[T] {
+        self.as_slice()
+    }
+}
+
 impl<T: Portable> ExactSizeIterator for Drain<'_, T> {}
 impl<T: Portable> FusedIterator for Drain<'_, T> {}
 
@@ -70,6 +129,9 @@ impl<T: Portable> Drop for Drain<'_, T> {
         struct Close<'a, T: Portable>(&'a mut Vec<T>, *mut T, Range<usize>);
         impl<T: Portable> Drop for Close<'_, T> {
             fn drop(&mut self) {
+                if self.2.is_empty() {
+                    return;
+                }
                 let start = self.0.len;
                 // SAFETY: the tail is initialised, and between it and the vector's values all are gone.
                 unsafe { self.1.add(start).copy_from(self.1.add(self.2.start), self.2.len()) };
@@ -78,6 +140,9 @@ impl<T: Portable> Drop for Drain<'_, T> {
         }
         let left = std::mem::take(&mut self.left);
         let _close = Close(self.vec, self.first, self.tail..self.len);
+        if left.is_empty() {
+            return;
+        }
         // SAFETY: these values were not taken, and are not used again.
         unsafe { std::ptr::slice_from_raw_parts_mut(self.first.add(left.start), left.len()).drop_in_place() }
     }

@@ -1,4 +1,4 @@
-//! Adding to a `Vec`, and its room.
+//! Adding to a `Vec`.
 
 use super::Vec;
 use crate::boxed::Box;
@@ -6,83 +6,6 @@ use drust_heap::Portable;
 use std::ops::{Bound, RangeBounds};
 
 impl<T: Portable> Vec<T> {
-    /// Makes room for at least `additional` more values; growth is amortised.
-    ///
-    /// # Panics
-    /// Where the values would take more than `isize::MAX` bytes.
-    ///
-    /// ```
-    /// let mut v = drust::vec![1];
-    /// v.reserve(10);
-    /// assert!(v.capacity() >= 11);
-    /// ```
-    #[track_caller]
-    pub fn reserve(&mut self, additional: usize) {
-        if additional > self.capacity - self.len {
-            self.grow(additional);
-        }
-    }
-
-    /// Makes room for `additional` more values and no more than that.
-    ///
-    /// # Panics
-    /// As [`Vec::reserve`].
-    ///
-    /// ```
-    /// let mut v = drust::vec![1];
-    /// v.reserve_exact(10);
-    /// assert_eq!(v.capacity(), 11);
-    /// ```
-    #[track_caller]
-    pub fn reserve_exact(&mut self, additional: usize) {
-        if additional > self.capacity - self.len {
-            self.resize_slot(self.len.checked_add(additional).expect("capacity overflow"));
-        }
-    }
-
-    /// Gives back the room that no value takes; a remote vector that has some moves here.
-    ///
-    /// ```
-    /// let mut v = drust::Vec::with_capacity(10);
-    /// v.push(1);
-    /// v.shrink_to_fit();
-    /// assert_eq!(v.capacity(), 1);
-    /// ```
-    #[track_caller]
-    pub fn shrink_to_fit(&mut self) {
-        self.shrink_to(0);
-    }
-
-    /// Gives back room, down to `least` values.
-    ///
-    /// ```
-    /// let mut v = drust::Vec::with_capacity(10);
-    /// v.push(1);
-    /// v.shrink_to(4);
-    /// assert_eq!(v.capacity(), 4);
-    /// ```
-    #[track_caller]
-    pub fn shrink_to(&mut self, least: usize) {
-        let target = self.len.max(least);
-        if size_of::<T>() == 0 || target >= self.capacity {
-            return;
-        }
-        if target == 0 {
-            *self = Vec::new();
-        } else {
-            self.resize_slot(target);
-        }
-    }
-
-    /// Sets the length.
-    ///
-    /// # Safety
-    /// `len` is at most the capacity, and so many values are initialised.
-    pub unsafe fn set_len(&mut self, len: usize) {
-        debug_assert!(len <= self.capacity);
-        self.len = len;
-    }
-
     /// Puts a value in front of the one at `index`.
     ///
     /// # Panics
@@ -95,6 +18,22 @@ impl<T: Portable> Vec<T> {
     /// ```
     #[track_caller]
     pub fn insert(&mut self, index: usize, value: T) {
+        let _ = self.insert_mut(index, value);
+    }
+
+    /// As [`Vec::insert`], and borrows the value.
+    ///
+    /// # Panics
+    /// As [`Vec::insert`].
+    ///
+    /// ```
+    /// let mut v = drust::vec![1, 3];
+    /// *v.insert_mut(1, 1) += 1;
+    /// assert_eq!(v, [1, 2, 3]);
+    /// ```
+    #[track_caller]
+    #[must_use = "use `insert` where the value is not looked at"]
+    pub fn insert_mut(&mut self, index: usize, value: T) -> &mut T {
         let len = self.len;
         assert!(index <= len, "insertion index (is {index}) should be <= len (is {len})");
         self.reserve(1);
@@ -103,8 +42,9 @@ impl<T: Portable> Vec<T> {
             let at = self.place_mut().cast::<T>().add(index);
             at.copy_to(at.add(1), len - index);
             at.write(value);
+            self.len += 1;
+            &mut *at
         }
-        self.len += 1;
     }
 
     /// Moves all values of `other` to the end of this vector.
@@ -201,6 +141,29 @@ impl<T: Portable> Vec<T> {
         std::mem::forget(self);
         // SAFETY: the values are at home here, partitions stay mapped until exit, and their only handle is gone.
         unsafe { &mut *values }
+    }
+}
+
+impl<T: Portable, const N: usize> Vec<[T; N]> {
+    /// The arrays' values one after the other, in a new vector on this node: they are moved, since an object keeps the
+    /// type that it was made with.
+    ///
+    /// # Panics
+    /// Where values without bytes are more than `usize::MAX`.
+    ///
+    /// ```
+    /// assert_eq!(drust::vec![[1, 2], [3, 4]].into_flattened(), [1, 2, 3, 4]);
+    /// ```
+    #[track_caller]
+    pub fn into_flattened(mut self) -> Vec<T> {
+        let count = self.len.checked_mul(N).expect("vec len overflow");
+        if count == 0 {
+            return Vec::new();
+        }
+        let values = self.place_mut().cast::<T>();
+        self.len = 0;
+        // SAFETY: arrays lie in a row as their values do, and belong to the other vector no more.
+        unsafe { Vec::adopt(values, count) }
     }
 }
 

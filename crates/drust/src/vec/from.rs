@@ -14,7 +14,7 @@ impl<T: Portable> Vec<T> {
     /// # Safety
     /// `values` are `count` values that the caller gives up.
     #[track_caller]
-    unsafe fn adopt(values: *const T, count: usize) -> Vec<T> {
+    pub(super) unsafe fn adopt(values: *const T, count: usize) -> Vec<T> {
         let mut vec = Vec::with_capacity(count);
         // SAFETY: the new vector has room for the values, which the caller gives up.
         unsafe { vec.place_mut().cast::<T>().copy_from_nonoverlapping(values, count) };

@@ -11,20 +11,39 @@
 //! 3. `len` is lowered before values are moved out or dropped, and raised after they are moved in: what a panic or a
 //!    forgotten iterator leaves behind is never dropped twice.
 //!
-//! Of std's `Vec` these are absent: `splice`, `extract_if`, `try_reserve`, `spare_capacity_mut`, `from_raw_parts`,
-//! `into_flattened`, what is unstable, and allocators.
+//! [`Vec`] has the methods and trait impls of std's, and by `Deref` those of slices, but for these:
+//!
+//! | of std's `Vec` | why it is absent | the way round |
+//! |---|---|---|
+//! | `from_raw_parts`, `into_raw_parts` | a vector is a handle, a slot belongs to the heap | [`Vec::leak`] |
+//! | `with_capacity_in` and all else with an allocator | unstable; values live in the cluster's heap | |
+//! | `const fn` but for [`Vec::new`] | what lies elsewhere must be asked for | |
+//! | `into_flattened` in place | an object keeps the type it was made with | [`Vec::into_flattened`] moves the values |
+//! | collecting in place (`into_iter().map(..).collect()`) | as above | it collects into a new slot |
+//! | a vector of anything | what crosses means the same elsewhere | derive [`Portable`] |
+//! | `into_chunks`, `try_remove`, `peek_mut`, `Drain::keep_rest` and what else is unstable | it may change | |
+//! | `From<ByteString>`, `PartialEq<ByteStr>` | unstable | |
+//!
+//! Slices' methods that make a vector (`to_vec`, `repeat`, `concat`, `join`) make one of std's, which `into` turns into
+//! one of drust's; [`Clone::clone`] is the way from one of drust's to another. Beyond std's there are [`Vec::read`] and
+//! [`Vec::release`].
 
 mod drain;
 mod edit;
+mod error;
 mod from;
 mod into_iter;
 mod remove;
+mod room;
+mod splice;
 mod stream;
 mod traits;
 
 pub use drain::Drain;
 pub(crate) use edit::bounds;
+pub use error::TryReserveError;
 pub use into_iter::IntoIter;
+pub use splice::{ExtractIf, Splice};
 pub use stream::{Run, Stream, StreamValues};
 
 use crate::reference::{Lend, Ref};
@@ -207,6 +226,23 @@ impl<T: Portable> Vec<T> {
         self.len += 1;
     }
 
+    /// As [`Vec::push`], and borrows the value.
+    ///
+    /// ```
+    /// let mut v = drust::vec![1];
+    /// *v.push_mut(2) += 1;
+    /// assert_eq!(v, [1, 3]);
+    /// ```
+    #[inline]
+    #[track_caller]
+    #[must_use = "use `push` where the value is not looked at"]
+    pub fn push_mut(&mut self, value: T) -> &mut T {
+        self.push(value);
+        let last = self.len - 1;
+        // SAFETY: the value was put there just now, and the vector is mutably borrowed.
+        unsafe { &mut *self.place_mut().cast::<T>().add(last) }
+    }
+
     /// Takes the last value.
     ///
     /// ```
@@ -223,28 +259,6 @@ impl<T: Portable> Vec<T> {
         self.len -= 1;
         // SAFETY: the value was the last one, and is no longer counted.
         Some(unsafe { place.cast::<T>().add(self.len).read() })
-    }
-
-    /// Room for `additional` more values, so that amortised growth stays linear; the place of the values then.
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn grow(&mut self, additional: usize) -> *mut u8 {
-        let needed = self.len.checked_add(additional).expect("capacity overflow");
-        let least = if size_of::<T>() == 1 { 8 } else { 4 };
-        let doubled = self.capacity.saturating_mul(2);
-        self.resize_slot(needed.max(doubled).max(least))
-    }
-
-    /// Puts the values in a slot of this node for exactly `capacity` of them.
-    #[track_caller]
-    fn resize_slot(&mut self, capacity: usize) -> *mut u8 {
-        let fits = size_of::<T>().checked_mul(capacity).is_some_and(|bytes| bytes <= isize::MAX as usize);
-        assert!(fits && size_of::<T>() != 0, "capacity overflow");
-        let shape = self.shape();
-        let place = memory::resize(&mut self.handle, shape, capacity);
-        self.capacity = capacity;
-        place
     }
 }
 
