@@ -55,7 +55,19 @@ pub mod vec;
 pub use boxed::Box;
 pub use builder::Builder;
 pub use drust_heap::{Argument, Carry, Portable};
-pub use drust_macros::{Carry, Portable, main, spawn, test};
+/// ```
+/// use drust::{node, spawn, vec};
+/// let numbers = vec![1, 2, 3];
+/// let factor = 10;
+/// let sum = spawn!([numbers, factor] || numbers.iter().sum::<i32>() * factor);
+/// assert_eq!(sum.join().unwrap(), 60);
+///
+/// let last = node::all().last().unwrap();
+/// let ran_on = spawn!(on last; [] || node::current());
+/// assert_eq!(ran_on.join().unwrap(), last);
+/// ```
+pub use drust_macros::spawn;
+pub use drust_macros::{Carry, Portable, main, test};
 pub use drust_runtime::memory::OutOfMemory;
 pub use error::{Error, Result};
 pub use global::Global;

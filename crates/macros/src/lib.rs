@@ -69,6 +69,9 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `spawn!([a, mut b, k = c * 2] || body)` is `drust::thread::spawn((a, b, c * 2), |(a, mut b, k)| body)`;
 /// `spawn!(scope; [..] || body)` does the same through `scope.spawn`. A name that is not in the list is refused by the
 /// compiler, since a task is a plain function and captures nothing.
+///
+/// Before the list a place may be named: `spawn!(on node; [..] || body)` is `spawn_on`, and `spawn!(near &data; ..)` is
+/// `spawn_to`; after a scope as well, `spawn!(scope; on node; [..] || body)`.
 #[proc_macro]
 pub fn spawn(input: TokenStream) -> TokenStream {
     finish(spawn::expand(input.into()))

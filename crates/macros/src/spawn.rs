@@ -32,16 +32,24 @@ impl Parse for Capture {
     }
 }
 
-/// `[scope;] [captures] || body`.
+/// Where the task is to run: `on node;` or `near &object;`.
+struct Place {
+    method: Ident,
+    argument: Expr,
+}
+
+/// `[scope;] [place;] [captures] || body`.
 struct Spawn {
     scope: Option<Expr>,
+    place: Option<Place>,
     captures: Punctuated<Capture, Token![,]>,
     task: ExprClosure,
 }
 
 impl Parse for Spawn {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let scope = if input.peek(token::Bracket) { None } else { Some(scope(input)?) };
+        let scope = if input.peek(token::Bracket) || names_a_place(input) { None } else { Some(scope(input)?) };
+        let place = if names_a_place(input) { Some(place(input)?) } else { None };
         let list;
         bracketed!(list in input);
         let captures = Punctuated::parse_terminated(&list)?;
@@ -50,11 +58,12 @@ impl Parse for Spawn {
             other => return Err(Error::new(other.span(), USAGE)),
         };
         check(&task)?;
-        Ok(Spawn { scope, captures, task })
+        Ok(Spawn { scope, place, captures, task })
     }
 }
 
-const USAGE: &str = "expected `spawn!([a, mut b, k = c * 2] || body)` or `spawn!(scope; [..] || body)`";
+const USAGE: &str = "expected `spawn!([a, mut b, k = c * 2] || body)`, `spawn!(scope; [..] || body)`, \
+                     or either with `on node;` or `near &object;` before the list";
 
 fn scope(input: ParseStream<'_>) -> Result<Expr> {
     if input.is_empty() || input.peek(Token![||]) || input.peek(Token![move]) {
@@ -62,10 +71,29 @@ fn scope(input: ParseStream<'_>) -> Result<Expr> {
     }
     let scope = input.parse()?;
     input.parse::<Token![;]>()?;
-    if !input.peek(token::Bracket) {
+    if !input.peek(token::Bracket) && !names_a_place(input) {
         return Err(Error::new(input.span(), USAGE));
     }
     Ok(scope)
+}
+
+/// Whether `on` or `near` comes next and begins a place: a name by itself, called or looked into is a scope's.
+fn names_a_place(input: ParseStream<'_>) -> bool {
+    let word = input.fork().parse::<Ident>().map(|word| word.to_string());
+    matches!(word.as_deref(), Ok("on" | "near"))
+        && (input.peek2(Ident) || input.peek2(Token![self]) || input.peek2(Token![&]) || input.peek2(Token![*]))
+}
+
+fn place(input: ParseStream<'_>) -> Result<Place> {
+    let word = input.parse::<Ident>()?;
+    let method = if word == "on" { "spawn_on" } else { "spawn_to" };
+    let method = Ident::new(method, word.span());
+    let argument = input.parse()?;
+    input.parse::<Token![;]>()?;
+    if !input.peek(token::Bracket) {
+        return Err(Error::new(input.span(), USAGE));
+    }
+    Ok(Place { method, argument })
 }
 
 fn check(task: &ExprClosure) -> Result<()> {
@@ -84,7 +112,7 @@ fn check(task: &ExprClosure) -> Result<()> {
 
 /// The call. `move` on the closure is let pass and dropped: there is nothing it could move.
 pub fn expand(input: TokenStream) -> Result<TokenStream> {
-    let Spawn { scope, captures, task } = syn::parse2(input)?;
+    let Spawn { scope, place, captures, task } = syn::parse2(input)?;
     let values = captures.iter().map(|capture| match &capture.value {
         Some(value) => quote!(#value),
         None => {
@@ -94,11 +122,15 @@ pub fn expand(input: TokenStream) -> Result<TokenStream> {
     });
     let names = captures.iter().map(|Capture { mutability, name, .. }| quote!(#mutability #name));
     let (output, body) = (&task.output, &task.body);
-    let call = match scope {
-        Some(scope) => quote!(#scope.spawn),
-        None => quote!(::drust::thread::spawn),
+    let (method, argument) = match place {
+        Some(Place { method, argument }) => (quote!(#method), quote!(#argument,)),
+        None => (quote!(spawn), TokenStream::new()),
     };
-    Ok(quote!(#call((#(#values,)*), |(#(#names,)*)| #output #body)))
+    let call = match scope {
+        Some(scope) => quote!(#scope.#method),
+        None => quote!(::drust::thread::#method),
+    };
+    Ok(quote!(#call(#argument (#(#values,)*), |(#(#names,)*)| #output #body)))
 }
 
 #[cfg(test)]
@@ -131,6 +163,18 @@ mod tests {
     fn a_scope_spawns_its_own() {
         same("s; [a] || a", "s.spawn((a,), |(a,)| a)");
         same("self.scope(); [] || ()", "self.scope().spawn((), |()| ())");
+    }
+
+    #[test]
+    fn a_place_is_named_before_the_list() {
+        same("on node; [a] || a", "::drust::thread::spawn_on(node, (a,), |(a,)| a)");
+        same("near &a; [] || ()", "::drust::thread::spawn_to(&a, (), |()| ())");
+        same("s; on nodes.next().unwrap(); [] || ()", "s.spawn_on(nodes.next().unwrap(), (), |()| ())");
+        same("s; near self.data(); [] || ()", "s.spawn_to(self.data(), (), |()| ())");
+        same("on; [] || ()", "on.spawn((), |()| ())");
+        same("near.scope(); [] || ()", "near.scope().spawn((), |()| ())");
+        assert!(refusal("on node; || 1").contains("before the list"));
+        assert!(refusal("on node [] || 1").contains("expected"));
     }
 
     #[test]
