@@ -55,7 +55,9 @@ impl Facts {
     note = "derive it: `#[derive(drust::Portable)]` on your own struct or enum, and use drust's `Box`, `Vec`, `String` \
             in place of std's inside it",
     note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with \
-            `Ref` or `RefMut`, and share with drust's types"
+            `Ref` or `RefMut`, and share with drust's types",
+    note = "a type parameter wants the bound `T: drust::Portable`, on the type and on its `impl`s; a collection of \
+            what never leaves its node may stay std's"
 )]
 pub unsafe trait Carry: Send + Sync {
     /// What values of this type hold inline.
@@ -97,7 +99,9 @@ pub unsafe trait Argument<'scope>: Carry {}
     note = "derive it: `#[derive(drust::Portable)]` on your own struct or enum, and use drust's `Box`, `Vec`, `String` \
             in place of std's inside it",
     note = "references, `Rc`, `Cell`, raw pointers, std's collections and std's locks stay on one node: lend with \
-            `Ref` or `RefMut` in a scope, and share with drust's types"
+            `Ref` or `RefMut` in a scope, and share with drust's types",
+    note = "a type parameter wants the bound `T: drust::Portable`, on the type and on its `impl`s; a collection of \
+            what never leaves its node may stay std's"
 )]
 pub unsafe trait Portable: for<'scope> Argument<'scope> + 'static {}
 
