@@ -80,6 +80,11 @@ pub use vec::Vec;
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+/// The chapter on porting, so that its examples run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/book/porting.md")]
+struct Porting;
+
 /// What the macros expand to; not for other use.
 #[doc(hidden)]
 pub mod __private {
