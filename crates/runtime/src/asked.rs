@@ -148,6 +148,11 @@ impl Questions {
 }
 
 impl Asked {
+    /// Whether the answer is here.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.0.done.load(Ordering::Acquire)
+    }
+
     /// Waits for the message that answers. At first this thread polls without giving up its place among those that
     /// run: most answers come before another thread could have been called. `what` was asked for.
     pub(crate) fn wait(self, node: &'static Node, what: &dyn Display) -> (Frame, Body) {

@@ -152,6 +152,16 @@ pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
     handle.peek()
 }
 
+/// Begins to fetch the value of a handle that is likely to be read soon, unless it is here, on its way or large; a
+/// hint. 1 request, 1 reply; nothing where the home's partition is mapped.
+#[track_caller]
+pub fn prefetch(handle: &Handle, shape: Shape) {
+    if shape.bytes() != 0 && handle.peek().is_null() {
+        // SAFETY: the value is borrowed with its handle.
+        unsafe { node::here().hint(handle.address(), handle.stamp(), shape) }
+    }
+}
+
 /// Where the value of a handle can be read, and whether that is a copy pinned for the caller, to be given back by
 /// [`release`]. The handle is left as it is.
 #[track_caller]

@@ -3,6 +3,7 @@
 use crate::asked::Questions;
 use crate::code::Image;
 use crate::counters::{Counters, Counts, Tally};
+use crate::fetch::Hints;
 use crate::gate::Gate;
 use crate::job;
 use crate::oneway::Outbox;
@@ -36,6 +37,7 @@ pub struct Node {
     tasks: Tasks,
     queries: Questions,
     unanswered: Unanswered,
+    hints: Hints,
     outboxes: Box<[Outbox]>,
     tally: Tally,
     /// The job as this node sees it.
@@ -169,6 +171,7 @@ impl Node {
             tasks: Tasks::new(size),
             queries: Questions::default(),
             unanswered: Unanswered::default(),
+            hints: Hints::default(),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
             tally: Tally::default(),
             job: Mutex::new(job),
@@ -275,6 +278,10 @@ impl Node {
 
     pub(crate) fn unanswered(&self) -> &Unanswered {
         &self.unanswered
+    }
+
+    pub(crate) fn hints(&self) -> &Hints {
+        &self.hints
     }
 
     pub(crate) fn outboxes(&self) -> &[Outbox] {

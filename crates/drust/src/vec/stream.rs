@@ -3,7 +3,7 @@
 use super::Vec;
 use crate::reference::Ref;
 use drust_heap::Portable;
-use drust_runtime::memory::{Ahead, Arrived, Values};
+use drust_runtime::memory::{self, Ahead, Arrived, Values};
 use std::collections::VecDeque;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -31,6 +31,15 @@ impl<T: Portable> Vec<T> {
     #[track_caller]
     pub fn fetch(&self, range: impl RangeBounds<usize>) -> Ref<'_, [T]> {
         Ref::new(self).fetch(range)
+    }
+
+    /// Begins to fetch all values, since they are likely to be looked at soon; a hint. 1 request and 1 reply, or
+    /// nothing where they are here, on their way, or more than 64 KiB.
+    #[inline]
+    #[track_caller]
+    #[expect(dead_code, reason = "the walk over a map is about to use it")]
+    pub(crate) fn prefetch(&self) {
+        memory::prefetch(&self.handle, self.shape());
     }
 
     /// The values in order, run by run, fetched ahead of their use with bounded memory; see [`Stream`].

@@ -1,8 +1,9 @@
 //! Rule 7: no borrow ends before every fetch begun under it is answered.
 //!
-//! The count is the node's, not the handle's, so that it holds whatever becomes of the handle: dropped, forgotten, passed
-//! to another thread, or its waiter timed out. An abandoned request stays counted until its answer is in. Fetches that
-//! begin while an end waits are under other borrows: an end takes the count that it found, and the answers to those.
+//! The count is the node's, not the handle's, so that it holds whatever becomes of the handle: dropped, forgotten,
+//! passed to another thread, or its waiter timed out. An abandoned request stays counted until its answer is in.
+//! Fetches that begin while an end waits are under other borrows: an end takes the count that it found, and the answers
+//! to those.
 
 use std::fmt;
 

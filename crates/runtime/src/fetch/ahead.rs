@@ -50,6 +50,16 @@ impl Ahead {
         Some(Ahead { node, asked: Some(asked), key, shape, at: Location::caller() })
     }
 
+    /// What is fetched.
+    pub(super) fn key(&self) -> CopyKey {
+        self.key
+    }
+
+    /// Whether it is here.
+    pub(super) fn is_answered(&self) -> bool {
+        self.asked.as_ref().is_some_and(Asked::is_answered)
+    }
+
     /// Waits for the values; those without handles stay in the message that brought them.
     #[must_use]
     pub fn wait(mut self) -> Arrived {
@@ -66,23 +76,26 @@ impl Ahead {
         Arrived::Message(Values { sent })
     }
 
-    /// Waits for the values and files them as a copy, which is pinned for the caller as by
-    /// [`borrow`](crate::memory::borrow).
-    #[must_use]
-    pub fn into_copy(mut self) -> *const u8 {
-        let sent = self.arrive();
-        self.file(sent)
-    }
-
     fn file(&self, sent: Sent) -> *const u8 {
         let (node, key, shape, at) = (self.node, self.key, self.shape, self.at);
         let pinned = node.pin_plain(key, shape, at, |target| {
-            let reached = Reached::Sent(sent);
-            // SAFETY: the values are borrowed since they were asked for; the place has room and nobody sees it.
-            unsafe { reached.fill(node, target, shape)? };
-            Ok(reached)
+            // SAFETY: the place has room and nobody sees it.
+            unsafe { sent.settle(target, shape) }
         });
         pinned.unwrap_or_else(|full| failure::copies_full(&full, at))
+    }
+
+    /// Waits for the values, and puts them where they are to be read.
+    ///
+    /// # Errors
+    /// The answer is not what was asked for.
+    ///
+    /// # Safety
+    /// The target has room for them and is seen by nobody.
+    pub(super) unsafe fn settle(mut self, target: *mut u8) -> Result<Reached, Refused> {
+        let shape = self.shape;
+        // SAFETY: the caller's promise.
+        unsafe { self.arrive().settle(target, shape) }
     }
 
     fn arrive(&mut self) -> Sent {

@@ -4,9 +4,11 @@
 //! ([`home`]), and its answer brings them.
 
 mod ahead;
+mod hints;
 mod home;
 
 pub use ahead::{Ahead, Arrived, Values};
+pub(crate) use hints::Hints;
 pub(crate) use home::{Wanted, serve};
 
 use crate::arrival::Body;
@@ -53,6 +55,19 @@ impl Sent {
 
     fn along(&self) -> &[MaybeUninit<u8>] {
         &self.body.bytes()[self.image_len..]
+    }
+
+    /// Puts values without tied ones where they are to be read.
+    ///
+    /// # Errors
+    /// They are not what was asked for.
+    ///
+    /// # Safety
+    /// They were asked for by this shape; the target has room for them and is seen by nobody.
+    unsafe fn settle(self, target: *mut u8, shape: Shape) -> Result<Reached, Refused> {
+        // SAFETY: the caller's promise.
+        unsafe { settle(self.image(), target, shape.bytes(), shape)? };
+        Ok(Reached::Sent(self))
     }
 }
 
@@ -132,8 +147,12 @@ impl Node {
         let pinned = if shape.descriptor.facts().tied {
             self.pin_group(key, shape, at)
         } else {
-            // SAFETY: the caller borrows the values, so nobody writes them.
-            self.pin_plain(key, shape, at, |target| unsafe { self.fetch_into(target, key, shape, at) })
+            self.pin_plain(key, shape, at, |target| match self.hinted(key) {
+                // SAFETY: the copy's place has room, and nobody sees it yet.
+                Some(ahead) => unsafe { ahead.settle(target) },
+                // SAFETY: as above, and the caller borrows the values, so nobody writes them.
+                None => unsafe { self.fetch_into(target, key, shape, at) },
+            })
         };
         pinned.unwrap_or_else(|full| failure::copies_full(&full, at))
     }
