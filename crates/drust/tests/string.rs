@@ -185,7 +185,8 @@ fn long_texts_are_fetched_along_with_the_vector_that_holds_them() {
         let seen = s.spawn_on(middle, (Ref::new(&made),), |(made,)| {
             let reads = || stats::by_node().into_iter().find(|(id, _)| *id == node::current()).unwrap().1.direct_reads;
             let before = reads();
-            assert_eq!(made.len(), 50);
+            assert_eq!((made.len(), reads() - before), (50, 0), "its length is known");
+            assert!(!made[0].is_empty());
             let fetched = reads();
             assert!(made.iter().all(|text| text.ends_with(LONG)));
             (fetched - before, reads() - fetched)
