@@ -115,7 +115,13 @@ fn own() -> &'static Local {
 #[inline(always)]
 #[must_use]
 pub fn allocate_one<T: Carry>() -> Option<Fresh> {
-    let class = const { Class::of(size_of::<T>(), align_of::<T>()) }?;
+    allocate_in(const { Class::of(size_of::<T>(), align_of::<T>()) }?, T::DESCRIPTOR)
+}
+
+/// A slot of a class, as [`allocate_one`] one for a `T`.
+#[inline(always)]
+#[must_use]
+pub fn allocate_in(class: Class, descriptor: &'static Descriptor) -> Option<Fresh> {
     let local = own();
     let vault = local.vault.get()?;
     // SAFETY: contract 2.
@@ -123,7 +129,7 @@ pub fn allocate_one<T: Carry>() -> Option<Fresh> {
     if stamps.left() == 0 {
         return None;
     }
-    let place = cache.take(&vault.space, class, T::DESCRIPTOR.id().0.get())?;
+    let place = cache.take(&vault.space, class, descriptor.id().0.get())?;
     Some(Fresh { place, address: vault.address_of(place.as_ptr()), stamp: stamps.next()? })
 }
 
@@ -144,12 +150,17 @@ pub unsafe fn free_one<T>(place: *mut u8) -> bool {
 /// A slot, its address and a stamp; `None` on a thread that belongs to no node.
 #[inline]
 pub fn allocate(layout: Layout, descriptor: &'static Descriptor) -> Option<Result<Fresh, OutOfMemory>> {
-    LOCAL.with(|local| {
-        let vault = local.vault.get()?;
-        // SAFETY: contract 2.
-        let slot = unsafe { (*local.cache.get()).alloc(&vault.space, layout, descriptor.id().0.get()) };
-        Some(slot.map(|place| Fresh { place, address: vault.address_of(place.as_ptr()), stamp: local.stamp(vault) }))
-    })
+    let near = Class::of(layout.size(), layout.align()).and_then(|class| allocate_in(class, descriptor));
+    near.map(Ok).or_else(|| allocate_slowly(layout, descriptor))
+}
+
+#[inline(never)]
+fn allocate_slowly(layout: Layout, descriptor: &'static Descriptor) -> Option<Result<Fresh, OutOfMemory>> {
+    let local = own();
+    let vault = local.vault.get()?;
+    // SAFETY: contract 2.
+    let slot = unsafe { (*local.cache.get()).alloc(&vault.space, layout, descriptor.id().0.get()) };
+    Some(slot.map(|place| Fresh { place, address: vault.address_of(place.as_ptr()), stamp: local.stamp(vault) }))
 }
 
 /// A stamp that nothing else has; `None` on a thread that belongs to no node.
@@ -166,12 +177,24 @@ pub fn stamp() -> Option<Stamp> {
 #[inline]
 #[must_use]
 pub unsafe fn free(place: *mut u8, layout: Layout) -> bool {
-    LOCAL.with(|local| {
-        let Some(vault) = local.vault.get().filter(|vault| vault.space.contains(place)) else { return false };
+    let local = own();
+    let Some(vault) = local.vault.get() else { return false };
+    let class = Class::of(layout.size(), layout.align());
+    // SAFETY: contract 2, and the caller's promise; an object's place is never null.
+    class.is_some_and(|class| unsafe { (*local.cache.get()).give(&vault.space, class, NonNull::new_unchecked(place)) })
+        || unsafe { free_slowly(local, vault, place, layout) }
+}
+
+/// # Safety
+/// As for [`free`].
+#[inline(never)]
+unsafe fn free_slowly(local: &Local, vault: &'static Vault, place: *mut u8, layout: Layout) -> bool {
+    let ours = vault.space.contains(place);
+    if ours {
         // SAFETY: contract 2, and the caller's promise; an object's place is never null.
         unsafe { (*local.cache.get()).free(&vault.space, NonNull::new_unchecked(place), layout) };
-        true
-    })
+    }
+    ours
 }
 
 impl Local {

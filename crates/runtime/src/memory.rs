@@ -9,6 +9,7 @@ use crate::law::{self, Step};
 use crate::node;
 use drust_fabric::schedule;
 use drust_heap::local::{self, drop_object};
+use drust_heap::space::Class;
 use drust_heap::vault::Fresh;
 use drust_heap::{Carry, Described, Descriptor, Handle};
 use drust_proto::coherence::{Action, Event};
@@ -31,18 +32,21 @@ pub struct Shape {
 
 impl Shape {
     /// Bytes of the initialised values.
+    #[inline]
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.descriptor.size() * self.elements
     }
 
     /// The layout of the whole slot.
+    #[inline]
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.descriptor.layout(self.capacity)
     }
 
     /// The layout of the initialised values alone.
+    #[inline]
     #[must_use]
     pub fn values(&self) -> Layout {
         self.descriptor.layout(self.elements)
@@ -257,6 +261,18 @@ pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
     let Some(home) = handle.private() else { return resize_exposed(handle, larger, None) };
     let fresh = allocate_or_end(larger.layout(), shape.descriptor);
     resize_private(handle, home, shape, fresh)
+}
+
+/// Gives a handle without an object a slot of this node with room for `capacity` values, which take some bytes; at the
+/// least cost where the compiler knows how many.
+#[inline(always)]
+pub fn first_slot<T: Carry>(handle: &mut Handle, capacity: usize) -> *mut u8 {
+    debug_assert!(handle.is_reserved());
+    let near = Class::of(size_of::<T>() * capacity, align_of::<T>());
+    let near = near.and_then(|class| local::allocate_in(class, T::DESCRIPTOR));
+    let fresh = near.unwrap_or_else(|| new_object_slowly(T::DESCRIPTOR.layout(capacity), T::DESCRIPTOR));
+    handle.own(fresh.place.as_ptr(), fresh.address, fresh.stamp);
+    fresh.place.as_ptr()
 }
 
 /// As [`resize`], where the partition may have no room.

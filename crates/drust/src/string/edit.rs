@@ -42,11 +42,31 @@ impl String {
             self.push_str(character.encode_utf8(&mut [0; 4]));
             return;
         }
+        let capacity = self.capacity();
+        match self.heap_mut() {
+            Some(heap) if heap.len < capacity => {
+                let len = heap.len;
+                if let Some(home) = heap.handle.private() {
+                    // SAFETY: the text is at home here and its slot has room for a character of one byte.
+                    unsafe { home.add(len).write(character as u8) };
+                    heap.len = len + 1;
+                    return;
+                }
+            }
+            _ => {}
+        }
+        self.push_slowly(character as u8);
+    }
+
+    /// Adds a character of one byte inside the string, or where the text must grow or move here first.
+    #[inline(never)]
+    #[track_caller]
+    fn push_slowly(&mut self, character: u8) {
         let len = self.len();
         let place = self.room_for(1);
         // SAFETY: there is room behind the text, in memory of this string's own, for a character of one byte.
         unsafe {
-            place.add(len).write(character as u8);
+            place.add(len).write(character);
             self.set_len(len + 1);
         }
     }

@@ -220,10 +220,12 @@ impl<T: Portable> Vec<T> {
     #[inline]
     #[track_caller]
     pub fn push(&mut self, value: T) {
-        let place = if self.len == self.capacity { self.grow(1) } else { self.place_mut() };
+        // Read once: what is stored below and read again by the next push would be a wait of its own.
+        let len = self.len;
+        let place = if len == self.capacity { self.grow(1) } else { self.place_mut() };
         // SAFETY: the slot is this node's own, and has room behind its values.
-        unsafe { place.cast::<T>().add(self.len).write(value) };
-        self.len += 1;
+        unsafe { place.cast::<T>().add(len).write(value) };
+        self.len = len + 1;
     }
 
     /// As [`Vec::push`], and borrows the value.

@@ -146,11 +146,22 @@ impl<T: Portable> Vec<T> {
         self.len = len;
     }
 
+    /// Values that the first slot of a growing vector has room for.
+    const LEAST: usize = match size_of::<T>() {
+        1 => 8,
+        ..=1024 => 4,
+        _ => 1,
+    };
+
     /// Room for `additional` more values, so that amortised growth stays linear; the place of the values then.
     #[cold]
     #[inline(never)]
     #[track_caller]
     pub(super) fn grow(&mut self, additional: usize) -> *mut u8 {
+        if self.capacity == 0 && additional <= Self::LEAST {
+            self.capacity = Self::LEAST;
+            return memory::first_slot::<T>(&mut self.handle, Self::LEAST);
+        }
         self.resize_slot(self.grown(self.len, additional))
     }
 
@@ -165,12 +176,7 @@ impl<T: Portable> Vec<T> {
 
     fn try_grown(&self, used: usize, additional: usize) -> Result<usize, TryReserveError> {
         let needed = used.checked_add(additional).ok_or(TryReserveError::OVERFLOW)?;
-        let least = match size_of::<T>() {
-            1 => 8,
-            ..=1024 => 4,
-            _ => 1,
-        };
-        fits::<T>(needed.max(self.capacity.saturating_mul(2)).max(least))
+        fits::<T>(needed.max(self.capacity.saturating_mul(2)).max(Self::LEAST))
     }
 
     /// Puts the values in a slot of this node for exactly `capacity` of them.
