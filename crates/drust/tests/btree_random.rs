@@ -1,4 +1,4 @@
-//! A drust `BTreeMap<u64, String>` and std's, through the same random operations, while the map wanders over three nodes.
+//! A drust `BTreeMap<u64, String>` and std's, through the same random operations, while the map wanders over nodes.
 
 use drust::collections::BTreeMap;
 use drust::{Ref, RefMut, String, node, thread};

@@ -5,7 +5,7 @@
 //!
 //! | type | objects, and what a first look from another node fetches of them |
 //! |---|---|
-//! | [`BTreeMap`] | vectors of up to 64 entries in a balanced tree: those on the way to what is looked at |
+//! | [`BTreeMap`], [`BTreeSet`] | vectors of up to 64 entries in a tree: those on the way to what is looked at |
 //! | [`HashSet`] | 2, its values and their index: an iteration the values, a lookup both |
 //! | [`VecDeque`] | 2, its front and its back: each when it is looked at |
 //!
@@ -14,17 +14,19 @@
 //! | type | absent |
 //! |---|---|
 //! | all | what is unstable in Rust 1.95; allocators; `try_reserve`: a node without room ends the job, saying so |
-//! | `BTreeMap` | see its page |
+//! | `BTreeMap`, `BTreeSet` | see their pages |
 //! | `HashSet` | nothing else |
 //! | `VecDeque` | `as_slices`, `io::BufRead`: its front lies in reverse, and turning that takes `&mut` |
 
 pub mod btree_map;
+pub mod btree_set;
 pub mod hash_set;
 mod random_state;
 mod table;
 pub mod vec_deque;
 
 pub use btree_map::BTreeMap;
+pub use btree_set::BTreeSet;
 pub use hash_set::HashSet;
 pub use random_state::{DefaultHasher, RandomState};
 pub use vec_deque::VecDeque;

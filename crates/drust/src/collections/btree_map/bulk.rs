@@ -6,7 +6,6 @@ use super::path::Path;
 use super::range::{Edge, lower};
 use drust_heap::Portable;
 use std::borrow::Borrow;
-use std::cmp::Ordering;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::{Bound, RangeBounds};
@@ -108,25 +107,71 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
         R: RangeBounds<K>,
         F: FnMut(&K, &mut V) -> bool,
     {
-        let from = match range.start_bound() {
-            Bound::Unbounded => Edge::First,
-            Bound::Included(key) => Edge::Before(key),
-            Bound::Excluded(key) => Edge::After(key),
-        };
-        let mut path = lower(&self.root, from);
-        let next = self.root.settle(&mut path).then_some(path);
-        ExtractIf { map: self, next, range, wanted }
+        ExtractIf { taking: Taking::new(self, range), wanted }
     }
 }
 
 /// Takes entries out of a map; see [`BTreeMap::extract_if`].
 #[must_use = "iterators are lazy; `retain` takes entries out at once"]
 pub struct ExtractIf<'a, K: Portable, V: Portable, R, F> {
+    taking: Taking<'a, K, V, R>,
+    wanted: F,
+}
+
+/// How far the entries of a range were looked at, to be taken out or not.
+pub(in super::super) struct Taking<'a, K: Portable, V: Portable, R> {
     map: &'a mut BTreeMap<K, V>,
     /// The path to the entry to be looked at next.
     next: Option<Path>,
     range: R,
-    wanted: F,
+}
+
+impl<'a, K: Portable + Ord, V: Portable, R: RangeBounds<K>> Taking<'a, K, V, R> {
+    #[track_caller]
+    pub(in super::super) fn new(map: &'a mut BTreeMap<K, V>, range: R) -> Taking<'a, K, V, R> {
+        let from = match range.start_bound() {
+            Bound::Unbounded => Edge::First,
+            Bound::Included(key) => Edge::Before(key),
+            Bound::Excluded(key) => Edge::After(key),
+        };
+        let mut path = lower(&map.root, from);
+        let next = map.root.settle(&mut path).then_some(path);
+        Taking { map, next, range }
+    }
+
+    /// Takes out the next entry that is `wanted`.
+    #[track_caller]
+    pub(in super::super) fn next(&mut self, mut wanted: impl FnMut(&K, &mut V) -> bool) -> Option<(K, V)> {
+        loop {
+            let mut path = self.next?;
+            let root = &mut self.map.root;
+            let (key, value) = root.at_mut(&path).expect("the path leads to an entry");
+            let inside = match self.range.end_bound() {
+                Bound::Unbounded => true,
+                Bound::Included(last) => (*key).cmp(last).is_le(),
+                Bound::Excluded(end) => (*key).cmp(end).is_lt(),
+            };
+            if !inside {
+                self.next = None;
+                return None;
+            }
+            if !wanted(key, value) {
+                self.next = root.advance(&mut path).then_some(path);
+                continue;
+            }
+            let (taken, passed) = root.remove_at(&mut path);
+            self.map.len -= 1;
+            let root = &self.map.root;
+            let more = root.settle(&mut path) && (!passed || root.advance(&mut path));
+            self.next = more.then_some(path);
+            return Some(taken);
+        }
+    }
+
+    /// The most entries that may be taken yet.
+    pub(in super::super) fn most(&self) -> usize {
+        self.map.len
+    }
 }
 
 impl<K, V, R, F> Iterator for ExtractIf<'_, K, V, R, F>
@@ -140,34 +185,11 @@ where
 
     #[track_caller]
     fn next(&mut self) -> Option<(K, V)> {
-        loop {
-            let mut path = self.next?;
-            let root = &mut self.map.root;
-            let (key, value) = root.at_mut(&path).expect("the path leads to an entry");
-            let inside = match self.range.end_bound() {
-                Bound::Unbounded => true,
-                Bound::Included(last) => (*key).cmp(last).is_le(),
-                Bound::Excluded(end) => (*key).cmp(end) == Ordering::Less,
-            };
-            if !inside {
-                self.next = None;
-                return None;
-            }
-            if !(self.wanted)(key, value) {
-                self.next = root.advance(&mut path).then_some(path);
-                continue;
-            }
-            let (taken, passed) = root.remove_at(&mut path);
-            self.map.len -= 1;
-            let root = &self.map.root;
-            let more = root.settle(&mut path) && (!passed || root.advance(&mut path));
-            self.next = more.then_some(path);
-            return Some(taken);
-        }
+        self.taking.next(&mut self.wanted)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.map.len))
+        (0, Some(self.taking.most()))
     }
 }
 

@@ -42,6 +42,7 @@ mod traits;
 mod walk;
 
 pub use bulk::ExtractIf;
+pub(super) use bulk::Taking;
 pub use entry::{Entry, OccupiedEntry, VacantEntry};
 pub use iter::{IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut};
 pub use range::{Range, RangeMut};
@@ -251,6 +252,21 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
     #[track_caller]
     pub fn release(this: &mut BTreeMap<K, V>) {
         this.root.release();
+    }
+
+    /// Puts an entry in. If the key is there already, it is replaced and returned, and so is its value.
+    #[track_caller]
+    pub(super) fn replace(&mut self, key: K, value: V) -> Option<(K, V)>
+    where
+        K: Ord,
+    {
+        let (mut path, found) = self.root.find(&key);
+        if found {
+            return self.root.at_mut(&path).map(|entry| std::mem::replace(entry, (key, value)));
+        }
+        self.root.insert_at(&mut path, (key, value));
+        self.len += 1;
+        None
     }
 
     /// Takes out the entry at `path`.

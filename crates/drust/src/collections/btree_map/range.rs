@@ -34,7 +34,18 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
         K: Borrow<T> + Ord,
         R: RangeBounds<T>,
     {
-        let (from, to) = edges(&range, "BTreeMap");
+        self.range_of("BTreeMap", range)
+    }
+
+    /// As [`BTreeMap::range`], with panics that name `collection`.
+    #[track_caller]
+    pub(in super::super) fn range_of<T, R>(&self, collection: &str, range: R) -> Range<'_, K, V>
+    where
+        T: Ord + ?Sized,
+        K: Borrow<T> + Ord,
+        R: RangeBounds<T>,
+    {
+        let (from, to) = edges(&range, collection);
         Range(Walk::range(&self.root, from, to))
     }
 
@@ -101,10 +112,7 @@ impl<'q, Q: Ord + ?Sized> Edge<'q, Q> {
 
 /// A range's beginning and end, with std's panics for a `collection` of that name.
 #[track_caller]
-pub(in super::super) fn edges<'q, Q: Ord + ?Sized, R: RangeBounds<Q>>(
-    range: &'q R,
-    collection: &str,
-) -> (Edge<'q, Q>, Edge<'q, Q>) {
+fn edges<'q, Q: Ord + ?Sized, R: RangeBounds<Q>>(range: &'q R, collection: &str) -> (Edge<'q, Q>, Edge<'q, Q>) {
     let (from, to) = (range.start_bound(), range.end_bound());
     match (from, to) {
         (Bound::Excluded(from), Bound::Excluded(to)) if from == to => {

@@ -1,0 +1,163 @@
+//! The iterators over one set.
+
+use super::BTreeSet;
+use crate::collections::btree_map::{self, Taking};
+use drust_heap::Portable;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::ops::RangeBounds;
+
+/// The values of a set, in their order; see [`BTreeSet::iter`].
+pub struct Iter<'a, T: Portable>(pub(super) btree_map::Keys<'a, T, ()>);
+
+/// The values of a set by value, in their order. It stays on its node; nodes of the tree that it did not come to stay
+/// where they are, and are freed from here.
+pub struct IntoIter<T: Portable>(btree_map::IntoKeys<T, ()>);
+
+/// The values of a range of a set; see [`BTreeSet::range`].
+pub struct Range<'a, T: Portable>(pub(super) btree_map::Range<'a, T, ()>);
+
+/// Takes values out of a set; see [`BTreeSet::extract_if`].
+#[must_use = "iterators are lazy; `retain` takes values out at once"]
+pub struct ExtractIf<'a, T: Portable, R, F> {
+    pub(super) taking: Taking<'a, T, (), R>,
+    pub(super) wanted: F,
+}
+
+impl<T: Portable> IntoIterator for BTreeSet<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    #[track_caller]
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter(self.map.into_keys())
+    }
+}
+
+impl<'a, T: Portable> IntoIterator for &'a BTreeSet<T> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T>;
+
+    #[track_caller]
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+/// Implements an ordered iterator by an iterator of the map.
+macro_rules! iterates {
+    ([$($lifetime:tt)*] $name:ty, $item:ty, $value:expr) => {
+        impl<$($lifetime)* T: Portable> Iterator for $name {
+            type Item = $item;
+
+            #[inline]
+            #[track_caller]
+            fn next(&mut self) -> Option<Self::Item> {
+                self.0.next().map($value)
+            }
+
+            #[inline]
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.0.size_hint()
+            }
+
+            #[track_caller]
+            fn last(mut self) -> Option<Self::Item> {
+                self.next_back()
+            }
+
+            #[track_caller]
+            fn min(mut self) -> Option<Self::Item>
+            where
+                Self::Item: Ord,
+            {
+                self.next()
+            }
+
+            #[track_caller]
+            fn max(mut self) -> Option<Self::Item>
+            where
+                Self::Item: Ord,
+            {
+                self.next_back()
+            }
+        }
+
+        impl<$($lifetime)* T: Portable> DoubleEndedIterator for $name {
+            #[inline]
+            #[track_caller]
+            fn next_back(&mut self) -> Option<Self::Item> {
+                self.0.next_back().map($value)
+            }
+        }
+
+        impl<$($lifetime)* T: Portable> FusedIterator for $name {}
+
+        impl<$($lifetime)* T: Portable> Default for $name {
+            fn default() -> Self {
+                Self(Default::default())
+            }
+        }
+    };
+}
+
+iterates!(['a,] Iter<'a, T>, &'a T, |value| value);
+iterates!([] IntoIter<T>, T, |value| value);
+iterates!(['a,] Range<'a, T>, &'a T, |(value, ())| value);
+
+impl<T: Portable> ExactSizeIterator for Iter<'_, T> {}
+impl<T: Portable> ExactSizeIterator for IntoIter<T> {}
+
+impl<T: Portable> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Iter(self.0.clone())
+    }
+}
+
+impl<T: Portable> Clone for Range<'_, T> {
+    fn clone(&self) -> Self {
+        Range(self.0.clone())
+    }
+}
+
+impl<T: Portable + fmt::Debug> fmt::Debug for Iter<'_, T> {
+    #[track_caller]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Iter").field(&self.0).finish()
+    }
+}
+
+impl<T: Portable + fmt::Debug> fmt::Debug for Range<'_, T> {
+    #[track_caller]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<T: Portable> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").field("left", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<T: Portable + Ord, R: RangeBounds<T>, F: FnMut(&T) -> bool> Iterator for ExtractIf<'_, T, R, F> {
+    type Item = T;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<T> {
+        let wanted = &mut self.wanted;
+        self.taking.next(|value, ()| wanted(value)).map(|(value, ())| value)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.taking.most()))
+    }
+}
+
+impl<T: Portable + Ord, R: RangeBounds<T>, F: FnMut(&T) -> bool> FusedIterator for ExtractIf<'_, T, R, F> {}
+
+impl<T: Portable, R, F> fmt::Debug for ExtractIf<'_, T, R, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtractIf").finish_non_exhaustive()
+    }
+}
