@@ -63,7 +63,10 @@ crate::methods::methods! {
     splice_panics: drop(v.splice(i.., (0..n).map(|m| if m == 3 { panic!("at {m}") } else { T::make(m) })));
     splice_inside_panics: drop(v.splice(r, (0..n).map(|m| if m == 3 { panic!("at {m}") } else { T::make(m) })));
     extract_if: v.extract_if(r, |value| value.key() % 2 == 0).collect::<std::vec::Vec<_>>();
-    extract_if_some: { let mut taken = v.extract_if(.., |value| value.key() % 3 != 0); (taken.next(), taken.size_hint()) };
+    extract_if_some: {
+        let mut taken = v.extract_if(.., |value| value.key() % 3 != 0);
+        (taken.next(), taken.size_hint())
+    };
     extract_if_panics: v.extract_if(i.., |value| { assert!(value.key() != n, "met {n}"); true }).count();
     split_off: *w = v.split_off(i);
     take: std::mem::take(v);

@@ -132,8 +132,9 @@ pieces! {
     [] char, string, piece => string.push(piece);
     ['a] &'a char, string, piece => string.push(*piece);
     ['a] &'a str, string, piece => string.push_str(piece);
-    [] String, string, piece => string.push_str(&piece);
+    [] String, string, piece => piece.look(|piece| string.push_str(piece));
     [] std::string::String, string, piece => string.push_str(&piece);
-    [] Box<str>, string, piece => string.push_str(&piece);
+    [] Box<str>, string, piece => piece.look(|piece| string.push_str(piece));
+    [] std::boxed::Box<str>, string, piece => string.push_str(&piece);
     ['a] Cow<'a, str>, string, piece => string.push_str(&piece);
 }

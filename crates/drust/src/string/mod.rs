@@ -31,6 +31,7 @@
 mod bytes;
 mod edit;
 mod error;
+mod foreign;
 mod from;
 mod remove;
 mod room;

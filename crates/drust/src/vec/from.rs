@@ -67,6 +67,13 @@ impl<T: Portable + Clone, const N: usize> From<&[T; N]> for Vec<T> {
     }
 }
 
+impl<T: Portable + Clone, const N: usize> From<&mut [T; N]> for Vec<T> {
+    #[track_caller]
+    fn from(values: &mut [T; N]) -> Vec<T> {
+        Vec::from(values.as_slice())
+    }
+}
+
 impl<T: Portable + Clone> From<Cow<'_, [T]>> for Vec<T> {
     #[track_caller]
     fn from(values: Cow<'_, [T]>) -> Vec<T> {

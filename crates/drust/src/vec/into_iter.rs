@@ -10,6 +10,11 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 
 /// The values of a [`Vec`] or of a boxed slice, one after the other; it stays on its node.
+///
+/// ```
+/// let mut values = drust::vec![1, 2, 3].into_iter();
+/// assert_eq!((values.next_back(), values.len()), (Some(3), 2));
+/// ```
 pub struct IntoIter<T: Portable> {
     first: *mut T,
     left: Range<usize>,
@@ -31,6 +36,12 @@ impl<T: Portable> IntoIter<T> {
     }
 
     /// The values not taken yet, to be written.
+    ///
+    /// ```
+    /// let mut values = drust::vec![1, 2].into_iter();
+    /// values.as_mut_slice()[0] = 5;
+    /// assert!(values.eq([5, 2]));
+    /// ```
     #[must_use]
     pub fn as_mut_slice(&mut self) -> &mut [T] {
         // SAFETY: as for `as_slice`.
@@ -131,6 +142,18 @@ impl<T: Portable> DoubleEndedIterator for IntoIter<T> {
 
 impl<T: Portable> ExactSizeIterator for IntoIter<T> {}
 impl<T: Portable> FusedIterator for IntoIter<T> {}
+
+impl<T: Portable> AsRef<[T]> for IntoIter<T> {
+    fn as_ref(&self) -> &[T] {
+        self.as_slice()
+    }
+}
+
+impl<T: Portable> Default for IntoIter<T> {
+    fn default() -> IntoIter<T> {
+        Vec::new().into_iter()
+    }
+}
 
 impl<T: Portable + Clone> Clone for IntoIter<T> {
     fn clone(&self) -> IntoIter<T> {

@@ -31,6 +31,7 @@
 mod drain;
 mod edit;
 mod error;
+mod foreign;
 mod from;
 mod into_iter;
 mod remove;

@@ -113,7 +113,8 @@ impl<T: Portable> Vec<T> {
         }
     }
 
-    /// The room behind the values, to be written before [`Vec::set_len`] counts it in. A remote vector moves here first.
+    /// The room behind the values, to be written before [`Vec::set_len`] counts it in. A remote vector moves here
+    /// first.
     ///
     /// ```
     /// let mut v = drust::Vec::with_capacity(2);

@@ -91,8 +91,8 @@ impl<I: Iterator<Item: Portable>> DoubleEndedIterator for Splice<'_, I> {
 impl<I: Iterator<Item: Portable>> ExactSizeIterator for Splice<'_, I> {}
 
 impl<I: Iterator<Item: Portable>> Drop for Splice<'_, I> {
-    /// The gap is filled first, then widened by as many as surely come, then by as many as did. A panic leaves the drain
-    /// to close the gap.
+    /// The gap is filled first, then widened by as many as surely come, then by as many as did. A panic leaves the
+    /// drain to close the gap.
     #[track_caller]
     fn drop(&mut self) {
         let Splice { drain, replace_with } = self;

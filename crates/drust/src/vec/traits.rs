@@ -170,6 +170,21 @@ impl io::Write for Vec<u8> {
         Ok(bytes.len())
     }
 
+    /// Appends all of all the buffers; room for them is made once.
+    #[track_caller]
+    fn write_vectored(&mut self, buffers: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        let bytes = buffers.iter().map(|buffer| buffer.len()).sum();
+        self.reserve(bytes);
+        buffers.iter().for_each(|buffer| self.extend_from_slice(buffer));
+        Ok(bytes)
+    }
+
+    #[track_caller]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.extend_from_slice(bytes);
+        Ok(())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
