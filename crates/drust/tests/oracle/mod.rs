@@ -1,0 +1,183 @@
+//! std's own types as the oracle: a case is one line, which is compiled twice, on drust's type and on std's. What both
+//! return, leave, drop and panic with must be the same, whichever way drust's value came.
+
+#[allow(dead_code, reason = "it has more than tables need")]
+#[path = "../ways/mod.rs"]
+mod ways;
+
+use drust::{Lend, Portable, Ref, thread};
+use drust_heap::Pointee;
+use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
+use std::ops::DerefMut;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use ways::away;
+pub use ways::there;
+
+/// One line of a table, on one side: its words, how the value is made, and what is done to it.
+pub struct Case<P> {
+    pub line: &'static str,
+    pub make: fn() -> P,
+    pub make_there: fn() -> P,
+    pub body: fn(&mut P) -> String,
+}
+
+/// What a case ended in.
+#[derive(PartialEq, Debug)]
+struct Seen {
+    /// What it returned, or the panic's message.
+    end: Result<String, String>,
+    /// What it left.
+    state: String,
+    /// What was noted meanwhile, and when the value was dropped then.
+    notes: [Vec<String>; 2],
+}
+
+thread_local! {
+    static NOTES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes what a value of the case does on this thread.
+#[allow(dead_code, reason = "not every test binary has such values")]
+pub fn note(what: String) {
+    NOTES.with_borrow_mut(|notes| notes.push(what));
+}
+
+/// What a body returned.
+pub fn said(returned: impl Debug) -> String {
+    format!("{returned:?}")
+}
+
+/// Makes a test of a table: `start => body` on a value, named before. Bodies name types as std's users do.
+macro_rules! cases {
+    ($test:ident: |$v:ident: $subject:ty| $($start:expr => $body:expr;)*) => {
+        mod $test {
+            mod ours {
+                #[allow(unused, clippy::all, reason = "a line serves both sides")]
+                use {super::super::*, drust::{Box, String, Vec, vec}};
+
+                #[allow(unused, clippy::all, reason = "as above")]
+                pub const CASES: &[crate::oracle::Case<$subject>] = &[$(crate::oracle::Case {
+                    line: concat!(stringify!($start), " => ", stringify!($body)),
+                    make: || <$subject>::from($start),
+                    make_there: || {
+                        let made = drust::thread::spawn_on(crate::oracle::there(), (), |()| <$subject>::from($start));
+                        made.join().expect("nothing panics there")
+                    },
+                    body: |$v: &mut $subject| crate::oracle::said($body),
+                }),*];
+            }
+
+            mod stds {
+                #[allow(unused, clippy::all, reason = "as above")]
+                use {super::super::*, std::{boxed::Box, string::String, vec, vec::Vec}};
+
+                #[allow(unused, clippy::all, reason = "as above")]
+                pub const CASES: &[crate::oracle::Case<$subject>] = &[$(crate::oracle::Case {
+                    line: stringify!($body),
+                    make: || <$subject>::from($start),
+                    make_there: || <$subject>::from($start),
+                    body: |$v: &mut $subject| crate::oracle::said($body),
+                }),*];
+            }
+
+            #[drust::test(nodes = 2)]
+            fn as_std() {
+                crate::oracle::compare(ours::CASES, stds::CASES);
+            }
+        }
+    };
+}
+pub(crate) use cases;
+
+/// Makes the value of a case, and has it come some way.
+type Way<P> = fn(&Case<P>) -> P;
+
+/// Runs each case on std's value, and on drust's made here, here and seen by another node, moved there, moved there
+/// and looked at from here before, and made there.
+pub fn compare<P, S>(ours: &[Case<P>], stds: &[Case<S>])
+where
+    P: Portable + Debug + Lend<Target: Pointee<Item: Portable>> + DerefMut,
+    S: Debug,
+{
+    hush();
+    let ways: [(&str, Way<P>); 5] = [
+        ("here", |case| (case.make)()),
+        ("seen by another node", |case| exposed((case.make)())),
+        ("remote", |case| away((case.make)())),
+        ("remote and copied", |case| looked_at(away((case.make)()))),
+        ("made there", |case| (case.make_there)()),
+    ];
+    let mut wrong = Vec::new();
+    for (ours, stds) in ours.iter().zip(stds) {
+        let expected = seen(stds.body, (stds.make)());
+        for (way, make) in ways {
+            let found = seen(ours.body, make(ours));
+            if found != expected {
+                wrong.push(format!("{} ({way}):\n  drust {found:?}\n  std   {expected:?}", ours.line));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} are wrong:\n{}", wrong.len(), ours.len() * ways.len(), wrong.join("\n"));
+}
+
+fn exposed<P: Portable + Lend<Target: Pointee<Item: Portable>> + DerefMut>(value: P) -> P {
+    thread::scope(|s| {
+        s.spawn_on(there(), (Ref::new(&value),), |(seen,)| {
+            let _ = &*seen;
+        });
+    });
+    value
+}
+
+fn looked_at<P: DerefMut>(value: P) -> P {
+    let _ = &*value;
+    value
+}
+
+fn seen<P: Debug>(body: fn(&mut P) -> String, mut value: P) -> Seen {
+    let _quiet = Quiet::new();
+    take_notes();
+    let end = catch_unwind(AssertUnwindSafe(|| body(&mut value))).map_err(|panic| match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(panic) => panic.downcast_ref::<&str>().map_or(String::new(), |message| (*message).to_owned()),
+    });
+    let (state, during) = (format!("{value:?}"), take_notes());
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    let mut after = take_notes();
+    if dropped.is_err() {
+        after.push("its drop panicked".to_owned());
+    }
+    Seen { end, state, notes: [during, after] }
+}
+
+fn take_notes() -> Vec<String> {
+    NOTES.take()
+}
+
+/// Holds this thread's panics back from the log while it lives: those of the cases are expected.
+struct Quiet;
+
+impl Quiet {
+    fn new() -> Quiet {
+        QUIET.set(true);
+        Quiet
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        QUIET.set(false);
+    }
+}
+
+/// Makes this process ask [`Quiet`] before it reports a panic.
+fn hush() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !QUIET.get() {
+            before(info);
+        }
+    }));
+}
