@@ -1,6 +1,7 @@
 //! Adding to a `String`.
 
 use super::String;
+use super::remove::SPLITS;
 
 impl String {
     /// Adds text at the end.
@@ -123,7 +124,7 @@ impl String {
     /// ```
     #[track_caller]
     pub fn extend_from_within(&mut self, range: impl std::ops::RangeBounds<usize>) {
-        let (start, end) = self.part(range);
+        let (start, end) = self.part(range, SPLITS);
         let len = self.len();
         let place = self.room_for(end - start);
         // SAFETY: the range lies in the text and splits no character; there is room behind the text.

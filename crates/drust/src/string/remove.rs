@@ -7,6 +7,10 @@ use std::iter::FusedIterator;
 use std::ops::RangeBounds;
 use std::str::Chars;
 
+/// What std says where a range splits a character at its start, and at its end.
+pub(super) const SPLITS: [&str; 2] =
+    ["assertion failed: self.is_char_boundary(start)", "assertion failed: self.is_char_boundary(end)"];
+
 impl String {
     /// Takes the last character.
     ///
@@ -142,11 +146,18 @@ impl String {
     /// ```
     #[track_caller]
     pub fn replace_range(&mut self, range: impl RangeBounds<usize>, text: &str) {
-        let (start, end) = self.part(range);
-        let tail = self.split_off(end);
-        self.truncate(start);
-        self.push_str(text);
-        self.push_str(&tail);
+        let splits = ["start of range should be a character boundary", "end of range should be a character boundary"];
+        let (start, end) = self.part(range, splits);
+        let len = self.len();
+        let place = self.room_for(text.len().saturating_sub(end - start));
+        // SAFETY: the range lies in the text and splits no character; there is room for what takes its place, and for
+        // what lies behind it, in memory of this string's own.
+        unsafe {
+            let at = place.add(start);
+            at.add(text.len()).copy_from(place.add(end), len - end);
+            at.copy_from_nonoverlapping(text.as_ptr(), text.len());
+            self.set_len(len - (end - start) + text.len());
+        }
     }
 
     /// Takes the characters in `range` out, one after the other; all are gone when the iterator is dropped.
@@ -161,7 +172,7 @@ impl String {
     /// ```
     #[track_caller]
     pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_> {
-        let (start, end) = self.part(range);
+        let (start, end) = self.part(range, SPLITS);
         // Text inside lies in the string's own bytes: the pointer to them comes from this one, which stays good.
         let string: *mut String = self;
         // SAFETY: the string is borrowed mutably for as long as the iterator lives, and nobody uses `self` meanwhile;
@@ -173,13 +184,13 @@ impl String {
         Drain { string, start, end, chars }
     }
 
-    /// A range's start and end in the text, checked.
+    /// A range's start and end in the text, checked; what is said where one of them splits a character is given along.
     #[track_caller]
-    pub(super) fn part(&self, range: impl RangeBounds<usize>) -> (usize, usize) {
+    pub(super) fn part(&self, range: impl RangeBounds<usize>, splits: [&str; 2]) -> (usize, usize) {
         let (start, end) = bounds(range, self.len());
         let text = String::read(self);
-        assert!(text.is_char_boundary(start));
-        assert!(text.is_char_boundary(end));
+        assert!(text.is_char_boundary(start), "{}", splits[0]);
+        assert!(text.is_char_boundary(end), "{}", splits[1]);
         (start, end)
     }
 

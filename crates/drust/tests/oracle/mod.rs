@@ -14,11 +14,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use ways::away;
 pub use ways::there;
 
-/// One line of a table, on one side: its words, how the value is made, and what is done to it.
+/// One line of a table, on one side: its words, how the value is made of what it starts with, and what is done to it.
 pub struct Case<P> {
     pub line: &'static str,
-    pub make: fn() -> P,
-    pub make_there: fn() -> P,
+    pub make: fn(&'static str) -> P,
+    pub make_there: fn(&'static str) -> P,
     pub body: fn(&mut P) -> String,
 }
 
@@ -49,9 +49,13 @@ pub fn said(returned: impl Debug) -> String {
     format!("{returned:?}")
 }
 
-/// Makes a test of a table: `start => body` on a value, named before. Bodies name types as std's users do.
+/// Makes a test of a table: `start => body` on a value, named before. Bodies name types as std's users do. Where texts
+/// to start with are given, each line runs on each of them.
 macro_rules! cases {
     ($test:ident: |$v:ident: $subject:ty| $($start:expr => $body:expr;)*) => {
+        crate::oracle::cases! { $test, &[""], |_text, $v: $subject| $($start => $body;)* }
+    };
+    ($test:ident, $texts:expr, |$text:ident, $v:ident: $subject:ty| $($start:expr => $body:expr;)*) => {
         mod $test {
             mod ours {
                 #[allow(unused, clippy::all, reason = "a line serves both sides")]
@@ -60,9 +64,12 @@ macro_rules! cases {
                 #[allow(unused, clippy::all, reason = "as above")]
                 pub const CASES: &[crate::oracle::Case<$subject>] = &[$(crate::oracle::Case {
                     line: concat!(stringify!($start), " => ", stringify!($body)),
-                    make: || <$subject>::from($start),
-                    make_there: || {
-                        let made = drust::thread::spawn_on(crate::oracle::there(), (), |()| <$subject>::from($start));
+                    make: |$text| <$subject>::from($start),
+                    make_there: |text| {
+                        let made = drust::thread::spawn_on(crate::oracle::there(), (String::from(text),), |(text,)| {
+                            let $text = &*text;
+                            <$subject>::from($start)
+                        });
                         made.join().expect("nothing panics there")
                     },
                     body: |$v: &mut $subject| crate::oracle::said($body),
@@ -76,15 +83,15 @@ macro_rules! cases {
                 #[allow(unused, clippy::all, reason = "as above")]
                 pub const CASES: &[crate::oracle::Case<$subject>] = &[$(crate::oracle::Case {
                     line: stringify!($body),
-                    make: || <$subject>::from($start),
-                    make_there: || <$subject>::from($start),
+                    make: |$text| <$subject>::from($start),
+                    make_there: |$text| <$subject>::from($start),
                     body: |$v: &mut $subject| crate::oracle::said($body),
                 }),*];
             }
 
             #[drust::test(nodes = 2)]
             fn as_std() {
-                crate::oracle::compare(ours::CASES, stds::CASES);
+                crate::oracle::compare(ours::CASES, stds::CASES, $texts);
             }
         }
     };
@@ -92,34 +99,35 @@ macro_rules! cases {
 pub(crate) use cases;
 
 /// Makes the value of a case, and has it come some way.
-type Way<P> = fn(&Case<P>) -> P;
+type Way<P> = fn(&Case<P>, &'static str) -> P;
 
 /// Runs each case on std's value, and on drust's made here, here and seen by another node, moved there, moved there
 /// and looked at from here before, and made there.
-pub fn compare<P, S>(ours: &[Case<P>], stds: &[Case<S>])
+pub fn compare<P, S>(ours: &[Case<P>], stds: &[Case<S>], texts: &[&'static str])
 where
     P: Portable + Debug + Lend<Target: Pointee<Item: Portable>> + DerefMut,
     S: Debug,
 {
     hush();
     let ways: [(&str, Way<P>); 5] = [
-        ("here", |case| (case.make)()),
-        ("seen by another node", |case| exposed((case.make)())),
-        ("remote", |case| away((case.make)())),
-        ("remote and copied", |case| looked_at(away((case.make)()))),
-        ("made there", |case| (case.make_there)()),
+        ("here", |case, text| (case.make)(text)),
+        ("seen by another node", |case, text| exposed((case.make)(text))),
+        ("remote", |case, text| away((case.make)(text))),
+        ("remote and copied", |case, text| looked_at(away((case.make)(text)))),
+        ("made there", |case, text| (case.make_there)(text)),
     ];
     let mut wrong = Vec::new();
-    for (ours, stds) in ours.iter().zip(stds) {
-        let expected = seen(stds.body, (stds.make)());
+    for (text, (ours, stds)) in texts.iter().flat_map(|&text| ours.iter().zip(stds).map(move |case| (text, case))) {
+        let expected = seen(stds.body, (stds.make)(text));
         for (way, make) in ways {
-            let found = seen(ours.body, make(ours));
+            let found = seen(ours.body, make(ours, text));
             if found != expected {
-                wrong.push(format!("{} ({way}):\n  drust {found:?}\n  std   {expected:?}", ours.line));
+                wrong.push(format!("{} ({text:?}, {way}):\n  drust {found:?}\n  std   {expected:?}", ours.line));
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {} are wrong:\n{}", wrong.len(), ours.len() * ways.len(), wrong.join("\n"));
+    let runs = ours.len() * texts.len() * ways.len();
+    assert!(wrong.is_empty(), "{} of {runs} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn exposed<P: Portable + Lend<Target: Pointee<Item: Portable>> + DerefMut>(value: P) -> P {
