@@ -46,6 +46,8 @@ mod global;
 pub mod node;
 pub mod prelude;
 mod reference;
+#[cfg(feature = "serde")]
+pub mod serde;
 pub mod stats;
 pub mod string;
 pub mod testing;

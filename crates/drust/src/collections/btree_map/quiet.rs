@@ -60,7 +60,7 @@ impl<'a, K: Portable, V: Portable> Quiet<'a, K, V> {
 impl<K: Portable, V: Portable> BTreeMap<K, V> {
     /// Shows `look` all entries, and leaves no pin.
     #[track_caller]
-    pub(in super::super) fn look(&self, mut look: impl FnMut(&K, &V)) {
+    pub(crate) fn look(&self, mut look: impl FnMut(&K, &V)) {
         let mut place = Quiet::new(self);
         while place.step(&mut |entries| {
             entries.iter().for_each(|(key, value)| look(key, value));

@@ -309,7 +309,7 @@ impl<T: Portable> VecDeque<T> {
 
     /// Looks at front and back, and leaves no pin.
     #[track_caller]
-    fn look<R>(&self, look: impl FnOnce(Iter<'_, T>) -> R) -> R {
+    pub(crate) fn look<R>(&self, look: impl FnOnce(Iter<'_, T>) -> R) -> R {
         self.front.look(|front| self.back.look(|back| look(Iter::new(front, back))))
     }
 

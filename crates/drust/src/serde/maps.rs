@@ -1,0 +1,73 @@
+//! Keys and values.
+
+use super::at_most;
+use crate::collections::BTreeMap;
+use ::serde::de::{MapAccess, Visitor};
+use ::serde::ser::SerializeMap;
+use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
+use drust_heap::Portable;
+use std::fmt;
+use std::marker::PhantomData;
+
+impl<K: Portable + Serialize, V: Portable + Serialize> Serialize for BTreeMap<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        let mut written = Ok(());
+        self.look(|key, value| {
+            if written.is_ok() {
+                written = map.serialize_entry(key, value);
+            }
+        });
+        written?;
+        map.end()
+    }
+}
+
+/// Collects a map, which ends early where it is wrong.
+struct Map<K, V, C>(PhantomData<(K, V, C)>);
+
+/// The entries of a map, up to its end or to what is wrong, which is kept.
+struct Entries<'a, K, V, A, E> {
+    access: A,
+    wrong: &'a mut Option<E>,
+    of: PhantomData<(K, V)>,
+}
+
+impl<'de, K: Deserialize<'de>, V: Deserialize<'de>, A: MapAccess<'de>> Iterator for Entries<'_, K, V, A, A::Error> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<(K, V)> {
+        self.access.next_entry().unwrap_or_else(|wrong| {
+            *self.wrong = Some(wrong);
+            None
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (at_most::<(K, V)>(self.access.size_hint()), None)
+    }
+}
+
+impl<'de, K: Deserialize<'de>, V: Deserialize<'de>, C: FromIterator<(K, V)>> Visitor<'de> for Map<K, V, C> {
+    type Value = C;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<C, A::Error> {
+        let mut wrong = None;
+        let collected = Entries { access, wrong: &mut wrong, of: PhantomData }.collect();
+        wrong.map_or(Ok(collected), Err)
+    }
+}
+
+impl<'de, K, V> Deserialize<'de> for BTreeMap<K, V>
+where
+    K: Portable + Ord + Deserialize<'de>,
+    V: Portable + Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error> {
+        deserializer.deserialize_map(Map(PhantomData))
+    }
+}

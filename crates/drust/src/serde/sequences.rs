@@ -1,0 +1,75 @@
+//! Values one after the other.
+
+use super::at_most;
+use crate::boxed::Box;
+use crate::collections::VecDeque;
+use crate::vec::Vec;
+use ::serde::de::{SeqAccess, Visitor};
+use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
+use drust_heap::Portable;
+use std::fmt;
+use std::marker::PhantomData;
+
+impl<T: Portable + Serialize> Serialize for Vec<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.look(|values| values.serialize(serializer))
+    }
+}
+
+impl<T: Portable + Serialize> Serialize for VecDeque<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.look(|values| serializer.collect_seq(values))
+    }
+}
+
+/// Collects a sequence, which ends early where it is wrong.
+struct Sequence<T, C>(PhantomData<(T, C)>);
+
+/// The values of a sequence, up to its end or to what is wrong, which is kept.
+struct Values<'a, T, A, E> {
+    access: A,
+    wrong: &'a mut Option<E>,
+    of: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>, A: SeqAccess<'de>> Iterator for Values<'_, T, A, A::Error> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.access.next_element().unwrap_or_else(|wrong| {
+            *self.wrong = Some(wrong);
+            None
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (at_most::<T>(self.access.size_hint()), None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>, C: FromIterator<T>> Visitor<'de> for Sequence<T, C> {
+    type Value = C;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<C, A::Error> {
+        let mut wrong = None;
+        let collected = Values { access, wrong: &mut wrong, of: PhantomData }.collect();
+        wrong.map_or(Ok(collected), Err)
+    }
+}
+
+/// Implements reading what a sequence collects into.
+macro_rules! collected {
+    ($([$($bound:tt)*] $to:ty),* $(,)?) => {$(
+        impl<'de, T: Portable + Deserialize<'de> $($bound)*> Deserialize<'de> for $to {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$to, D::Error> {
+                deserializer.deserialize_seq(Sequence(PhantomData))
+            }
+        }
+    )*};
+}
+
+collected!([] Vec<T>, [] Box<[T]>, [] VecDeque<T>);
