@@ -66,12 +66,23 @@ impl Error {
     }
 
     /// The node where the error was first turned into this.
+    ///
+    /// ```
+    /// let last = drust::node::all().last().unwrap();
+    /// let error = drust::spawn!(on last; [] || drust::Error::msg("no more")).join().unwrap();
+    /// assert_eq!(error.node(), last);
+    /// ```
     #[must_use]
     pub fn node(&self) -> NodeId {
         self.inner.node
     }
 
     /// The file and line of the source where that happened.
+    ///
+    /// ```
+    /// let error = drust::Error::msg("no more"); let line = line!();
+    /// assert_eq!(error.place(), (file!(), line));
+    /// ```
     #[must_use]
     pub fn place(&self) -> (&str, u32) {
         (&self.inner.file, self.inner.line)

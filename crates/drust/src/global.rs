@@ -38,6 +38,14 @@ macro_rules! global {
 ///
 /// The first look costs one task (from another node than 0: 1 request, 1 reply) and one fetch, later ones nothing. The
 /// value is never dropped.
+///
+/// ```
+/// drust::global! {
+///     static PRIMES: drust::Vec<u32> = drust::vec![2, 3, 5];
+/// }
+/// let primes: &drust::Global<drust::Vec<u32>> = &PRIMES;
+/// assert_eq!(primes[2], 5);
+/// ```
 pub struct Global<T: Portable> {
     init: fn() -> T,
     share: fn(()) -> Shared<T>,

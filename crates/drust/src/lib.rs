@@ -56,7 +56,82 @@ pub mod vec;
 
 pub use boxed::Box;
 pub use builder::Builder;
-pub use drust_heap::{Argument, Carry, Portable};
+/// What a task of a scope may be given: what is [`Portable`], and borrows that last as long as the scope.
+///
+/// ```
+/// use drust::{Argument, Ref};
+/// fn first<'scope>(lent: impl Argument<'scope> + std::ops::Deref<Target = [u8; 2]>) -> u8 {
+///     lent[0]
+/// }
+/// assert_eq!(first(Ref::of(&[1, 2])), 1);
+/// ```
+pub use drust_heap::Argument;
+/// What may leave its node, if only for the time of a scope.
+///
+/// ```
+/// fn may_cross<T: drust::Carry>(_: &T) {}
+/// may_cross(&drust::vec![1, 2]);
+/// may_cross(&drust::Ref::of(&5)); // though only as an argument of a scoped task
+/// ```
+pub use drust_heap::Carry;
+/// What may live in the heap, go to tasks and come back from them.
+///
+/// ```
+/// use drust::{Box, Portable};
+/// #[derive(Portable)]
+/// struct Tree<T: Portable> {
+///     value: T,
+///     children: drust::Vec<Tree<T>>,
+/// }
+/// let tree = Box::new(Tree { value: 1, children: drust::vec![Tree { value: 2, children: drust::Vec::new() }] });
+/// assert_eq!(tree.children[0].value + tree.value, 3);
+/// ```
+pub use drust_heap::Portable;
+/// Lets a struct of borrows be given to the tasks of a scope.
+///
+/// ```
+/// use drust::{Ref, RefMut, thread};
+/// #[derive(drust::Carry)]
+/// struct Work<'a> {
+///     input: Ref<'a, [u32; 2]>,
+///     output: RefMut<'a, u32>,
+/// }
+/// let (input, mut output) = ([1, 2], 0);
+/// thread::scope(|s| {
+///     let work = Work { input: Ref::of(&input), output: RefMut::new(&mut output) };
+///     s.spawn((work,), |(mut work,)| *work.output = work.input.iter().sum());
+/// });
+/// assert_eq!(output, 3);
+/// ```
+pub use drust_macros::Carry;
+/// Lets the values of a struct or enum live in the heap and cross between nodes.
+///
+/// ```
+/// #[derive(drust::Portable)]
+/// enum Shape {
+///     Circle { radius: f64 },
+///     Polygon(drust::Vec<(f64, f64)>),
+/// }
+/// let shape = Shape::Polygon(drust::vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]);
+/// let corners = drust::spawn!([shape] || match shape {
+///     Shape::Circle { radius } => usize::from(radius == 0.0),
+///     Shape::Polygon(corners) => corners.len(),
+/// });
+/// assert_eq!(corners.join().unwrap(), 3);
+/// ```
+pub use drust_macros::Portable;
+/// Starts the cluster around `main`.
+///
+/// ```
+/// #[drust::main]
+/// fn main() -> Result<(), std::num::ParseIntError> {
+///     assert_eq!("4".parse::<usize>()?, 3 + drust::node::count());
+///     Ok(())
+/// }
+/// ```
+pub use drust_macros::main;
+/// [`thread::spawn`] for a closure that says what it takes along.
+///
 /// ```
 /// use drust::{node, spawn, vec};
 /// let numbers = vec![1, 2, 3];
@@ -69,7 +144,31 @@ pub use drust_heap::{Argument, Carry, Portable};
 /// assert_eq!(ran_on.join().unwrap(), last);
 /// ```
 pub use drust_macros::spawn;
-pub use drust_macros::{Carry, Portable, main, test};
+/// Makes a test that has a cluster of its own.
+///
+/// ```
+/// #[drust::test(nodes = 3)]
+/// fn every_node_answers() {
+///     let on = |node| drust::thread::spawn_on(node, (), |()| drust::node::current().index());
+///     let answers: Vec<usize> = drust::node::all().map(on).map(|task| task.join().unwrap()).collect();
+///     assert_eq!(answers, [0, 1, 2]);
+/// }
+/// ```
+pub use drust_macros::test;
+/// Why [`Box::try_new`] made nothing.
+///
+/// ```
+/// let error: drust::OutOfMemory = drust::Builder::new().heap(16 << 20).run(|| {
+///     let mut kept = Vec::new();
+///     loop {
+///         match drust::Box::try_new([0_u8; 1 << 16]) {
+///             Ok(more) => kept.push(more),
+///             Err(error) => return error,
+///         }
+///     }
+/// });
+/// assert!(error.to_string().contains("set DRUST_HEAP to allow more"));
+/// ```
 pub use drust_runtime::memory::OutOfMemory;
 pub use error::{Error, Result};
 pub use global::Global;

@@ -1,4 +1,11 @@
 //! The nodes of the cluster.
+//!
+//! ```
+//! use drust::{node, spawn};
+//! let tasks: Vec<_> = node::all().map(|node| spawn!(on node; [] || node::current())).collect();
+//! let ran_on: Vec<_> = tasks.into_iter().map(|task| task.join().unwrap()).collect();
+//! assert!(ran_on.into_iter().eq(node::all()));
+//! ```
 
 use drust_heap::carry::{Facts, Portable};
 use drust_heap::trace::Found;
@@ -8,6 +15,11 @@ use drust_runtime::node as engine;
 use std::fmt;
 
 /// A node of this cluster: one process, by its rank.
+///
+/// ```
+/// let first: drust::node::NodeId = drust::node::all().next().unwrap();
+/// assert_eq!(first.to_string(), "0");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(Rank);
 
@@ -17,6 +29,11 @@ impl NodeId {
     }
 
     /// The node's number, from 0; node 0 runs `main`.
+    ///
+    /// ```
+    /// let indices: Vec<usize> = drust::node::all().map(|node| node.index()).collect();
+    /// assert_eq!(indices[0], 0);
+    /// ```
     #[must_use]
     pub fn index(self) -> usize {
         usize::from(self.0.0)
@@ -57,6 +74,10 @@ pub fn count() -> usize {
 }
 
 /// The node this thread runs on; sends nothing.
+///
+/// ```
+/// assert_eq!(drust::node::current().index(), 0); // node 0 runs `main`
+/// ```
 #[must_use]
 pub fn current() -> NodeId {
     NodeId(engine::here().rank())

@@ -22,6 +22,14 @@
 //!
 //! Beyond std's there are [`Box::read`], [`Box::release`], [`Box::set`], [`Box::take`], [`Box::try_new`],
 //! [`Box::into_inner`] and [`Box::replace`].
+//!
+//! ```
+//! use drust::{Box, Portable};
+//! #[derive(Portable)]
+//! struct List { value: u32, next: Option<Box<List>> }
+//! let list = Box::new(List { value: 1, next: Some(Box::new(List { value: 2, next: None })) });
+//! assert_eq!(list.value + list.next.as_ref().unwrap().value, 3);
+//! ```
 
 mod forward;
 mod from;

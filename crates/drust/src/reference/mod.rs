@@ -51,6 +51,15 @@ pub struct Ref<'a, T: ?Sized + Pointee> {
 }
 
 /// What can be lent by address: the heap types.
+///
+/// ```
+/// use drust::{Lend, Ref, vec};
+/// fn total(numbers: &impl Lend<Target = [u32]>) -> u32 {
+///     let lent: Ref<'_, [u32]> = numbers.lend();
+///     lent.iter().sum()
+/// }
+/// assert_eq!(total(&vec![1, 2, 3]), 6);
+/// ```
 pub trait Lend {
     /// What is borrowed.
     type Target: ?Sized + Pointee;

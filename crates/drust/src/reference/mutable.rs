@@ -34,6 +34,12 @@ const LENT: usize = 1;
 
 impl<'a, T: ?Sized + Pointee<Item: Portable>> RefMut<'a, T> {
     /// Lends a value, or a run of values, mutably.
+    ///
+    /// ```
+    /// let mut count = 1;
+    /// *drust::RefMut::new(&mut count) += 1;
+    /// assert_eq!(count, 2);
+    /// ```
     #[must_use]
     pub fn new(value: &'a mut T) -> RefMut<'a, T> {
         let len = T::len_of(value);

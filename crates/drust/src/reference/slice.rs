@@ -22,6 +22,11 @@ impl<'a, T: Portable> Ref<'a, [T]> {
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use drust::{Ref, vec};
+    /// assert!(!Ref::new(&vec![1, 2, 3]).is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0

@@ -22,23 +22,47 @@ pub struct Builder {
 
 impl Builder {
     /// A task without name or place.
+    ///
+    /// ```
+    /// let handle = drust::thread::Builder::new().spawn((), |()| 5).unwrap();
+    /// assert_eq!(handle.join().unwrap(), 5);
+    /// ```
     pub fn new() -> Builder {
         Builder::default()
     }
 
     /// Names the task, for messages and errors.
+    ///
+    /// ```
+    /// let handle = drust::thread::Builder::new().name("sum".into()).spawn((1, 2), |(a, b)| a + b).unwrap();
+    /// assert_eq!(handle.name(), Some("sum"));
+    /// ```
     pub fn name(mut self, name: std::string::String) -> Builder {
         self.options.name = Some(name.into());
         self
     }
 
     /// Runs the task on this node of the cluster.
+    ///
+    /// ```
+    /// use drust::{node, thread};
+    /// let last = node::all().last().unwrap();
+    /// let handle = thread::Builder::new().on(last).spawn((), |()| node::current()).unwrap();
+    /// assert_eq!(handle.join().unwrap(), last);
+    /// ```
     pub fn on(mut self, node: NodeId) -> Builder {
         self.options.to = Some(node.rank());
         self
     }
 
     /// Runs the task where a heap object lives.
+    ///
+    /// ```
+    /// use drust::{Box, node, thread};
+    /// let boxed = Box::new(5);
+    /// let handle = thread::Builder::new().near(&boxed).spawn((), |()| node::current()).unwrap();
+    /// assert_eq!(handle.join().unwrap(), node::current());
+    /// ```
     pub fn near(mut self, object: &impl Lend) -> Builder {
         self.options.to = object.home();
         self
@@ -48,6 +72,11 @@ impl Builder {
     ///
     /// # Errors
     /// Never in this version; std's signature is kept.
+    ///
+    /// ```
+    /// let handle = drust::thread::Builder::new().spawn((drust::vec![1, 2],), |(numbers,)| numbers.len()).unwrap();
+    /// assert_eq!(handle.join().unwrap(), 2);
+    /// ```
     #[track_caller]
     pub fn spawn<A: Portable, R: Portable>(self, args: A, function: fn(A) -> R) -> io::Result<JoinHandle<R>> {
         Ok(start(args, function, self.options))
@@ -57,6 +86,16 @@ impl Builder {
     ///
     /// # Errors
     /// Never in this version; std's signature is kept.
+    ///
+    /// ```
+    /// use drust::{Ref, thread, vec};
+    /// let numbers = vec![1, 2, 3];
+    /// let sum: i32 = thread::scope(|s| {
+    ///     let named = thread::Builder::new().name("sum".into());
+    ///     named.spawn_scoped(s, (Ref::new(&numbers),), |(numbers,)| numbers.iter().sum()).unwrap().join().unwrap()
+    /// });
+    /// assert_eq!(sum, 6);
+    /// ```
     #[track_caller]
     pub fn spawn_scoped<'scope, A: Argument<'scope> + 'scope, R: Portable>(
         self,

@@ -5,12 +5,44 @@
 //!
 //! Placement of [`spawn`]: where most of what the arguments' handles point to lives, or this node; when as many of this
 //! node's tasks are there already as it has workers, the node with the fewest, if it has a worker to spare.
+//!
+//! ```
+//! use drust::{spawn, vec};
+//! let halves = [vec![1, 2], vec![3, 4]];
+//! let tasks = halves.map(|half| spawn!([half] || half.iter().sum::<i32>()));
+//! assert_eq!(tasks.map(|task| task.join().unwrap()), [3, 7]);
+//! ```
 
 mod builder;
 mod scoped;
 
 pub use builder::Builder;
-pub use drust_runtime::node::{sleep, yield_now};
+/// As [`std::thread::sleep`]; in a simulation, of the simulated time.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// let start = Instant::now();
+/// drust::thread::sleep(Duration::from_millis(1));
+/// assert!(start.elapsed() >= Duration::from_millis(1));
+/// ```
+pub use drust_runtime::node::sleep;
+/// As [`std::thread::yield_now`]; in a simulation others may go first.
+///
+/// ```
+/// let handle = drust::thread::spawn((), |()| 5);
+/// while !handle.is_finished() {
+///     drust::thread::yield_now();
+/// }
+/// assert_eq!(handle.join().unwrap(), 5);
+/// ```
+pub use drust_runtime::node::yield_now;
+/// What [`JoinHandle::join`] returns of a task that panicked.
+///
+/// ```
+/// use drust::thread::{self, JoinError};
+/// let error: JoinError = thread::spawn((), |()| -> u8 { panic!("no more") }).join().unwrap_err();
+/// assert!(error.to_string().starts_with("a task panicked on node 0 at "));
+/// ```
 pub use drust_runtime::task::JoinError;
 pub use scoped::{Scope, ScopedJoinHandle, scope};
 pub use std::thread::{park, park_timeout};
@@ -28,6 +60,11 @@ use std::time::Duration;
 pub type Result<T> = std::result::Result<T, JoinError>;
 
 /// The right to a task's result; dropping it detaches the task.
+///
+/// ```
+/// let handle: drust::thread::JoinHandle<u32> = drust::thread::spawn((20,), |(n,)| n + 1);
+/// assert_eq!(handle.join().unwrap(), 21);
+/// ```
 pub struct JoinHandle<T: 'static>(Join<T>);
 
 impl<T> JoinHandle<T> {
@@ -60,12 +97,25 @@ impl<T> JoinHandle<T> {
     }
 
     /// Whether the task has ended.
+    ///
+    /// ```
+    /// use drust::thread;
+    /// let handle = thread::spawn((), |()| 5);
+    /// while !handle.is_finished() {
+    ///     thread::yield_now();
+    /// }
+    /// assert_eq!(handle.join().unwrap(), 5);
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.0.is_finished()
     }
 
     /// The task's name, if it was given one.
+    ///
+    /// ```
+    /// assert_eq!(drust::thread::spawn((), |()| ()).name(), None);
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.0.name()

@@ -13,6 +13,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Where scoped tasks are spawned; see [`scope`].
+///
+/// ```
+/// use drust::thread::{self, Scope};
+/// fn start<'scope>(s: &'scope Scope<'scope, '_>) {
+///     s.spawn((), |()| ());
+/// }
+/// let (_, counts) = drust::stats::count(|| thread::scope(|s| (start(s), start(s))));
+/// assert_eq!(counts.tasks, 2);
+/// ```
 pub struct Scope<'scope, 'env: 'scope> {
     tasks: Arc<task::Scope>,
     scope: PhantomData<&'scope mut &'scope ()>,
@@ -20,6 +29,16 @@ pub struct Scope<'scope, 'env: 'scope> {
 }
 
 /// The right to a scoped task's result.
+///
+/// ```
+/// use drust::{Ref, thread, vec};
+/// let words = vec!['a', 'b'];
+/// let last = thread::scope(|s| {
+///     let handle = s.spawn((Ref::new(&words),), |(words,)| words.last().copied());
+///     handle.join().unwrap()
+/// });
+/// assert_eq!(last, Some('b'));
+/// ```
 pub struct ScopedJoinHandle<'scope, T: 'static> {
     join: Join<T>,
     scope: PhantomData<&'scope ()>,
@@ -68,6 +87,16 @@ where
 
 impl<'scope> Scope<'scope, '_> {
     /// Starts a task that may borrow for `'scope`, on the node that suits its arguments.
+    ///
+    /// ```
+    /// let mut squares = [1, 2, 3];
+    /// drust::thread::scope(|s| {
+    ///     for n in &mut squares {
+    ///         s.spawn((drust::RefMut::new(n),), |(mut n,)| *n *= *n);
+    ///     }
+    /// });
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// ```
     #[track_caller]
     pub fn spawn<A: Argument<'scope> + 'scope, R: Portable>(
         &'scope self,
@@ -78,6 +107,13 @@ impl<'scope> Scope<'scope, '_> {
     }
 
     /// As [`Scope::spawn`], where `near` lives.
+    ///
+    /// ```
+    /// use drust::{node, thread, vec};
+    /// let numbers = vec![1, 2, 3];
+    /// let home = thread::scope(|s| s.spawn_to(&numbers, (), |()| node::current()).join().unwrap());
+    /// assert_eq!(home, node::current());
+    /// ```
     #[track_caller]
     pub fn spawn_to<A: Argument<'scope> + 'scope, R: Portable>(
         &'scope self,
@@ -92,6 +128,17 @@ impl<'scope> Scope<'scope, '_> {
     ///
     /// # Panics
     /// Where there is no such node.
+    ///
+    /// ```
+    /// use drust::{Ref, node, thread, vec};
+    /// let numbers = vec![1, 2, 3];
+    /// let sums = thread::scope(|s| {
+    ///     let on = |node| s.spawn_on(node, (Ref::new(&numbers),), |(numbers,)| numbers.iter().sum::<i32>());
+    ///     let tasks: Vec<_> = node::all().map(on).collect();
+    ///     tasks.into_iter().map(|task| task.join().unwrap()).collect::<Vec<_>>()
+    /// });
+    /// assert_eq!(sums, [6]);
+    /// ```
     #[track_caller]
     pub fn spawn_on<A: Argument<'scope> + 'scope, R: Portable>(
         &'scope self,
@@ -122,6 +169,11 @@ impl<T> ScopedJoinHandle<'_, T> {
     ///
     /// # Errors
     /// The task panicked; the scope does not panic for it any more.
+    ///
+    /// ```
+    /// let error = drust::thread::scope(|s| s.spawn((), |()| -> u8 { panic!("no more") }).join().unwrap_err());
+    /// assert!(error.to_string().ends_with("no more"));
+    /// ```
     pub fn join(self) -> Result<T> {
         self.join.join()
     }
@@ -130,11 +182,28 @@ impl<T> ScopedJoinHandle<'_, T> {
     ///
     /// # Errors
     /// Time is up: the handle is given back.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let result = drust::thread::scope(|s| s.spawn((), |()| 5).join_timeout(Duration::from_secs(60)).unwrap());
+    /// assert_eq!(result.unwrap(), 5);
+    /// ```
     pub fn join_timeout(self, timeout: Duration) -> std::result::Result<Result<T>, Self> {
         self.join.join_timeout(timeout).map_err(|join| ScopedJoinHandle { join, scope: PhantomData })
     }
 
     /// Whether the task has ended.
+    ///
+    /// ```
+    /// use drust::thread;
+    /// thread::scope(|s| {
+    ///     let handle = s.spawn((), |()| 5);
+    ///     while !handle.is_finished() {
+    ///         thread::yield_now();
+    ///     }
+    ///     assert_eq!(handle.join().unwrap(), 5);
+    /// });
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.join.is_finished()
