@@ -35,7 +35,7 @@ struct Arguments {
 }
 
 /// How to measure.
-#[derive(clap::Args, Clone)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Plan {
     /// Rounds of every figure; the median counts.
     #[arg(long, default_value_t = 7)]

@@ -62,7 +62,7 @@ type Slot<T> = OnceLock<ManuallyDrop<Box<T>>>;
 
 /// What tells another node where a `T` lives.
 #[doc(hidden)]
-#[derive(Portable)]
+#[derive(Debug, Portable)]
 pub struct Shared<T: Portable> {
     address: u64,
     stamp: u64,

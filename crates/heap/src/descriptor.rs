@@ -238,6 +238,7 @@ impl fmt::Debug for Descriptor {
 }
 
 /// The types that a type's handles own, gathered without recursion.
+#[derive(Debug)]
 pub struct Targets {
     reached: Vec<&'static Descriptor>,
 }

@@ -5,6 +5,7 @@ use crate::descriptor::Descriptor;
 use crate::space::{OutOfMemory, Space};
 use drust_proto::stamp::{StampLeases, StampRange};
 use drust_proto::{Address, Partition, Rank, Stamp};
+use std::fmt;
 use std::ptr::NonNull;
 use std::sync::Mutex;
 
@@ -18,6 +19,12 @@ pub struct Vault {
     /// The address word of the partition's start.
     origin: u64,
     leases: Mutex<StampLeases>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("partition", &self.partition).finish_non_exhaustive()
+    }
 }
 
 impl Vault {

@@ -4,6 +4,7 @@ use crate::node::{self, Node};
 use crate::serve;
 use crate::wire::{self, Wire};
 use drust_proto::Rank;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A node whose peers are the caller.
@@ -11,6 +12,12 @@ pub struct Bench {
     node: &'static Node,
     wire: Arc<Wire>,
     said: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl fmt::Debug for Bench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bench").field("size", &self.node.size()).finish_non_exhaustive()
+    }
 }
 
 impl Bench {

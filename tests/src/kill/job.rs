@@ -26,6 +26,7 @@ pub fn command(program: &Path, way: &str, nodes: u16) -> Command {
 }
 
 /// A running job. Its launcher leads a process group, which is killed when this is dropped before the end.
+#[derive(Debug)]
 pub struct Job {
     launcher: Child,
     stdout: BufReader<ChildStdout>,

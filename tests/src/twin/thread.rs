@@ -34,6 +34,7 @@ impl fmt::Debug for JoinError {
 }
 
 /// A thread's handle.
+#[derive(Debug)]
 pub struct JoinHandle<T>(std::thread::JoinHandle<T>);
 
 impl<T> JoinHandle<T> {
@@ -91,10 +92,11 @@ pub fn spawn_local<R: Send + 'static>(body: impl FnOnce() -> R + Send + 'static)
 }
 
 /// Where scoped threads are spawned.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Scope<'scope, 'env: 'scope>(&'scope std::thread::Scope<'scope, 'env>);
 
 /// A scoped thread's handle.
+#[derive(Debug)]
 pub struct ScopedJoinHandle<'scope, T>(std::thread::ScopedJoinHandle<'scope, T>);
 
 /// Runs `body` and waits for all threads of its scope.

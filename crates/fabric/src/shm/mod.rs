@@ -143,6 +143,12 @@ pub struct Shm {
     watcher: Option<JoinHandle<()>>,
 }
 
+impl fmt::Debug for Shm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shm").field("rank", &self.shared.rank).finish_non_exhaustive()
+    }
+}
+
 /// Joins the cluster: returns when this node is connected to all others.
 ///
 /// # Errors

@@ -25,6 +25,7 @@ pub use world::{Ending, OnEnding};
 use crate::Fabric;
 use drust_proto::Rank;
 use port::{Net, Port};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use world::World;
@@ -66,6 +67,12 @@ pub struct Sim {
     world: &'static World,
     net: &'static OnceLock<Arc<Net>>,
     size: u16,
+}
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sim").field("size", &self.size).finish_non_exhaustive()
+    }
 }
 
 impl Sim {

@@ -4,6 +4,7 @@
 use super::world::{Phase, State, World};
 use drust_proto::Rank;
 use std::cell::Cell;
+use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::sync::{MutexGuard, PoisonError};
@@ -35,6 +36,12 @@ pub(super) fn sit(seat: Option<(&'static World, usize)>) {
 /// A thread of somebody else's that lives in a world until this is dropped.
 #[must_use = "the thread leaves the world when this is dropped"]
 pub struct Adopted(Seat, PhantomData<*const ()>);
+
+impl fmt::Debug for Adopted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Adopted").finish_non_exhaustive()
+    }
+}
 
 impl Adopted {
     /// None where the world is over.

@@ -8,6 +8,7 @@ use super::record::{Header, UNIT};
 use crate::handshake::{self, Hello, Side};
 use crate::{Lost, Mismatch, obituary};
 use drust_proto::Rank;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,6 +36,12 @@ pub fn hello_again(bytes: &[u8; HELLO]) -> Result<[u8; HELLO], Mismatch> {
 
 /// One side of a greeting.
 pub struct Greeter(Greeting);
+
+impl fmt::Debug for Greeter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Greeter").finish_non_exhaustive()
+    }
+}
 
 impl Greeter {
     /// Begins with this hello; what is to be sent first is appended to `out`.
@@ -68,6 +75,13 @@ pub struct Seal {
     cipher: Option<Arc<Cipher>>,
     sent: u64,
     opened: u64,
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Seal");
+        shown.field("sent", &self.sent).field("opened", &self.opened).finish_non_exhaustive()
+    }
 }
 
 impl Seal {
@@ -106,6 +120,12 @@ pub fn header_again(bytes: &[u8; UNIT]) -> Result<([u8; UNIT], u64), &'static st
 
 /// A stream of bytes that is cut into records.
 pub struct Records(inbox::Records);
+
+impl fmt::Debug for Records {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Records").finish_non_exhaustive()
+    }
+}
 
 impl Records {
     /// A stream whose messages have at most `most` bytes.

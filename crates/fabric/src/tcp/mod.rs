@@ -159,6 +159,12 @@ pub struct Tcp {
     door: Option<JoinHandle<()>>,
 }
 
+impl fmt::Debug for Tcp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tcp").field("rank", &self.shared.rank).finish_non_exhaustive()
+    }
+}
+
 /// Joins the cluster: returns when this node is connected to all others.
 ///
 /// # Errors

@@ -86,7 +86,7 @@ fn a_proven_node_that_comes_late_is_told_why_it_is_not_wanted() {
     let (nodes, reserved) = joined(|_| ());
     for rank in [1, 2] {
         let late = Config { timeout: Duration::from_secs(5), ..config(reserved.port, rank, 2 + rank / 2) };
-        let error = tcp::join(&late).err().expect("the cluster is whole").to_string();
+        let error = tcp::join(&late).expect_err("the cluster is whole").to_string();
         let expected = ["this rank is connected already", "it was told of 2 nodes, this node of 3"];
         assert!(error.contains(expected[usize::from(rank) - 1]), "{error}");
     }

@@ -48,7 +48,7 @@ fn another_token_is_refused_and_told_when_nobody_else_came() {
         config.token = [config.rank.0 as u8; 32];
         config.timeout = Duration::from_secs(1);
     });
-    let errors: Vec<String> = nodes.into_iter().map(|node| node.err().expect("refused").to_string()).collect();
+    let errors: Vec<String> = nodes.into_iter().map(|node| node.expect_err("refused").to_string()).collect();
     // Who holds no token can be anybody, and does not end the job.
     assert!(errors[0].contains("rank 1 did not come within 1s; a connection from 127.0.0.1:"), "{}", errors[0]);
     assert!(errors[0].contains("it holds another token"), "{}", errors[0]);
@@ -75,9 +75,9 @@ fn a_rank_that_is_taken_is_refused() {
 fn who_does_not_come_is_named() {
     let reserved = reserve(Ipv4Addr::LOCALHOST.into());
     let one = Config { timeout: Duration::from_millis(200), ..config(reserved.port, 0, 3) };
-    let error = tcp::join(&one).err().expect("nobody came").to_string();
+    let error = tcp::join(&one).expect_err("nobody came").to_string();
     assert_eq!(error, "rank 1, 2 did not come within 200ms");
-    let error = tcp::join(&Config { rank: Rank(2), ..one }).err().expect("nobody listens").to_string();
+    let error = tcp::join(&Config { rank: Rank(2), ..one }).expect_err("nobody listens").to_string();
     let expected = format!("cannot reach rank 0 at 127.0.0.1:{} within 200ms: Connection refused", reserved.port);
     assert!(error.starts_with(&expected), "{error}");
 }
@@ -128,7 +128,7 @@ fn a_node_listens_where_it_is_told() {
 fn a_dead_launcher_ends_the_joining() {
     let reserved = reserve(Ipv4Addr::LOCALHOST.into());
     let stranger = Config { launcher: Some(std::process::id()), ..config(reserved.port, 0, 2) };
-    let error = tcp::join(&stranger).err().expect("this process is not its own parent");
+    let error = tcp::join(&stranger).expect_err("this process is not its own parent");
     assert!(matches!(error, JoinError::LauncherGone { pid } if pid == std::process::id()), "{error}");
 }
 

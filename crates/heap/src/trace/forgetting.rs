@@ -7,7 +7,7 @@ use crate::handle::Handle;
 use crate::journal;
 
 /// What forgotten bytes held: pins to release, tied slots to free.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub struct Forgetting {
     /// What the handles' `ptr` words held: pins, and addresses of home objects, which only their reader can tell apart.
     pub held: Vec<*const u8>,

@@ -3,6 +3,7 @@
 //! Values lie at offsets that are multiples of their alignment, counted from the image's start. The bytes between, and
 //! the padding inside values, are never read as anything but `MaybeUninit<u8>`.
 
+use std::fmt;
 use std::mem::MaybeUninit;
 
 /// A growing buffer of possibly uninitialised bytes, aligned to 16.
@@ -11,6 +12,13 @@ pub struct Image {
     blocks: Vec<MaybeUninit<u128>>,
     len: usize,
     align: usize,
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Image");
+        shown.field("len", &self.len).field("align", &self.align).finish_non_exhaustive()
+    }
 }
 
 const BLOCK: usize = size_of::<u128>();

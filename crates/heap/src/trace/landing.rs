@@ -47,6 +47,13 @@ pub struct Landing<'a> {
     found: Found,
 }
 
+impl fmt::Debug for Landing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Landing");
+        shown.field("len", &self.bytes.len()).field("cursor", &self.cursor).finish_non_exhaustive()
+    }
+}
+
 /// An image that cannot be its values': sender and receiver disagree about a type, or the sender made it up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refused {

@@ -25,6 +25,7 @@ pub use outgoing::{Lent, Mode, Outgoing};
 
 use crate::descriptor::Descriptor;
 use drust_proto::Rank;
+use std::fmt;
 
 /// A kind of drust word: how long it is and how it is treated in each mode.
 pub struct Kind {
@@ -54,8 +55,15 @@ pub struct Kind {
     pub forget: unsafe fn(*mut u8, &mut Forgetting),
 }
 
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Kind");
+        shown.field("size", &self.size).field("along", &self.along).finish_non_exhaustive()
+    }
+}
+
 /// A handle inside a value, and its kind.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Spot {
     /// Where it lies.
     pub at: *mut u8,
@@ -64,7 +72,7 @@ pub struct Spot {
 }
 
 /// The handles found in one value.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub struct Found {
     spots: Vec<Spot>,
 }

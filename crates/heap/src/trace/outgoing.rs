@@ -5,6 +5,7 @@ use crate::copies::Copies;
 use crate::descriptor::Descriptor;
 use crate::handle::Handle;
 use std::collections::VecDeque;
+use std::fmt;
 
 /// What becomes of the original of the bytes that leave.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,6 +55,13 @@ pub struct Outgoing<'a> {
     pub vacated: Vec<*mut u8>,
     /// Values lent mutably, in the order in which they lie in the image.
     pub lends: Vec<Lent>,
+}
+
+impl fmt::Debug for Outgoing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Outgoing");
+        shown.field("mode", &self.mode).field("queued", &self.queue.len()).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Outgoing<'a> {

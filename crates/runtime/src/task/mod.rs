@@ -42,7 +42,7 @@ thread_local! {
 }
 
 /// Where and how a task is to run.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 pub struct Options {
     /// The node, if the caller chose one.
     pub to: Option<Rank>,
