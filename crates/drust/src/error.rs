@@ -113,6 +113,42 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     }
 }
 
+/// An [`Error`] as one of std's, showing what it shows.
+struct Boxed(Error);
+
+impl StdError for Boxed {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+impl fmt::Display for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// For functions that return any error boxed by std, as anyhow's converts; what [`Error`] shows, node and line
+/// included, this shows.
+impl From<Error> for std::boxed::Box<dyn StdError + Send + Sync> {
+    fn from(error: Error) -> Self {
+        std::boxed::Box::new(Boxed(error))
+    }
+}
+
+/// As above.
+impl From<Error> for std::boxed::Box<dyn StdError> {
+    fn from(error: Error) -> Self {
+        std::boxed::Box::new(Boxed(error))
+    }
+}
+
 impl Deref for Error {
     type Target = dyn StdError + Send + Sync;
 
@@ -177,6 +213,19 @@ mod tests {
         fn source(&self) -> Option<&(dyn StdError + 'static)> {
             Some(&self.0)
         }
+    }
+
+    #[test]
+    fn becomes_any_boxed_error() {
+        fn fails() -> std::result::Result<(), std::boxed::Box<dyn StdError>> {
+            Err(Error::msg("no more"))?
+        }
+        let boxed = fails().unwrap_err();
+        assert_eq!(boxed.to_string(), "no more");
+        assert!(format!("{boxed:?}").starts_with("no more (on node 0 at "), "{boxed:?}");
+        let outer: Error = Outer(io::Error::other("the inner failed")).into();
+        let boxed: std::boxed::Box<dyn StdError + Send + Sync> = outer.into();
+        assert_eq!(boxed.source().unwrap().to_string(), "the inner failed");
     }
 
     #[test]
