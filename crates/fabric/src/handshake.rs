@@ -167,6 +167,8 @@ impl fmt::Display for Mismatch {
     }
 }
 
+impl std::error::Error for Mismatch {}
+
 struct Short<'a>(&'a [u8; 32]);
 
 impl fmt::Display for Short<'_> {

@@ -183,3 +183,11 @@ fn this_program_is_started_again() {
         assert!(stdout(&end, rank).contains(&format!("again as {rank}\n")), "{}", stdout(&end, rank));
     }
 }
+
+#[test]
+fn errors_are_ones_that_any_thread_may_keep() {
+    fn error<T: std::error::Error + Send + Sync + 'static>() {}
+    error::<LaunchError>();
+    error::<drust_launch::SettingError>();
+    error::<drust_launch::TokenFileError>();
+}

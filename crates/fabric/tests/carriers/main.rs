@@ -47,3 +47,11 @@ mod shm_support;
 #[path = "../tcp/support.rs"]
 mod tcp_support;
 mod waiting;
+
+#[test]
+fn errors_are_ones_that_any_thread_may_keep() {
+    fn error<T: std::error::Error + Send + Sync + 'static>() {}
+    error::<drust_fabric::JoinError>();
+    error::<drust_fabric::Lost>();
+    error::<drust_fabric::Mismatch>();
+}
