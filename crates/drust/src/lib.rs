@@ -1,19 +1,20 @@
 //! Ordinary multithreaded Rust over the memory of many machines.
 //!
-//! A Rust program with `Box`, `Vec` and `thread::spawn` runs on one machine. Written against `drust` the same program
-//! runs on many processes: its memory is one coherent heap over all of them, and its threads run where their data is.
-//! Rust's ownership rules already say who may read and who may write; drust uses them instead of a coherence directory,
-//! so a read costs one fetch at most, and nothing is ever invalidated.
+//! A program with `Box`, `Vec` and `thread::spawn` runs in one process. Written against `drust` the same program runs
+//! in many, on one machine or several: its memory is one coherent heap over all of them, and its threads run where
+//! their data is. Rust's ownership rules already say who may read and who may write; drust uses them in place of a
+//! coherence directory. So a value is fetched once, read as often as one likes, and no copy of it is ever invalidated:
+//! whoever may write it is alone with it. No special compiler, no C library, no root.
 //!
 //! ```
-//! use drust::{Box, Ref, node, thread};
+//! use drust::{Box, Ref, node, spawn, thread};
 //!
 //! #[drust::main]
 //! fn main() {
 //!     let shared = Box::new([1_u64, 2, 3]);
 //!     let sums: u64 = thread::scope(|s| {
 //!         let tasks: Vec<_> = node::all()
-//!             .map(|node| s.spawn_on(node, (Ref::new(&shared),), |(shared,)| shared.iter().sum::<u64>()))
+//!             .map(|node| spawn!(s; on node; [shared = Ref::new(&shared)] || shared.iter().sum::<u64>()))
 //!             .collect();
 //!         tasks.into_iter().map(|task| task.join().unwrap()).sum()
 //!     });
@@ -21,20 +22,50 @@
 //! }
 //! ```
 //!
-//! `cargo run` is one node; `DRUST_NODES=4 cargo run` is four processes of this host.
+//! `cargo run` is one node, and costs what std costs; `DRUST_NODES=4 cargo run` is four processes of this machine;
+//! [several machines](https://github.com/drust-rs/drust#several-machines) take a few variables more.
+//!
+//! | in place of std's | there is |
+//! |---|---|
+//! | `Box`, `Vec`, `String` | [`Box`], [`Vec`], [`String`], and [`boxed::TBox`] for what is always fetched together |
+//! | `std::collections` | [`collections`], as far as it goes |
+//! | `&T`, `&mut T` in a thread of a scope | [`Ref`], [`RefMut`] |
+//! | `thread::spawn(move \|\| ..)`, `thread::scope` | [`spawn!`], [`thread::spawn`], [`thread::scope`] |
+//! | statics that are one for the program | [`global!`] |
+//! | `#[test]` | [`#[drust::test(nodes = 3)]`](macro@test), simulated on a seed if one likes |
 //!
 //! # What it costs
 //!
-//! Reading and writing at home costs what std costs. Between nodes, the first read of a value is one fetch and later
-//! ones are free; a write moves the value to the writer (one fetch and one one-way message); a drop is one one-way.
-//! Each type's page has its table, and [`stats::count`] counts what a piece of your program does.
+//! A read of a value at home is a load and a test. Between nodes:
+//!
+//! | operation | messages |
+//! |---|---|
+//! | reading or writing at home, reading again, borrowing, moving a pointer | 0 |
+//! | first read of a remote value | 1 fetch |
+//! | write of a remote value, which moves it here | 1 fetch and 1 one-way; no fetch when this node alone holds a copy |
+//! | drop of a remote value | 1 one-way; with a user's `Drop` inside it comes here first |
+//! | a task on another node | 1 request, 1 reply |
+//! | a `Ref` or `RefMut` given to that task | 0: what is lent mutably rides on its messages |
+//!
+//! A fetch is a direct read of shared memory between processes of one machine, and a request and a reply over a
+//! network. An object is fetched by itself: a vector of a thousand vectors is a thousand and one. Each type's page has
+//! its own table, and [`stats::count`] counts what a piece of a program does, so that a test can assert it.
 //!
 //! # What it is not
 //!
-//! * Not a database and not fault tolerant: in this version the loss of a node ends the job on all of them.
+//! * Not fault tolerant: in this version the loss of a node ends the job on all of them, naming the first culprit.
+//! * Not a database: when `main` returns, the heap is gone.
+//! * Not for nodes that distrust each other: all run the same build and belong to one user.
 //! * Not transparent for everything: what crosses is [`Portable`], derived; closures that capture stay on their node
-//!   ([`thread::spawn_local`]), tasks take their arguments as a tuple.
-//! * Not (yet) over a network: this version's nodes are processes of one host.
+//!   ([`thread::spawn_local`]), tasks are given their arguments by name.
+//! * Not complete: `Arc`, `Mutex` and channels are still to come, and so is the stealing of tasks between nodes.
+//!
+//! # Where to go next
+//!
+//! * [Porting a threaded program](https://github.com/drust-rs/drust/blob/main/docs/book/porting.md): what to change, in
+//!   which order, what it costs, and what it took for two programs.
+//! * [README](https://github.com/drust-rs/drust#readme): how to run, what works today, and the limits.
+//! * [ARCHITECTURE](https://github.com/drust-rs/drust/blob/main/ARCHITECTURE.md): how it is made, and why it is right.
 
 extern crate self as drust;
 
