@@ -53,8 +53,10 @@ impl Ord for Touchy {
 
 const MANY: u64 = 4000;
 
+type Numbers = BTreeMap<u64, u64>;
+
 /// Enough entries for a tree of three levels; odd keys are absent.
-fn many() -> BTreeMap<u64, u64> {
+fn many() -> Numbers {
     (0..MANY).map(|n| (2 * n, n)).collect()
 }
 
@@ -104,7 +106,7 @@ fn panic_of(body: impl FnOnce()) -> std::string::String {
 
 #[drust::test(nodes = 2)]
 fn entries_are_found_wherever_they_are() {
-    wherever_made!(many, look, |map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |map: Numbers| {
         for n in 0..MANY {
             assert_eq!((map.get(&(2 * n)), map.get(&(2 * n + 1))), (Some(&n), None));
         }
@@ -132,7 +134,7 @@ fn keys_are_found_by_what_they_borrow_as() {
 
 #[drust::test(nodes = 2)]
 fn entries_are_put_in_replaced_and_taken_out() {
-    wherever_made!(many, look, |mut map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |mut map: Numbers| {
         for n in 0..MANY {
             assert_eq!((map.insert(2 * n + 1, n), map.insert(2 * n, n + 1)), (None, Some(n)));
         }
@@ -146,7 +148,7 @@ fn entries_are_put_in_replaced_and_taken_out() {
         }
         assert!(map.is_empty() && map.iter().next().is_none() && map.pop_first().is_none() && map.pop_last().is_none());
     });
-    wherever_made!(many, look, |mut map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |mut map: Numbers| {
         for n in 0..MANY / 2 {
             let last = MANY - 1 - n;
             assert_eq!((map.pop_first(), map.pop_last()), (Some((2 * n, n)), Some((2 * last, last))));
@@ -163,7 +165,7 @@ fn entries_are_put_in_replaced_and_taken_out() {
 
 #[drust::test(nodes = 2)]
 fn iterators_give_all_in_order_from_both_ends() {
-    wherever_made!(many, look, |mut map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |mut map: Numbers| {
         let all = || (0..MANY).map(|n| (2 * n, n));
         assert!(map.iter().map(|(k, v)| (*k, *v)).eq(all()) && map.iter().rev().map(|(k, v)| (*k, *v)).eq(all().rev()));
         assert!(map.keys().copied().eq(all().map(|(k, _)| k)) && map.values().copied().eq(0..MANY));
@@ -215,7 +217,7 @@ fn ranges_of_every_kind_are_walked_from_both_ends() {
     let stds: Std<u64, u64> = (0..MANY).map(|n| (2 * n, n)).collect();
     let places = [0, 1, 2, 126, 127, 128, 3000, 3001, 2 * MANY - 2, 2 * MANY - 1, u64::MAX];
     let bounds = || places.into_iter().flat_map(|at| [Included(at), Excluded(at)]).chain([Unbounded]);
-    wherever_made!(many, look, |mut map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |mut map: Numbers| {
         for range in bounds().flat_map(|from| bounds().map(move |to| (from, to))) {
             let Ok(expected) = catch_unwind(|| stds.range(range)) else { continue };
             assert!(map.range(range).eq(expected.clone()), "{range:?}");
@@ -253,7 +255,7 @@ fn panics_are_in_stds_words() {
 
 #[drust::test(nodes = 2)]
 fn the_entry_api_looks_once_and_changes() {
-    wherever_made!(many, look, |mut map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |mut map: Numbers| {
         for n in 0..MANY {
             assert_eq!((*map.entry(2 * n).or_insert(7), *map.entry(2 * n + 1).or_insert(7)), (n, 7));
         }
@@ -288,7 +290,7 @@ fn the_entry_api_looks_once_and_changes() {
 
 #[drust::test(nodes = 2)]
 fn maps_are_joined_split_and_sifted() {
-    wherever_made!(many, look, |mut map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |mut map: Numbers| {
         let mut rest = map.split_off(&2001);
         assert_eq!((map.len(), rest.len()), (1001, MANY as usize - 1001));
         assert!(map.keys().copied().eq((0..=2000).step_by(2)) && rest.keys().copied().eq((2002..2 * MANY).step_by(2)));
@@ -321,7 +323,7 @@ fn maps_are_made_from_others_and_compared() {
     map.extend(entries);
     map.extend(&few());
     assert_eq!(map, few());
-    wherever_made!(many, look, |map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |map: Numbers| {
         let stds: Std<u64, u64> = (0..MANY).map(|n| (2 * n, n)).collect();
         assert_eq!(BTreeMap::from(stds.clone()), map);
         let mut other = map.clone();
@@ -368,6 +370,39 @@ fn a_range_fetches_what_it_comes_to() {
     assert!(fetches(&begun) <= 14, "{begun:?}");
 }
 
+#[drust::test(nodes = 2, carrier = "tcp")]
+fn a_walk_fetches_ahead_each_node_once() {
+    let nodes = MANY.div_ceil(57) + 3;
+    let walks: [fn(&Numbers) -> u64; 6] = [
+        |map| map.values().sum(),
+        |map| map.values().rev().sum(),
+        |map| map.range(0..).map(|(_, value)| value).sum(),
+        |map| map.clone().values().sum(),
+        |map| if *map == many() { map.values().sum() } else { 0 },
+        |map| {
+            let mut both = map.values();
+            std::iter::from_fn(|| Some(both.next()? + both.next_back().unwrap_or(&0))).sum()
+        },
+    ];
+    for walk in walks {
+        let map = from_there!(many);
+        let (sum, counts) = stats::count(|| walk(&map));
+        assert_eq!((sum, counts.requests), (MANY * (MANY - 1) / 2, nodes));
+    }
+    let looks: [fn(&Numbers) -> u64; 4] = [
+        |map| map[&3000],
+        |map| *map.range(3000..).next().unwrap().1,
+        |map| *map.range(..=3000).next_back().unwrap().1,
+        |map| *map.range(3000..=3000).next().unwrap().1,
+    ];
+    for (look, ahead) in looks.into_iter().zip([0, 4, 4, 0]) {
+        let map = from_there!(many);
+        let (value, counts) = stats::count(|| look(&map));
+        assert_eq!(value, 1500);
+        assert!((3..=3 + ahead).contains(&counts.requests), "{counts:?}");
+    }
+}
+
 #[drust::test(nodes = 2)]
 fn a_change_moves_the_path_and_leaves_the_rest() {
     let mut map = from_there!(many);
@@ -384,7 +419,7 @@ fn a_change_moves_the_path_and_leaves_the_rest() {
 fn tasks_elsewhere_see_and_change_a_map() {
     let mut map = many();
     let seen = thread::scope(|s| {
-        let sum = |(map,): (Ref<'_, BTreeMap<u64, u64>>,)| map.values().sum::<u64>();
+        let sum = |(map,): (Ref<'_, Numbers>,)| map.values().sum::<u64>();
         let tasks: std::vec::Vec<_> = node::all().map(|node| s.spawn_on(node, (Ref::of(&map),), sum)).collect();
         tasks.into_iter().map(|task| task.join().unwrap()).sum::<u64>()
     });
@@ -541,7 +576,7 @@ fn keys_without_an_order_break_no_memory() {
 
 #[drust::test(nodes = 2)]
 fn a_forgotten_iterator_leaves_the_map_whole() {
-    wherever_made!(many, look, |mut map: BTreeMap<u64, u64>| {
+    wherever_made!(many, look, |mut map: Numbers| {
         let mut entries = map.iter_mut();
         entries.next();
         std::mem::forget(entries);

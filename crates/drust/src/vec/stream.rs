@@ -37,7 +37,6 @@ impl<T: Portable> Vec<T> {
     /// nothing where they are here, on their way, or more than 64 KiB.
     #[inline]
     #[track_caller]
-    #[expect(dead_code, reason = "the walk over a map is about to use it")]
     pub(crate) fn prefetch(&self) {
         memory::prefetch(&self.handle, self.shape());
     }

@@ -15,6 +15,9 @@
 //! Moving a node is 1 fetch and 1 one-way free, and only the one-way if its copy is here, as after a lookup. The
 //! tree's other nodes stay where they are, so that a map can lie on many nodes of the cluster.
 //!
+//! Where a fetch is a message, whoever walks in order has the next few nodes under way while it is at one: after the
+//! first look 2, then twice as many each time, up to 16.
+//!
 //! References that a lookup or `iter` hands out keep the tree's nodes pinned, as those from a `Vec` do, until the map
 //! is written, sent or dropped. A scan of a map larger than this node's memory reads ranges, and calls
 //! [`BTreeMap::release`] in between. The trait impls that only look, as `==`, `Debug`, `Hash` and `Clone`, leave no

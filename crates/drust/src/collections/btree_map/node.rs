@@ -22,10 +22,14 @@ use std::cmp::Ordering;
 const LEAF_BYTES: usize = 1 << 10;
 const INNER_BYTES: usize = 4 << 10;
 
+/// How many children a walk fetches ahead, at first and at most. It doubles with each child, so that a look at the few
+/// entries behind a key fetches little that nobody wants.
+pub(super) const AHEAD: std::ops::RangeInclusive<usize> = 2..=16;
+
 /// A key with its value.
 pub(super) type Entry<K, V> = (K, V);
 
-#[derive(Clone, Portable)]
+#[derive(Portable)]
 pub(super) enum Node<K: Portable, V: Portable> {
     Leaf(Vec<Entry<K, V>>),
     Inner(Vec<Branch<K, V>>),
@@ -59,6 +63,23 @@ const fn most(bytes: usize, size: usize) -> usize {
         Some(fit @ 12..64) => fit,
         Some(..12) => 12,
         _ => 64,
+    }
+}
+
+impl<K: Portable + Clone, V: Portable + Clone> Clone for Node<K, V> {
+    #[track_caller]
+    fn clone(&self) -> Node<K, V> {
+        match self {
+            Node::Leaf(entries) => Node::Leaf(entries.clone()),
+            Node::Inner(branches) => branches.look(|branches| {
+                let (mut copy, mut begun) = (Vec::with_capacity(branches.len()), 0);
+                for (at, branch) in branches.iter().enumerate() {
+                    fetch_ahead(branches, at, &mut begun);
+                    copy.push(branch.clone());
+                }
+                Node::Inner(copy)
+            }),
+        }
     }
 }
 
@@ -119,6 +140,15 @@ impl<K: Portable, V: Portable> Node<K, V> {
         }
     }
 
+    /// Begins to fetch this node, since it is likely to be looked at soon.
+    #[track_caller]
+    pub(super) fn prefetch(&self) {
+        match self {
+            Node::Leaf(entries) => entries.prefetch(),
+            Node::Inner(branches) => branches.prefetch(),
+        }
+    }
+
     /// Gives back the copies below this node. Those of its children go with the copy of an inner node; where that is at
     /// home here, the children give back their own.
     pub(super) fn release(&mut self) {
@@ -158,6 +188,17 @@ impl<K: Portable, V: Portable> Node<K, V> {
             _ => unreachable!("neighbours are of one kind"),
         }
     }
+}
+
+/// Begins to fetch the children that follow the one at `at`, of which `begun` counts those that were begun before.
+#[track_caller]
+pub(super) fn fetch_ahead<K: Portable, V: Portable>(branches: &[Branch<K, V>], at: usize, begun: &mut usize) {
+    let end = branches.len().min(at + 1 + AHEAD.end());
+    let next = (at + 1).max(*begun);
+    for branch in branches.get(next..end).unwrap_or_default() {
+        branch.child.prefetch();
+    }
+    *begun = end;
 }
 
 /// Where `key` is among the entries, or would be.

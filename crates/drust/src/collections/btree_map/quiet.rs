@@ -1,7 +1,7 @@
 //! Looking at a whole map without leaving pins, for the trait impls that take only a look.
 
 use super::BTreeMap;
-use super::node::{Entry, Node};
+use super::node::{Entry, Node, fetch_ahead};
 use super::path::HIGHEST;
 use drust_heap::Portable;
 use std::slice;
@@ -12,6 +12,8 @@ pub(super) struct Quiet<'a, K: Portable, V: Portable> {
     steps: [usize; HIGHEST],
     /// How deep the node is whose entry is next, if it is not a leaf's.
     entry: Option<usize>,
+    /// Children of the node at each depth that are here, or that a fetch was begun for.
+    begun: [usize; HIGHEST],
 }
 
 /// Looks at entries that follow each other, and says how many of them are done with.
@@ -19,7 +21,7 @@ pub(super) type Look<'l, K, V> = &'l mut dyn FnMut(&[Entry<K, V>]) -> usize;
 
 impl<'a, K: Portable, V: Portable> Quiet<'a, K, V> {
     pub(super) fn new(map: &'a BTreeMap<K, V>) -> Quiet<'a, K, V> {
-        Quiet { map, steps: [0; HIGHEST], entry: None }
+        Quiet { map, steps: [0; HIGHEST], entry: None, begun: [0; HIGHEST] }
     }
 
     /// Shows `look` the next entries of one node, and says whether there were any.
@@ -40,6 +42,7 @@ impl<'a, K: Portable, V: Portable> Quiet<'a, K, V> {
             Node::Inner(branches) => branches.look(|branches| {
                 let branch = &branches[at];
                 if self.entry != Some(depth) {
+                    fetch_ahead(branches, at, &mut self.begun[depth]);
                     if self.step_below(&branch.child, depth + 1, look) {
                         return true;
                     }
@@ -49,6 +52,7 @@ impl<'a, K: Portable, V: Portable> Quiet<'a, K, V> {
                 if look(slice::from_ref(entry)) > 0 {
                     self.steps[depth] += 1;
                     self.steps[depth + 1..].fill(0);
+                    self.begun[depth + 1..].fill(0);
                     self.entry = None;
                 }
                 true

@@ -4,7 +4,7 @@
 //! leaf at the back. Taking an item opens the piece at that end until a leaf is there. Pieces never overlap, so the
 //! same code hands out `&mut`, and no step looks at more nodes than the tree is high.
 
-use super::node::{Branch, Entry, Node};
+use super::node::{AHEAD, Branch, Entry, Node};
 use crate::vec;
 use drust_heap::Portable;
 use std::collections::VecDeque;
@@ -197,7 +197,7 @@ impl<'a, K: Portable, V: Portable> Way for Shared<'a, K, V> {
     fn open(child: &'a Node<K, V>) -> Opened<Self::Leaf, Self::Branches> {
         match child {
             Node::Leaf(entries) => Opened::Leaf(entries.iter()),
-            Node::Inner(branches) => Opened::Inner(SharedBranches(branches.iter())),
+            Node::Inner(branches) => Opened::Inner(SharedBranches::new(branches.iter())),
         }
     }
 
@@ -251,17 +251,93 @@ impl<K: Portable, V: Portable> Way for Owned<K, V> {
 }
 
 /// The branches of one node, each taken apart.
-pub(super) struct SharedBranches<'a, K: Portable, V: Portable>(slice::Iter<'a, Branch<K, V>>);
+pub(super) struct SharedBranches<'a, K: Portable, V: Portable> {
+    branches: slice::Iter<'a, Branch<K, V>>,
+    front: Ahead,
+    back: Ahead,
+}
 pub(super) struct MutableBranches<'a, K: Portable, V: Portable>(slice::IterMut<'a, Branch<K, V>>);
 pub(super) struct OwnedBranches<K: Portable, V: Portable>(vec::IntoIter<Branch<K, V>>);
 
-impl<K: Portable, V: Portable> Clone for SharedBranches<'_, K, V> {
-    fn clone(&self) -> Self {
-        SharedBranches(self.0.clone())
+/// What was fetched ahead at one end.
+#[derive(Clone)]
+struct Ahead {
+    /// Children that a fetch was begun for, of those that are left.
+    begun: usize,
+    /// How many there are to be next time.
+    window: usize,
+}
+
+impl Ahead {
+    const NONE: Ahead = Ahead { begun: 0, window: *AHEAD.start() };
+
+    /// Begins to fetch the children that come next, of those that `child` gives by their distance.
+    #[track_caller]
+    fn fetch<'n, K: Portable, V: Portable>(&mut self, child: impl Fn(usize) -> Option<&'n Branch<K, V>>) {
+        self.begun = self.begun.saturating_sub(1);
+        while self.begun < self.window
+            && let Some(next) = child(self.begun)
+        {
+            next.child.prefetch();
+            self.begun += 1;
+        }
+        self.window = (2 * self.window).min(*AHEAD.end());
     }
 }
 
-/// Implements the iterators over branches, which differ in how a branch is taken apart.
+impl<'a, K: Portable, V: Portable> SharedBranches<'a, K, V> {
+    fn new(branches: slice::Iter<'a, Branch<K, V>>) -> Self {
+        SharedBranches { branches, front: Ahead::NONE, back: Ahead::NONE }
+    }
+
+    fn apart(branch: &'a Branch<K, V>) -> (&'a Node<K, V>, Option<&'a Entry<K, V>>) {
+        (&branch.child, branch.entry.as_ref())
+    }
+}
+
+impl<'a, K: Portable, V: Portable> Iterator for SharedBranches<'a, K, V> {
+    type Item = (&'a Node<K, V>, Option<&'a Entry<K, V>>);
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        let branch = self.branches.next()?;
+        let rest = self.branches.as_slice();
+        self.front.fetch(|at| rest.get(at));
+        Some(Self::apart(branch))
+    }
+
+    fn nth(&mut self, at: usize) -> Option<Self::Item> {
+        self.branches.nth(at).map(Self::apart)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.branches.size_hint()
+    }
+}
+
+impl<K: Portable, V: Portable> DoubleEndedIterator for SharedBranches<'_, K, V> {
+    #[track_caller]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let branch = self.branches.next_back()?;
+        let rest = self.branches.as_slice();
+        self.back.fetch(|at| rest.len().checked_sub(at + 1).map(|at| &rest[at]));
+        Some(Self::apart(branch))
+    }
+
+    fn nth_back(&mut self, at: usize) -> Option<Self::Item> {
+        self.branches.nth_back(at).map(Self::apart)
+    }
+}
+
+impl<K: Portable, V: Portable> ExactSizeIterator for SharedBranches<'_, K, V> {}
+
+impl<K: Portable, V: Portable> Clone for SharedBranches<'_, K, V> {
+    fn clone(&self) -> Self {
+        SharedBranches { branches: self.branches.clone(), front: self.front.clone(), back: self.back.clone() }
+    }
+}
+
+/// Implements the iterators over branches that are not fetched ahead, which differ in how a branch is taken apart.
 macro_rules! branches {
     ([$($lifetime:tt)*] $branches:ty, $item:ty, $apart:expr) => {
         impl<$($lifetime)* K: Portable, V: Portable> Iterator for $branches {
@@ -294,9 +370,6 @@ macro_rules! branches {
     };
 }
 
-branches!(['a,] SharedBranches<'a, K, V>, (&'a Node<K, V>, Option<&'a Entry<K, V>>), |branch| {
-    (&branch.child, branch.entry.as_ref())
-});
 branches!(['a,] MutableBranches<'a, K, V>, (&'a mut Node<K, V>, Option<&'a mut Entry<K, V>>), |branch| {
     (&mut branch.child, branch.entry.as_mut())
 });
