@@ -13,10 +13,10 @@
 //!
 //! | type | absent |
 //! |---|---|
-//! | all | what is unstable in Rust 1.95; allocators; `try_reserve`: a node without room ends the job, saying so |
+//! | all | what is unstable in Rust 1.95, and allocators |
 //! | `BTreeMap`, `BTreeSet` | see their pages |
-//! | `HashSet` | nothing else |
-//! | `VecDeque` | `as_slices`, `io::BufRead`: its front lies in reverse, and turning that takes `&mut` |
+//! | `HashSet` | nothing |
+//! | `VecDeque` | `as_slices`: its front lies in reverse, and turning that takes `&mut` |
 
 pub mod btree_map;
 pub mod btree_set;
@@ -25,6 +25,7 @@ mod random_state;
 mod table;
 pub mod vec_deque;
 
+pub use crate::vec::TryReserveError;
 pub use btree_map::BTreeMap;
 pub use btree_set::BTreeSet;
 pub use hash_set::HashSet;

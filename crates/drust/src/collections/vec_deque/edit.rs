@@ -1,7 +1,7 @@
 //! Adding to a `VecDeque`, its room, and the order of its values.
 
 use super::{Place, VecDeque};
-use crate::vec::Vec;
+use crate::vec::{TryReserveError, Vec};
 use drust_heap::Portable;
 
 impl<T: Portable> VecDeque<T> {
@@ -33,6 +33,37 @@ impl<T: Portable> VecDeque<T> {
     #[track_caller]
     pub fn reserve_exact(&mut self, additional: usize) {
         self.back.reserve_exact(additional);
+    }
+
+    /// As [`VecDeque::reserve`], but returns an error where that panics, or ends the job; nothing is changed then.
+    ///
+    /// # Errors
+    /// As [`Vec::try_reserve`].
+    ///
+    /// ```
+    /// let mut queue = drust::collections::VecDeque::from([1]);
+    /// assert!(queue.try_reserve(usize::MAX).is_err());
+    /// assert!(queue.try_reserve(10).is_ok() && queue.capacity() >= 11);
+    /// ```
+    #[track_caller]
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.back.try_reserve(additional)
+    }
+
+    /// As [`VecDeque::reserve_exact`], but returns an error where that panics, or ends the job, having changed nothing.
+    ///
+    /// # Errors
+    /// As [`Vec::try_reserve`].
+    ///
+    /// ```
+    /// let mut queue = drust::collections::VecDeque::from([1]);
+    /// queue.try_reserve_exact(10)?;
+    /// assert_eq!(queue.capacity(), 11);
+    /// # Ok::<(), drust::collections::TryReserveError>(())
+    /// ```
+    #[track_caller]
+    pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.back.try_reserve_exact(additional)
     }
 
     /// Gives back the room that no value takes; a remote side that has some moves here.

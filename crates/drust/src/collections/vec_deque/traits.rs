@@ -6,7 +6,7 @@ use drust_heap::Portable;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::ops::{Index, IndexMut};
 
 impl<T: Portable + Clone> Clone for VecDeque<T> {
@@ -124,6 +124,22 @@ impl Read for VecDeque<u8> {
             *byte = taken;
         }
         Ok(count)
+    }
+}
+
+impl BufRead for VecDeque<u8> {
+    /// The first bytes: all of them where they lie in order, and else one, since the front lies in reverse.
+    #[track_caller]
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(match self.front.last() {
+            Some(first) => std::slice::from_ref(first),
+            None => &self.back,
+        })
+    }
+
+    #[track_caller]
+    fn consume(&mut self, count: usize) {
+        drop(self.drain(..count));
     }
 }
 
