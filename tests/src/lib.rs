@@ -56,10 +56,12 @@ macro_rules! for_each_program {
             ref_parts,
             relend,
             scoped_readers,
+            sets_and_queues,
             statics,
             std_containers,
             storm,
             storm_vectors,
+            streams,
             swaps,
             traits,
             tree_balanced,
@@ -68,6 +70,7 @@ macro_rules! for_each_program {
             tree_tied,
             trie,
             two_pins,
+            word_index,
             zero_sized,
         ];
     };

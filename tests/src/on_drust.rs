@@ -11,6 +11,7 @@ pub mod world {
 
     /// What takes the place of std's own by name.
     pub mod collections {
+        pub use drust::collections::{BTreeMap, HashSet, VecDeque};
         pub use drust::{String, Vec};
     }
 

@@ -5,6 +5,7 @@
     clippy::box_collection,
     clippy::redundant_allocation,
     clippy::borrowed_box,
+    clippy::forget_non_drop,
     unstable_name_collisions,
     reason = "the twin boxes what the program on drust boxes"
 )]
@@ -16,7 +17,7 @@ pub mod programs;
 pub mod world {
     pub use crate::twin::boxed::{BoxedExt, TBox, take_from};
     pub use crate::twin::node::{self, NodeId, nth};
-    pub use crate::twin::reference::{Ref, RefMut};
+    pub use crate::twin::reference::{Ref, RefMut, StreamExt};
     pub use crate::twin::thread;
     pub use std::boxed::Box;
     // A derive that any type can have stands for drust's.
@@ -24,6 +25,7 @@ pub mod world {
 
     /// What takes the place of std's own by name.
     pub mod collections {
+        pub use std::collections::{BTreeMap, HashSet, VecDeque};
         pub use std::{string::String, vec::Vec};
     }
 

@@ -1,7 +1,7 @@
 //! `Ref` is a `&`, `RefMut` a `&mut`.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 
 /// A shared borrow.
 #[derive(Debug)]
@@ -37,6 +37,49 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     /// As `step`, where there may be no next.
     pub fn try_step<U: ?Sized>(this: Ref<'a, T>, next: impl FnOnce(&T) -> Option<&Box<U>>) -> Option<Ref<'a, U>> {
         next(this.0).map(|next| Ref(&**next))
+    }
+}
+
+impl<'a, T> Ref<'a, [T]> {
+    /// Borrows a range.
+    pub fn part(&self, range: Range<usize>) -> Ref<'a, [T]> {
+        Ref(&self.0[range])
+    }
+}
+
+/// Runs of a slice.
+#[derive(Debug)]
+pub struct Stream<'a, T> {
+    left: &'a [T],
+    run: usize,
+}
+
+impl<T> Stream<'_, T> {
+    /// Sets how many values a run has.
+    pub fn with_run_len(self, run: usize) -> Self {
+        Stream { run, ..self }
+    }
+}
+
+impl<'a, T> Iterator for Stream<'a, T> {
+    type Item = &'a [T];
+
+    fn next(&mut self) -> Option<&'a [T]> {
+        let (run, left) = self.left.split_at(self.run.min(self.left.len()));
+        self.left = left;
+        (!run.is_empty()).then_some(run)
+    }
+}
+
+/// `stream` on std's slices.
+pub trait StreamExt<T> {
+    /// Its runs.
+    fn stream(&self) -> Stream<'_, T>;
+}
+
+impl<T> StreamExt<T> for [T] {
+    fn stream(&self) -> Stream<'_, T> {
+        Stream { left: self, run: self.len() }
     }
 }
 
