@@ -2,6 +2,7 @@
 
 use super::BTreeMap;
 use super::build::Builder;
+use super::node::Node;
 use super::path::Path;
 use super::range::{Edge, lower};
 use drust_heap::Portable;
@@ -89,7 +90,46 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
         K: Ord,
         F: FnMut(&K, &mut V) -> bool,
     {
-        self.extract_if(.., |key, value| !keep(key, value)).for_each(drop);
+        let mut next = self.end(false);
+        while let Some(mut path) = next {
+            let more = if matches!(self.root.node_mut(&path), Node::Leaf(_)) {
+                self.retain_in_leaf(&mut path, &mut keep)
+            } else {
+                self.retain_in_inner(&mut path, &mut keep)
+            };
+            next = more.then_some(path);
+        }
+    }
+
+    /// Sifts the entries of a leaf from `path` on, and goes on to what follows, if there is anything.
+    #[track_caller]
+    fn retain_in_leaf(&mut self, path: &mut Path, keep: &mut impl FnMut(&K, &mut V) -> bool) -> bool {
+        let at = path.last();
+        let mut sifting = Sifting { map: self, path, kept: at, next: at };
+        if let Node::Leaf(entries) = sifting.map.root.node_mut(sifting.path) {
+            let entries = &mut entries[..];
+            while let Some((key, value)) = entries.get_mut(sifting.next) {
+                if keep(key, value) {
+                    entries.swap(sifting.kept, sifting.next);
+                    sifting.kept += 1;
+                }
+                sifting.next += 1;
+            }
+        }
+        drop(sifting);
+        self.root.settle(path)
+    }
+
+    /// Sifts an entry of an inner node, and goes on to the next one, if there is one.
+    #[track_caller]
+    fn retain_in_inner(&mut self, path: &mut Path, keep: &mut impl FnMut(&K, &mut V) -> bool) -> bool {
+        let (key, value) = self.root.at_mut(path).expect("the path leads to an entry");
+        if !keep(key, value) {
+            drop(self.remove_at(path));
+            self.root.settle(path);
+        }
+        // Past the entry that was kept, or the one from a leaf before that took its place.
+        self.root.advance(path)
     }
 
     /// Takes the entries in `range` for which `wanted` says so, which sees them in the order of their keys; those that
@@ -108,6 +148,29 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
         F: FnMut(&K, &mut V) -> bool,
     {
         ExtractIf { taking: Taking::new(self, range), wanted }
+    }
+}
+
+/// A leaf being sifted: entries between `kept` and `next` are to go. They do when this ends, also by a panic.
+struct Sifting<'a, K: Portable, V: Portable> {
+    map: &'a mut BTreeMap<K, V>,
+    path: &'a mut Path,
+    kept: usize,
+    next: usize,
+}
+
+impl<K: Portable, V: Portable> Drop for Sifting<'_, K, V> {
+    #[track_caller]
+    fn drop(&mut self) {
+        let mut gone = std::vec::Vec::new();
+        if let Node::Leaf(entries) = self.map.root.node_mut(self.path) {
+            gone.extend(entries.drain(self.kept..self.next));
+        }
+        self.map.len -= gone.len();
+        self.path.set_last(self.kept);
+        self.map.root.mend(self.path);
+        // What their drops do finds the tree in order.
+        drop(gone);
     }
 }
 

@@ -95,13 +95,9 @@ impl<K: Portable, V: Portable> Node<K, V> {
     #[inline]
     #[track_caller]
     pub(super) fn remove_at(&mut self, path: &mut Path) -> (Entry<K, V>, bool) {
-        let mut node = &mut *self;
-        let (&last, steps) = path.steps().split_last().expect("a path leads to an entry");
-        for &step in steps {
-            node = &mut node.branches_mut()[usize::from(step)].child;
-        }
+        let node = self.node_mut(path);
         if let Node::Leaf(entries) = node {
-            let taken = entries.remove(usize::from(last));
+            let taken = entries.remove(path.last());
             if entries.len() < Self::LEAF / 3 {
                 self.mend(path);
             }
@@ -118,8 +114,7 @@ impl<K: Portable, V: Portable> Node<K, V> {
     #[inline(never)]
     #[track_caller]
     fn remove_inner(&mut self, path: &mut Path) -> Entry<K, V> {
-        let at = path.steps().last().map_or(0, |&step| usize::from(step));
-        let branch = &mut self.branches_mut()[at];
+        let branch = &mut self.branches_mut()[path.last()];
         let mut node = &mut branch.child;
         loop {
             match node {

@@ -44,6 +44,16 @@ impl Path {
         self.len -= 1;
     }
 
+    /// The last step: which item of its node the path leads to.
+    pub(super) fn last(&self) -> usize {
+        self.steps().last().map_or(0, |&step| step.into())
+    }
+
+    pub(super) fn set_last(&mut self, step: usize) {
+        self.pop();
+        self.push(step);
+    }
+
     pub(super) fn steps(&self) -> &[u8] {
         &self.steps[..usize::from(self.len)]
     }
@@ -124,15 +134,21 @@ impl<K: Portable, V: Portable> Node<K, V> {
     /// As [`Node::at`], to be written.
     #[track_caller]
     pub(super) fn at_mut(&mut self, path: &Path) -> Option<&mut Entry<K, V>> {
+        let last = path.last();
+        match self.node_mut(path) {
+            Node::Leaf(entries) => entries.get_mut(last),
+            Node::Inner(branches) => branches[last].entry.as_mut(),
+        }
+    }
+
+    /// The node that `path` leads to an item of.
+    #[track_caller]
+    pub(super) fn node_mut(&mut self, path: &Path) -> &mut Node<K, V> {
         let mut node = self;
-        let (&last, steps) = path.steps().split_last()?;
-        for &step in steps {
+        for &step in path.steps().split_last().map_or(&[][..], |(_, steps)| steps) {
             node = &mut node.branches_mut()[usize::from(step)].child;
         }
-        match node {
-            Node::Leaf(entries) => entries.get_mut(usize::from(last)),
-            Node::Inner(branches) => branches[usize::from(last)].entry.as_mut(),
-        }
+        node
     }
 
     /// Goes up while `path` ends behind all entries of a node: to the entry that follows, if there is one.

@@ -211,3 +211,19 @@ fn trees_that_are_filled_and_emptied_in_order_stay_balanced() {
     }
     assert!(filled >= 4 && check(&map) == 1);
 }
+
+#[test]
+fn a_panic_while_sifting_leaves_the_tree_in_shape() {
+    for end in (0..600).step_by(7) {
+        let mut map: BTreeMap<u64, Wide> = (0..600).map(|key| (key, Wide::from(key))).collect();
+        let sift = std::panic::AssertUnwindSafe(|| {
+            map.retain(|key, _| {
+                assert!(*key < end, "far enough");
+                key % 50 == 0
+            });
+        });
+        assert!(std::panic::catch_unwind(sift).is_err());
+        check(&map);
+        assert!(map.keys().copied().eq((0..end).filter(|key| key % 50 == 0).chain(end..600)));
+    }
+}
