@@ -81,9 +81,8 @@ fn wander(twins: Twins, dice: &mut Dice) -> Twins {
     (ours, stds)
 }
 
-#[drust::test(nodes = 3)]
-fn random_operations_do_what_stds_do() {
-    for seed in 1..=6 {
+fn wander_long(seeds: std::ops::RangeInclusive<u64>) {
+    for seed in seeds {
         let mut dice = Dice(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
         let mut twins = Twins::default();
         for step in 0..60 {
@@ -91,9 +90,29 @@ fn random_operations_do_what_stds_do() {
                 edit(&mut twins, &mut dice);
             }
             twins = wander(twins, &mut dice);
-            let same =
-                twins.0.iter().map(|(key, value)| (*key, &value[..])).eq(twins.1.iter().map(|(k, v)| (*k, &v[..])));
+            let stds = twins.1.iter().map(|(key, value)| (*key, &value[..]));
+            let same = twins.0.iter().map(|(key, value)| (*key, &value[..])).eq(stds);
             assert!(same && twins.0.len() == twins.1.len(), "seed {seed}, step {step}");
         }
     }
+}
+
+#[drust::test(nodes = 3)]
+fn random_operations_do_what_stds_do() {
+    wander_long(1..=6);
+}
+
+#[drust::test(nodes = 3, carrier = "tcp")]
+fn random_operations_do_what_stds_do_over_a_network() {
+    wander_long(7..=8);
+}
+
+#[drust::test(nodes = 3, seed = 7)]
+fn random_operations_do_what_stds_do_on_simulated_nodes() {
+    wander_long(9..=10);
+}
+
+#[drust::test(nodes = 3, seed = 8)]
+fn random_operations_do_what_stds_do_on_other_simulated_nodes() {
+    wander_long(11..=12);
 }

@@ -4,6 +4,7 @@
 //! well, but not whether it has it for all the values that it may hold.
 
 use drust::boxed::TBox;
+use drust::collections::{btree_map, btree_set};
 use drust::stats::{Counts, Live};
 use drust::testing::{End, Fault, Simulated, Simulation};
 use drust::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
@@ -13,6 +14,10 @@ use std::fmt::Debug;
 
 fn shown<T: ?Sized + Debug>() {}
 
+/// What shows itself by nothing.
+#[derive(drust::Portable)]
+struct Mute;
+
 fn error<T: Error + Send + Sync + 'static>() {}
 
 #[test]
@@ -21,6 +26,20 @@ fn every_public_type_shows_itself() {
     shown::<Box<[u8]>>();
     shown::<Box<str>>();
     shown::<TBox<u8>>();
+    shown::<btree_map::BTreeMap<u8, u8>>();
+    shown::<btree_map::Entry<'_, u8, u8>>();
+    shown::<btree_map::ExtractIf<'_, Mute, Mute, Mute, Mute>>();
+    shown::<btree_map::IntoIter<Mute, Mute>>();
+    shown::<btree_map::Iter<'_, u8, u8>>();
+    shown::<btree_map::IterMut<'_, Mute, Mute>>();
+    shown::<btree_map::Range<'_, u8, u8>>();
+    shown::<btree_map::RangeMut<'_, Mute, Mute>>();
+    shown::<btree_set::BTreeSet<u8>>();
+    shown::<btree_set::Difference<'_, u8>>();
+    shown::<btree_set::ExtractIf<'_, Mute, Mute, Mute>>();
+    shown::<btree_set::IntoIter<Mute>>();
+    shown::<btree_set::Iter<'_, u8>>();
+    shown::<btree_set::Range<'_, u8>>();
     shown::<Builder>();
     shown::<drust::Error>();
     shown::<Global<u8>>();
@@ -48,7 +67,6 @@ fn every_public_type_shows_itself() {
 /// Whatever the task returns, as std's do.
 #[test]
 fn handles_of_tasks_show_themselves_whatever_they_wait_for() {
-    struct Mute;
     shown::<JoinHandle<Mute>>();
     shown::<ScopedJoinHandle<'_, Mute>>();
     shown::<Scope<'_, '_>>();
