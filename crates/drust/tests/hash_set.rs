@@ -133,6 +133,7 @@ fn room_is_made_and_given_back() {
     each_way(|mut set| {
         set.clear();
         assert!(set.is_empty() && !set.contains(&1) && set.insert(1) && set.len() == 1);
+        assert!((2..100).all(|n| !set.contains(&n) && set.insert(n)) && set.len() == 99);
     });
     let mut set = HashSet::<u64>::with_capacity(100);
     let room = set.capacity();
