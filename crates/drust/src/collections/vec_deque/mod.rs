@@ -348,3 +348,36 @@ impl<T: Portable> VecDeque<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of the values 0 to 999 are in the front after some work on them, all of which were in the back.
+    fn in_front(work: impl FnOnce(&mut VecDeque<u32>)) -> usize {
+        let mut deque = (0..1000).collect();
+        work(&mut deque);
+        deque.front.len()
+    }
+
+    #[test]
+    fn work_near_an_end_settles_the_values_once() {
+        assert_eq!(in_front(|deque| _ = deque.remove(1)), 499);
+        assert_eq!(in_front(|deque| _ = (deque.remove(200), deque.remove(1))), 498, "not again");
+        assert_eq!(in_front(|deque| drop(deque.drain(..10))), 490);
+        assert_eq!(in_front(|deque| (deque.insert(1, 0), deque.insert(1, 0)).0), 502);
+        assert_eq!(in_front(|deque| (deque.truncate(900), drop(deque.split_off(800))).0), 0, "it was settled");
+        let all = |deque: &mut VecDeque<u32>| deque.settle(1000);
+        assert_eq!(in_front(|deque| _ = (all(deque), deque.remove(998))), 500);
+        assert_eq!(in_front(|deque| (all(deque), deque.truncate(990)).1), 500);
+        assert_eq!(in_front(|deque| (all(deque), drop(deque.split_off(990))).1), 500);
+        assert_eq!(in_front(|deque| _ = (all(deque), deque.remove(500))), 999, "the middle is far from both ends");
+    }
+
+    #[test]
+    fn taking_from_the_ends_turns_all_or_half() {
+        assert_eq!(in_front(|deque| _ = deque.pop_front()), 999);
+        assert_eq!(in_front(|deque| _ = (deque.pop_front(), deque.pop_back())), 499);
+        assert_eq!(in_front(|deque| _ = deque.make_contiguous()), 0);
+    }
+}
