@@ -11,6 +11,7 @@
 //! * [`schedule`] is where threads and time come from: the machine, or a simulated world.
 //! * [`Progress`] is the waiting that every carrier shares: one leader polls, the others park, and a background thread
 //!   serves when nobody waits.
+#![cfg_attr(loom, allow(missing_debug_implementations, reason = "the loom doors open what is private"))]
 
 mod buffer;
 mod carrier;
