@@ -4,6 +4,7 @@
 
 mod dead;
 mod edges;
+mod errors;
 mod files;
 mod functions;
 mod lexer;
@@ -25,9 +26,10 @@ pub fn run(workspace: &Path) -> Result<(), String> {
 }
 
 fn check(tree: &Tree) -> Vec<Complaint> {
-    let rules: [fn(&Tree) -> Vec<Complaint>; 9] = [
+    let rules: [fn(&Tree) -> Vec<Complaint>; 10] = [
         edges::check,
         edges::forbid_unsafe,
+        errors::check,
         functions::check,
         text::lengths,
         text::module_docs,
