@@ -11,6 +11,7 @@ use drust::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 use drust::{Box, Builder, Global, OutOfMemory, Ref, RefMut, String, Vec, node, string, vec};
 use std::error::Error;
 use std::fmt::Debug;
+use std::ops::RangeFull;
 
 fn shown<T: ?Sized + Debug>() {}
 
@@ -59,9 +60,67 @@ fn every_public_type_shows_itself() {
     shown::<thread::Builder>();
     shown::<Vec<u8>>();
     shown::<vec::Drain<'_, u8>>();
+    shown::<vec::ExtractIf<'_, u8, fn(&mut u8) -> bool>>();
     shown::<vec::IntoIter<u8>>();
+    shown::<vec::Run<'_, u8>>();
+    shown::<vec::Splice<'_, std::vec::IntoIter<u8>>>();
     shown::<vec::Stream<'_, u8>>();
     shown::<vec::StreamValues<'_, u8>>();
+}
+
+#[test]
+fn maps_and_what_looks_at_them_show_themselves() {
+    use drust::collections::btree_map::*;
+    shown::<BTreeMap<u8, u8>>();
+    shown::<Entry<'_, u8, u8>>();
+    shown::<ExtractIf<'_, u8, u8, RangeFull, fn(&u8, &mut u8) -> bool>>();
+    shown::<IntoIter<u8, u8>>();
+    shown::<IntoKeys<u8, u8>>();
+    shown::<IntoValues<u8, u8>>();
+    shown::<Iter<'_, u8, u8>>();
+    shown::<IterMut<'_, u8, u8>>();
+    shown::<Keys<'_, u8, u8>>();
+    shown::<OccupiedEntry<'_, u8, u8>>();
+    shown::<Range<'_, u8, u8>>();
+    shown::<RangeMut<'_, u8, u8>>();
+    shown::<VacantEntry<'_, u8, u8>>();
+    shown::<Values<'_, u8, u8>>();
+    shown::<ValuesMut<'_, u8, u8>>();
+}
+
+#[test]
+fn sets_and_what_looks_at_them_show_themselves() {
+    use drust::collections::{DefaultHasher, RandomState, btree_set, hash_set};
+    shown::<btree_set::BTreeSet<u8>>();
+    shown::<btree_set::Difference<'_, u8>>();
+    shown::<btree_set::ExtractIf<'_, u8, RangeFull, fn(&u8) -> bool>>();
+    shown::<btree_set::Intersection<'_, u8>>();
+    shown::<btree_set::IntoIter<u8>>();
+    shown::<btree_set::Iter<'_, u8>>();
+    shown::<btree_set::Range<'_, u8>>();
+    shown::<btree_set::SymmetricDifference<'_, u8>>();
+    shown::<btree_set::Union<'_, u8>>();
+    shown::<hash_set::Difference<'_, u8, RandomState>>();
+    shown::<hash_set::Drain<'_, u8>>();
+    shown::<hash_set::ExtractIf<'_, u8, fn(&u8) -> bool>>();
+    shown::<hash_set::HashSet<u8>>();
+    shown::<hash_set::Intersection<'_, u8, RandomState>>();
+    shown::<hash_set::IntoIter<u8>>();
+    shown::<hash_set::Iter<'_, u8>>();
+    shown::<hash_set::SymmetricDifference<'_, u8, RandomState>>();
+    shown::<hash_set::Union<'_, u8, RandomState>>();
+    shown::<DefaultHasher>();
+    shown::<RandomState>();
+}
+
+#[test]
+fn deques_and_what_looks_at_them_show_themselves() {
+    use drust::collections::vec_deque::*;
+    shown::<Drain<'_, u8>>();
+    shown::<IntoIter<u8>>();
+    shown::<Iter<'_, u8>>();
+    shown::<IterMut<'_, u8>>();
+    shown::<VecDeque<u8>>();
 }
 
 /// Whatever the task returns, as std's do.
