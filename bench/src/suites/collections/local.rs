@@ -93,7 +93,7 @@ twins!(ours, drust::Vec, drust::String);
 twins!(stds, std::vec::Vec, std::string::String);
 
 /// CPU time of some work whose result is compared with the twin's.
-fn cost(expected: u64, work: impl FnOnce() -> u64) -> f64 {
+pub fn cost(expected: u64, work: impl FnOnce() -> u64) -> f64 {
     let mut result = 0;
     let nanos = cpu_of(|| result = work());
     assert_eq!(result, expected);
@@ -155,7 +155,8 @@ pub fn pushes(plan: &Plan) -> Vec<Figure> {
     ]
 }
 
-fn figure(key: &str, pair: Pair, goal: f64, note: &str) -> Figure {
+/// A cost beside std's.
+pub fn figure(key: &str, pair: Pair, goal: f64, note: &str) -> Figure {
     let figure = Figure::new(key, pair.ratio).goal(Goal::AtMost(goal));
     figure.beside("drust ns", pair.drust).beside("std ns", pair.base).note(note)
 }

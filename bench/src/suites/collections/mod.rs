@@ -1,5 +1,6 @@
 //! Collections: at home beside std's, and streamed from another node.
 
+mod keyed;
 mod local;
 mod stream;
 
@@ -22,6 +23,14 @@ pub const PARTS: &[Part] = &[
         workers: 1,
         copies: None,
         run: |p, _| local::pushes(p),
+    },
+    Part {
+        name: "collections-keyed",
+        nodes: 1,
+        wire: Wire::Shm,
+        workers: 1,
+        copies: None,
+        run: |p, _| keyed::keyed(p),
     },
     Part {
         name: "collections-stream-shm",
