@@ -1,6 +1,7 @@
 //! Adding values to a `HashSet`, taking them out, and its room.
 
 use super::{Drain, ExtractIf, HashSet};
+use crate::vec::TryReserveError;
 use drust_heap::Portable;
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
@@ -70,6 +71,21 @@ impl<T: Portable + Eq + Hash, S: BuildHasher> HashSet<T, S> {
     #[track_caller]
     pub fn reserve(&mut self, additional: usize) {
         self.table.reserve(additional);
+    }
+
+    /// As [`HashSet::reserve`], but returns an error where that panics, or ends the job; no value is touched then.
+    ///
+    /// # Errors
+    /// A set does not hold so many values, they would take more than `isize::MAX` bytes, or the node has no room.
+    ///
+    /// ```
+    /// let mut set = drust::collections::HashSet::from([1]);
+    /// assert!(set.try_reserve(usize::MAX).is_err());
+    /// assert!(set.try_reserve(10).is_ok() && set.capacity() >= 11);
+    /// ```
+    #[track_caller]
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.table.try_reserve(additional)
     }
 
     /// Gives back the room that no value needs; a remote set that has some moves here.

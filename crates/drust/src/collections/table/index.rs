@@ -12,7 +12,7 @@
 //! 3. A chunk's `passed` is the number of entries filed behind it whose way from their home leads through it.
 
 use super::{MOST, Number};
-use crate::vec::Vec;
+use crate::vec::{TryReserveError, Vec};
 use drust_macros::Portable;
 
 /// The chunks.
@@ -150,21 +150,27 @@ impl Index {
         Index { chunks: Vec::repeated(Chunk::FREE, chunks_for(entries)) }
     }
 
+    #[track_caller]
+    pub(super) fn try_with_room(entries: usize) -> Result<Index, TryReserveError> {
+        let (mut chunks, count) = (Vec::new(), chunks_for(entries));
+        chunks.try_reserve_exact(count)?;
+        chunks.resize(count, Chunk::FREE);
+        Ok(Index { chunks })
+    }
+
     /// How many entries there can be without more chunks.
     #[inline]
     pub(super) fn room(&self) -> usize {
         (self.chunks.len() * LOAD).min(MOST)
     }
 
-    /// Files entries with these hashes, numbered in their order, in chunks for `room` entries, which are no fewer.
+    /// Files entries with these hashes, numbered in their order, in chunks that have room for them and no entries.
     #[track_caller]
-    pub(super) fn refill(&mut self, room: usize, hashes: impl Iterator<Item = u32>) {
-        let mut chunks = Vec::repeated(Chunk::FREE, chunks_for(room));
-        let filled = &mut chunks[..];
+    pub(super) fn fill(&mut self, hashes: impl Iterator<Item = u32>) {
+        let chunks = &mut self.chunks[..];
         for (number, hash) in (0..).zip(hashes) {
-            add(filled, hash, number);
+            add(chunks, hash, number);
         }
-        self.chunks = chunks;
     }
 
     /// Whether so many entries would do with fewer chunks.
@@ -286,7 +292,8 @@ mod tests {
             entries.get_mut(number).into_iter().for_each(|entry| entry.1 = number as Number);
             check(&index, &entries);
         }
-        index.refill(20, [7, 8, u32::MAX].into_iter());
+        index = Index::try_with_room(20).expect("there is room");
+        index.fill([7, 8, u32::MAX].into_iter());
         check(&index, &[(7, 0), (8, 1), (u32::MAX, 2)]);
         assert_eq!((index.chunks.len(), index.is_wide_for(9), index.is_wide_for(19)), (4, true, false));
         index.clear();

@@ -13,7 +13,7 @@
 
 mod index;
 
-use crate::vec::{self, Vec};
+use crate::vec::{self, TryReserveError, Vec};
 use drust_heap::Portable;
 use drust_macros::Portable;
 pub(crate) use index::Found;
@@ -98,9 +98,21 @@ impl<E: Portable> Table<E> {
     pub(crate) fn reserve(&mut self, additional: usize) {
         let entries = self.len().checked_add(additional).expect("capacity overflow");
         if entries > self.index.room() {
-            self.refill(entries);
+            self.widen(entries);
         }
         self.entries.reserve(additional);
+    }
+
+    /// Makes room for more entries, if there can be so many and the node has it.
+    #[track_caller]
+    pub(crate) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        let entries = self.len().checked_add(additional).filter(|entries| *entries <= MOST);
+        let entries = entries.ok_or(TryReserveError::OVERFLOW)?;
+        self.entries.try_reserve(additional)?;
+        if entries > self.index.room() {
+            self.refill(Index::try_with_room(entries)?);
+        }
+        Ok(())
     }
 
     /// Gives room back, down to `least` entries.
@@ -109,18 +121,24 @@ impl<E: Portable> Table<E> {
         let room = self.len().max(least);
         self.entries.shrink_to(room);
         if self.index.is_wide_for(room) {
-            self.refill(room);
+            self.refill(Index::with_room(room));
         }
     }
 
-    /// Makes an index for so many entries.
+    /// Makes the index one for so many entries.
     #[cold]
     #[inline(never)]
     #[track_caller]
-    fn refill(&mut self, room: usize) {
+    fn widen(&mut self, room: usize) {
         check_room(room);
-        let index = &mut self.index;
-        self.entries.look(|entries| index.refill(room, entries.iter().map(|entry| entry.hash)));
+        self.refill(Index::with_room(room));
+    }
+
+    /// Puts an index with room and without entries in the place of the one that is there.
+    #[track_caller]
+    fn refill(&mut self, mut index: Index) {
+        self.entries.look(|entries| index.fill(entries.iter().map(|entry| entry.hash)));
+        self.index = index;
     }
 
     /// Drops all entries; the room is kept, but that of another node.
@@ -177,7 +195,7 @@ impl<E: Portable> Table<E> {
     pub(crate) fn add(&mut self, hash: u64, value: E) {
         let (number, hash) = (self.len(), upper(hash));
         if number == self.index.room() {
-            self.refill(number + 1);
+            self.widen(number + 1);
         }
         // Both are this node's own before either is changed.
         let chunks = &mut self.index.chunks[..];
