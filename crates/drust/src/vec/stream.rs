@@ -38,7 +38,10 @@ impl<T: Portable> Vec<T> {
     #[inline]
     #[track_caller]
     pub(crate) fn prefetch(&self) {
-        memory::prefetch(&self.handle, self.shape());
+        // Looked at here, so that a lookup in what is here pays no call.
+        if self.handle.peek().is_null() {
+            memory::prefetch(&self.handle, self.shape());
+        }
     }
 
     /// The values in order, run by run, fetched ahead of their use with bounded memory; see [`Stream`].

@@ -28,7 +28,7 @@ use std::hash::{BuildHasher, Hash};
 /// | operation | messages (on `shm` a fetch is one direct read and no message) |
 /// |---|---|
 /// | reading or writing at home, reading again | 0 |
-/// | first lookup in a remote set: values and index come whole | 2 fetches |
+/// | first lookup in a remote set: values and index come whole | 2 fetches, at once up to 64 KiB |
 /// | first iteration over a remote set | 1 fetch |
 /// | insertion into, removal from a remote set | 2 fetches and 2 one-way frees; no fetch of what a lookup has copied |
 /// | drop of a remote set | 2 one-ways (with a user's `Drop` inside: the values come here first) |

@@ -152,8 +152,12 @@ impl<E: Portable> Table<E> {
     #[inline]
     #[track_caller]
     pub(crate) fn view(&self) -> View<'_, E> {
-        let chunks = if self.len() == 0 { &[][..] } else { &self.index.chunks };
-        View { entries: &self.entries, chunks: Chunks(chunks) }
+        if self.len() == 0 {
+            return View { entries: &[], chunks: Chunks(&[]) };
+        }
+        // Both are on their way before one is waited for.
+        self.entries.prefetch();
+        View { chunks: Chunks(&self.index.chunks), entries: &self.entries }
     }
 
     /// Looks things up and leaves no pin.
@@ -162,7 +166,8 @@ impl<E: Portable> Table<E> {
         if self.len() == 0 {
             return look(View { entries: &[], chunks: Chunks(&[]) });
         }
-        self.entries.look(|entries| self.index.chunks.look(|chunks| look(View { entries, chunks: Chunks(chunks) })))
+        self.entries.prefetch();
+        self.index.chunks.look(|chunks| self.entries.look(|entries| look(View { entries, chunks: Chunks(chunks) })))
     }
 
     /// The entries in the order of their numbers.

@@ -36,6 +36,7 @@ impl<T: Portable> VecDeque<T> {
     /// ```
     #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
+        self.prefetch();
         Iter::new(&self.front, &self.back)
     }
 

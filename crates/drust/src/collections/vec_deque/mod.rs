@@ -39,6 +39,7 @@ use std::ops::Range;
 /// |---|---|
 /// | reading or writing at home, reading again | 0 |
 /// | first read of a remote front or back: all its values come as one copy | 1 fetch |
+/// | first iteration over a remote deque | 2 fetches, at once where the back has up to 64 KiB |
 /// | write of a remote front or back | 1 fetch and 1 one-way free; no fetch when this node alone holds a copy |
 /// | taking at an end whose side is empty | as a write of the other side |
 /// | drop of a remote deque | 1 one-way for each side (with a user's `Drop` inside: the values come here first) |
@@ -310,7 +311,16 @@ impl<T: Portable> VecDeque<T> {
     /// Looks at front and back, and leaves no pin.
     #[track_caller]
     pub(crate) fn look<R>(&self, look: impl FnOnce(Iter<'_, T>) -> R) -> R {
+        self.prefetch();
         self.front.look(|front| self.back.look(|back| look(Iter::new(front, back))))
+    }
+
+    /// Begins to fetch the back where the front is about to be waited for; a hint.
+    #[track_caller]
+    fn prefetch(&self) {
+        if !self.front.is_empty() {
+            self.back.prefetch();
+        }
     }
 
     /// Moves values between front and back until the front has `count` of them.
