@@ -6,6 +6,7 @@
 mod bare;
 mod exchange;
 mod figure;
+mod floor;
 mod measure;
 mod part;
 mod shuffle;

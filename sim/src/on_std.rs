@@ -18,7 +18,8 @@ pub mod world {
     pub use crate::dice::Dice;
     pub use crate::eye::Eye;
     pub use crate::twin::boxed::{BoxedExt, IntoInner, TBox, take_from};
-    pub use crate::twin::reference::{Argument, Pointee, Ref, RefMut, StreamExt};
+    pub use crate::twin::reference::{Argument, Pointee, Ref, RefMut};
+    pub use crate::twin::stream::StreamExt;
     pub use crate::twin::thread::{self, nth};
     pub use std::{boxed::Box, string::String, vec::Vec};
     // A derive and a trait that every type of the storm has stand for drust's.

@@ -17,7 +17,8 @@ pub mod programs;
 pub mod world {
     pub use crate::twin::boxed::{BoxedExt, TBox, take_from};
     pub use crate::twin::node::{self, NodeId, nth};
-    pub use crate::twin::reference::{Ref, RefMut, StreamExt};
+    pub use crate::twin::reference::{Ref, RefMut};
+    pub use crate::twin::stream::StreamExt;
     pub use crate::twin::thread;
     pub use std::boxed::Box;
     // A derive that any type can have stands for drust's.

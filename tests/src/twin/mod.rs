@@ -3,4 +3,5 @@
 pub mod boxed;
 pub mod node;
 pub mod reference;
+pub mod stream;
 pub mod thread;

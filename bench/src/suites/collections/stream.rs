@@ -1,55 +1,17 @@
 //! A walk over a vector of another node that is larger than what its reader holds of it.
 
 use crate::Plan;
-use crate::bare::{Bare, HEADER, MOST};
 use crate::figure::{Figure, Goal};
+use crate::floor::Floor;
 use crate::measure::{median, wall_of};
 use crate::wire::Wire;
 use drust::{Box, Ref, Vec as List, node, thread};
-use std::hint::black_box;
 
 /// Bytes of the vector.
 const BYTES: usize = 256 << 20;
 /// Bytes of a run of the stream, and how many are under way at once.
 const RUN: usize = 256 << 10;
 const FLYING: usize = 5;
-
-/// As many bytes with nothing of drust's, in ns: all in large pieces to warm memory, and in runs as the stream has them.
-enum Floor {
-    Copy(Vec<u64>, Vec<u64>),
-    Bare(std::boxed::Box<Bare>, Vec<u8>),
-}
-
-impl Floor {
-    fn start(wire: Wire) -> Floor {
-        match wire {
-            Wire::Shm => Floor::Copy(vec![1; MOST / 8], vec![2; MOST / 8]),
-            Wire::Tcp | Wire::Tls => Floor::Bare(std::boxed::Box::new(Bare::start()), vec![1; HEADER + MOST]),
-        }
-    }
-
-    fn bring(&mut self, bytes: usize) -> f64 {
-        let whole = MOST.min(bytes);
-        wall_of(|| {
-            for _ in 0..bytes / whole {
-                match self {
-                    Floor::Copy(source, target) => {
-                        target[..whole / 8].copy_from_slice(black_box(&source[..whole / 8]));
-                        black_box(&target);
-                    }
-                    Floor::Bare(bare, target) => bare.once(&mut target[..HEADER + whole]),
-                }
-            }
-        })
-    }
-
-    fn bring_runs(&mut self, bytes: usize) -> Option<f64> {
-        match self {
-            Floor::Copy(..) => None,
-            Floor::Bare(bare, _) => Some(wall_of(|| bare.pipeline(RUN, bytes / RUN, FLYING))),
-        }
-    }
-}
 
 /// What one round took, in ns: the stream, the floor, the floor in runs.
 type Round = (f64, f64, Option<f64>);
@@ -64,7 +26,7 @@ fn walk((numbers, wire, rounds): (Ref<'_, [u64]>, Wire, usize)) -> Box<[Round]> 
         let stream = wall_of(|| sum = numbers.stream().map(|run| run.iter().sum::<u64>()).sum());
         assert_eq!(sum, expected);
         if round > 0 {
-            costs.push((stream, floor.bring(bytes), floor.bring_runs(bytes)));
+            costs.push((stream, floor.bring(bytes), floor.bring_runs(bytes, RUN, FLYING)));
         }
     }
     costs.into()

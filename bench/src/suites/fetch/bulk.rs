@@ -2,44 +2,16 @@
 
 use super::{Boxes, blobs, there};
 use crate::Plan;
-use crate::bare::{Bare, HEADER, MOST};
+use crate::bare::MOST;
 use crate::figure::{Figure, Goal};
+use crate::floor::Floor;
 use crate::measure::{median, wall_of};
 use crate::wire::Wire;
 use drust::{Box, stats, thread};
-use std::hint::black_box;
 use std::time::Instant;
 
 /// Words of what is streamed.
 const LARGE: usize = MOST / 8;
-
-/// As many bytes, brought to warm memory of this process with nothing of drust's.
-enum Floor {
-    /// From other warm memory of it.
-    Copy(Vec<u64>, Vec<u64>),
-    /// From another process, over a bare socket.
-    Bare(std::boxed::Box<Bare>, Vec<u8>),
-}
-
-impl Floor {
-    fn start(wire: Wire) -> Floor {
-        match wire {
-            Wire::Shm => Floor::Copy(vec![1; LARGE], vec![2; LARGE]),
-            Wire::Tcp | Wire::Tls => Floor::Bare(std::boxed::Box::new(Bare::start()), vec![1; HEADER + MOST]),
-        }
-    }
-
-    /// Brings it all; how long that took, in ns.
-    fn bring(&mut self) -> f64 {
-        wall_of(|| match self {
-            Floor::Copy(source, target) => {
-                target.copy_from_slice(black_box(source));
-                black_box(target);
-            }
-            Floor::Bare(bare, target) => bare.once(target),
-        })
-    }
-}
 
 /// Fetches each large object in turn, and has the floor bring as much, in turns; nanoseconds of both.
 fn fetch_large((boxes, wire, rounds): (Boxes<[u64]>, Wire, usize)) -> Box<[(f64, f64)]> {
@@ -50,7 +22,7 @@ fn fetch_large((boxes, wire, rounds): (Boxes<[u64]>, Wire, usize)) -> Box<[(f64,
         let mut guard = None;
         let fetch = wall_of(|| guard = Some(Box::read(&boxes[number])));
         assert_eq!(guard.expect("it was fetched")[LARGE - 1], number as u64);
-        costs.push((fetch, floor.bring()));
+        costs.push((fetch, floor.bring(MOST)));
     }
     costs.into()
 }
