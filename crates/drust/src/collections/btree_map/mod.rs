@@ -12,6 +12,8 @@
 //! | [`iter_mut`](BTreeMap::iter_mut), `into_iter`, `retain`, `append` | each node moves here |
 //! | drop of a remote map | 1 one-way (with a user's `Drop` inside: the values come here first) |
 //!
+//! Keys that own objects themselves, as long `String`s, are fetched one by one as they are compared.
+//!
 //! Moving a node is 1 fetch and 1 one-way free, and only the one-way if its copy is here, as after a lookup. The
 //! tree's other nodes stay where they are, so that a map can lie on many nodes of the cluster.
 //!
