@@ -593,3 +593,20 @@ fn values_without_bytes_are_entries_too() {
     let mut nothing = BTreeMap::from([((), ())]);
     assert_eq!((nothing.insert((), ()), nothing.len(), nothing.iter().count()), (Some(()), 1, 1));
 }
+
+#[test]
+fn maps_and_their_iterators_go_between_threads_as_stds_do() {
+    use drust::collections::{BTreeSet, btree_map as map, btree_set as set};
+    fn free<T: Send + Sync + Unpin + std::panic::UnwindSafe>() {}
+    free::<BTreeMap<u8, String>>();
+    free::<BTreeSet<String>>();
+    free::<map::Iter<'_, u8, String>>();
+    free::<map::Range<'_, u8, String>>();
+    free::<map::IntoIter<u8, String>>();
+    free::<set::Iter<'_, String>>();
+    free::<set::Union<'_, String>>();
+    fn shared<T: Send + Sync + Unpin>() {}
+    shared::<map::IterMut<'_, u8, String>>();
+    shared::<map::RangeMut<'_, u8, String>>();
+    shared::<map::Entry<'_, u8, String>>();
+}

@@ -17,8 +17,8 @@
 //! Moving a node is 1 fetch and 1 one-way free, and only the one-way if its copy is here, as after a lookup. The
 //! tree's other nodes stay where they are, so that a map can lie on many nodes of the cluster.
 //!
-//! Where a fetch is a message, whoever walks in order has the next few nodes under way while it is at one: after the
-//! first look 2, then twice as many each time, up to 16.
+//! Where a fetch is a message, whoever iterates by reference has the next few leaves under way while it is at one: 2 at
+//! the first leaf, then twice as many each time, up to 16. Clones and comparisons begin with 16.
 //!
 //! References that a lookup or `iter` hands out keep the tree's nodes pinned, as those from a `Vec` do, until the map
 //! is written, sent or dropped. A scan of a map larger than this node's memory reads ranges, and calls
@@ -60,7 +60,7 @@ use std::borrow::Borrow;
 
 /// An ordered map, as std's, wherever in the cluster its nodes lie. [What it costs](self).
 ///
-/// A `BTreeMap` is 56 bytes; the layout is private.
+/// A `BTreeMap` is 56 bytes, and so is an `Option` of it; the layout is private.
 ///
 /// ```
 /// use drust::collections::BTreeMap;
@@ -74,6 +74,8 @@ pub struct BTreeMap<K: Portable, V: Portable> {
     root: Node<K, V>,
     len: usize,
 }
+
+const _: () = assert!(size_of::<BTreeMap<u8, u8>>() == 56 && size_of::<Option<BTreeMap<u8, u8>>>() == 56);
 
 impl<K: Portable, V: Portable> BTreeMap<K, V> {
     /// A map without entries, objects or messages.
