@@ -225,13 +225,42 @@ where
     })
 }
 
-/// A binary search by how items compare with what is sought. Where a comparison costs less than waiting for memory,
-/// the last items of all eights are looked at instead, and then all of one eight: more, but none waits for another.
+/// Searches by how items compare with what is sought: the last items of all eights first, then one eight. That is more
+/// comparisons than a binary search makes, but none has to wait for another one's memory: the processor begins with the
+/// next ones meanwhile.
 #[inline]
 fn search<K, T>(items: &[T], order: impl Fn(&T) -> Ordering) -> Result<usize, usize> {
     if std::mem::needs_drop::<K>() || size_of::<K>() > 16 {
-        return items.binary_search_by(order);
+        search_early(items, order)
+    } else {
+        search_all(items, order)
     }
+}
+
+/// Stops at the first item that is not less: for keys whose comparison takes time.
+#[inline]
+fn search_early<T>(items: &[T], order: impl Fn(&T) -> Ordering) -> Result<usize, usize> {
+    let mut start = 0;
+    for eight in items.chunks_exact(8) {
+        match order(&eight[7]) {
+            Ordering::Less => start += 8,
+            Ordering::Equal => return Ok(start + 7),
+            Ordering::Greater => break,
+        }
+    }
+    for (at, item) in items.iter().enumerate().skip(start).take(8) {
+        match order(item) {
+            Ordering::Less => {}
+            Ordering::Equal => return Ok(at),
+            Ordering::Greater => return Err(at),
+        }
+    }
+    Err(items.len().min(start + 8))
+}
+
+/// Counts the items that are less, without a branch: for keys whose comparison costs less than a guess gone wrong.
+#[inline]
+fn search_all<T>(items: &[T], order: impl Fn(&T) -> Ordering) -> Result<usize, usize> {
     let less = |item: &T| usize::from(order(item).is_lt());
     let eights = items.chunks_exact(8).map(|eight| less(&eight[7])).sum::<usize>();
     let rest = items.get(8 * eights..).unwrap_or_default();
