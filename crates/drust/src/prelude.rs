@@ -8,7 +8,8 @@
 //! #[derive(Portable)]
 //! struct Pair(u32, u32);
 //! assert_eq!(spawn!([pair = Pair(1, 2)] || pair.0 + pair.1).join().unwrap(), 3);
-//! assert_eq!(Vec::<u8>::new(), std::vec::Vec::new()); // std's, unless imported by name
+//! let same: Vec<u8> = std::vec::Vec::new(); // std's, unless imported by name
+//! assert!(same.is_empty());
 //! ```
 
 pub use crate::{Carry, Portable, Ref, RefMut, global, node, spawn, stats, thread};

@@ -44,7 +44,7 @@ impl<'a, T: Portable> Ref<'a, [T]> {
     /// let half = Ref::new(&numbers).part(500..);
     /// let last = node::all().last().unwrap();
     /// let sum: u64 = thread::scope(|s| s.spawn_on(last, (half,), |(half,)| half.iter().sum()).join().unwrap());
-    /// assert_eq!(sum, (500..1000).sum());
+    /// assert_eq!(sum, (500..1000).sum::<u64>());
     /// ```
     #[must_use]
     #[track_caller]

@@ -49,7 +49,7 @@ impl<T: Portable> Vec<T> {
     /// ```
     /// let numbers: drust::Vec<u64> = (0..100_000).collect();
     /// let sum: u64 = numbers.stream().map(|run| run.iter().sum::<u64>()).sum();
-    /// assert_eq!(sum, (0..100_000).sum());
+    /// assert_eq!(sum, (0..100_000).sum::<u64>());
     /// ```
     pub fn stream(&self) -> Stream<'_, T> {
         Ref::new(self).stream()
