@@ -5,6 +5,7 @@
 mod dead;
 mod edges;
 mod errors;
+mod examples;
 mod files;
 mod functions;
 mod lexer;
@@ -26,10 +27,11 @@ pub fn run(workspace: &Path) -> Result<(), String> {
 }
 
 fn check(tree: &Tree) -> Vec<Complaint> {
-    let rules: [fn(&Tree) -> Vec<Complaint>; 10] = [
+    let rules: [fn(&Tree) -> Vec<Complaint>; 11] = [
         edges::check,
         edges::forbid_unsafe,
         errors::check,
+        examples::check,
         functions::check,
         text::lengths,
         text::module_docs,

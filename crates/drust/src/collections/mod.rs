@@ -17,6 +17,15 @@
 //! | `BTreeMap`, `BTreeSet` | see their pages |
 //! | `HashSet` | nothing |
 //! | `VecDeque` | `as_slices`: its front lies in reverse, and turning that takes `&mut` |
+//!
+//! ```
+//! use drust::collections::{BTreeMap, HashSet, VecDeque};
+//! use drust::{spawn, vec};
+//! let (seen, last) = (HashSet::from([1, 2, 3]), VecDeque::from([3, 2, 1]));
+//! let task = spawn!([seen, last] || last.iter().filter(|&value| seen.contains(value)).map(|&v| (v, v * v)).collect());
+//! let squares: BTreeMap<u32, u32> = task.join().unwrap();
+//! assert_eq!(squares.last_key_value(), Some((&3, &9)));
+//! ```
 
 pub mod btree_map;
 pub mod btree_set;

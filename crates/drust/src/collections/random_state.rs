@@ -23,6 +23,15 @@ pub struct RandomState {
 }
 
 /// What a [`RandomState`] hashes with: SipHash-1-3, as std's default hasher.
+///
+/// ```
+/// use drust::collections::{DefaultHasher, RandomState};
+/// use std::hash::{BuildHasher, Hasher};
+/// let state = RandomState::new();
+/// let mut hasher: DefaultHasher = state.build_hasher();
+/// hasher.write_u8(5);
+/// assert_eq!(hasher.finish(), state.hash_one(5_u8));
+/// ```
 #[derive(Clone)]
 pub struct DefaultHasher(SipHasher13);
 

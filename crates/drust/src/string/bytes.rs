@@ -76,6 +76,12 @@ impl String {
     ///
     /// # Safety
     /// The bytes are UTF-8.
+    ///
+    /// ```
+    /// let bytes = drust::vec![b'o', b'k'];
+    /// // SAFETY: both bytes are ASCII.
+    /// assert_eq!(unsafe { drust::String::from_utf8_unchecked(bytes) }, "ok");
+    /// ```
     #[must_use]
     pub unsafe fn from_utf8_unchecked(bytes: Vec<u8>) -> String {
         let (handle, len, capacity) = bytes.into_parts();

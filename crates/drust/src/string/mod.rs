@@ -124,6 +124,10 @@ impl String {
     }
 
     /// Bytes the string has room for; never less than what fits inside.
+    ///
+    /// ```
+    /// assert!(drust::String::with_capacity(100).capacity() >= 100);
+    /// ```
     #[inline]
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -131,6 +135,10 @@ impl String {
     }
 
     /// Bytes of the text.
+    ///
+    /// ```
+    /// assert_eq!(drust::String::from("Zürich").len(), 7); // bytes
+    /// ```
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
@@ -141,6 +149,10 @@ impl String {
     }
 
     /// Whether there is no text.
+    ///
+    /// ```
+    /// assert!(drust::String::new().is_empty());
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -148,6 +160,11 @@ impl String {
     }
 
     /// The text.
+    ///
+    /// ```
+    /// let text = drust::String::from("text");
+    /// assert_eq!(text.as_str().split_at(2), ("te", "xt"));
+    /// ```
     #[inline]
     #[must_use]
     #[track_caller]
@@ -156,6 +173,12 @@ impl String {
     }
 
     /// The text, to be written.
+    ///
+    /// ```
+    /// let mut text = drust::String::from("text");
+    /// text.as_mut_str().make_ascii_uppercase();
+    /// assert_eq!(text, "TEXT");
+    /// ```
     #[inline]
     #[must_use]
     #[track_caller]
@@ -164,6 +187,10 @@ impl String {
     }
 
     /// The text's bytes.
+    ///
+    /// ```
+    /// assert_eq!(drust::String::from("ok").as_bytes(), [b'o', b'k']);
+    /// ```
     #[inline]
     #[must_use]
     #[track_caller]

@@ -27,6 +27,16 @@
 //! Slices' methods that make a vector (`to_vec`, `repeat`, `concat`, `join`) make one of std's, which `into` turns into
 //! one of drust's; [`Clone::clone`] is the way from one of drust's to another. Beyond std's there are [`Vec::read`] and
 //! [`Vec::release`].
+//!
+//! ```
+//! use drust::{Vec, spawn, vec};
+//! let numbers: Vec<u32> = vec![3, 1, 2];
+//! let sorted = spawn!([mut numbers] || {
+//!     numbers.sort();
+//!     numbers
+//! });
+//! assert_eq!(sorted.join().unwrap(), [1, 2, 3]);
+//! ```
 
 mod drain;
 mod edit;
@@ -133,6 +143,10 @@ impl<T: Portable> Vec<T> {
     }
 
     /// Values the vector has room for.
+    ///
+    /// ```
+    /// assert!(drust::Vec::<u8>::with_capacity(10).capacity() >= 10);
+    /// ```
     #[inline]
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -140,6 +154,10 @@ impl<T: Portable> Vec<T> {
     }
 
     /// Values in it; known without looking at them.
+    ///
+    /// ```
+    /// assert_eq!(drust::vec![1, 2, 3].len(), 3);
+    /// ```
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
@@ -147,6 +165,10 @@ impl<T: Portable> Vec<T> {
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// assert!(drust::Vec::<u8>::new().is_empty());
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -154,6 +176,11 @@ impl<T: Portable> Vec<T> {
     }
 
     /// The values.
+    ///
+    /// ```
+    /// let values = drust::vec![1, 2, 3];
+    /// assert_eq!(values.as_slice().iter().rev().next(), Some(&3));
+    /// ```
     #[inline]
     #[must_use]
     #[track_caller]
@@ -162,6 +189,12 @@ impl<T: Portable> Vec<T> {
     }
 
     /// The values, to be written.
+    ///
+    /// ```
+    /// let mut values = drust::vec![1, 2, 3];
+    /// values.as_mut_slice().reverse();
+    /// assert_eq!(values, [3, 2, 1]);
+    /// ```
     #[inline]
     #[must_use]
     #[track_caller]

@@ -239,6 +239,13 @@ impl<T: Portable + fmt::Debug> fmt::Debug for Run<'_, T> {
 }
 
 /// Clones of the values of a [`Stream`]; see [`Stream::values`].
+///
+/// ```
+/// use drust::vec::StreamValues;
+/// let values = drust::vec![1, 2, 3];
+/// let streamed: StreamValues<'_, u32> = values.stream().values();
+/// assert_eq!(streamed.sum::<u32>(), 6);
+/// ```
 pub struct StreamValues<'a, T: Portable + Clone> {
     stream: Stream<'a, T>,
     run: Option<Run<'a, T>>,

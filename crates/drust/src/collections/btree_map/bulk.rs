@@ -175,6 +175,14 @@ impl<K: Portable, V: Portable> Drop for Sifting<'_, K, V> {
 }
 
 /// Takes entries out of a map; see [`BTreeMap::extract_if`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::ExtractIf};
+/// let mut map = BTreeMap::from([(1, 'a'), (2, 'b'), (3, 'c')]);
+/// let odd: ExtractIf<'_, u32, char, _, _> = map.extract_if(.., |key, _| key % 2 == 1);
+/// assert!(odd.eq([(1, 'a'), (3, 'c')]));
+/// assert_eq!(map.len(), 1);
+/// ```
 #[must_use = "iterators are lazy; `retain` takes entries out at once"]
 pub struct ExtractIf<'a, K: Portable, V: Portable, R, F> {
     taking: Taking<'a, K, V, R>,

@@ -6,6 +6,16 @@ use drust_heap::Portable;
 use std::fmt;
 
 /// A place in a map, taken or not; see [`BTreeMap::entry`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::Entry};
+/// let mut map = BTreeMap::from([(1, 'a')]);
+/// let told = |entry: Entry<'_, u32, char>| match entry {
+///     Entry::Vacant(place) => place.key() + 100,
+///     Entry::Occupied(entry) => *entry.key(),
+/// };
+/// assert_eq!((told(map.entry(1)), told(map.entry(2))), (1, 102));
+/// ```
 pub enum Entry<'a, K: Portable, V: Portable> {
     /// The key is not in the map.
     Vacant(VacantEntry<'a, K, V>),
@@ -14,6 +24,15 @@ pub enum Entry<'a, K: Portable, V: Portable> {
 }
 
 /// A key that is not in the map, and its place there.
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::Entry};
+/// let mut map = BTreeMap::new();
+/// if let Entry::Vacant(place) = map.entry(1) {
+///     place.insert('a');
+/// }
+/// assert_eq!(map[&1], 'a');
+/// ```
 pub struct VacantEntry<'a, K: Portable, V: Portable> {
     map: &'a mut BTreeMap<K, V>,
     path: Path,
@@ -21,6 +40,15 @@ pub struct VacantEntry<'a, K: Portable, V: Portable> {
 }
 
 /// An entry of the map. Looking at it moves nothing; writing moves the nodes on its path here.
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::Entry};
+/// let mut map = BTreeMap::from([(1, 'a')]);
+/// if let Entry::Occupied(entry) = map.entry(1) {
+///     assert_eq!(entry.remove(), 'a');
+/// }
+/// assert!(map.is_empty());
+/// ```
 pub struct OccupiedEntry<'a, K: Portable, V: Portable> {
     map: &'a mut BTreeMap<K, V>,
     path: Path,

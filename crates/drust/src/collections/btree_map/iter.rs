@@ -7,12 +7,27 @@ use std::fmt;
 use std::iter::FusedIterator;
 
 /// The entries of a map, in the order of their keys; see [`BTreeMap::iter`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::Iter};
+/// let map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let mut entries: Iter<'_, u32, char> = map.iter();
+/// assert_eq!((entries.len(), entries.next_back()), (2, Some((&2, &'b'))));
+/// ```
 pub struct Iter<'a, K: Portable, V: Portable> {
     walk: Walk<Shared<'a, K, V>>,
     left: usize,
 }
 
 /// The entries of a map, their values to be written; see [`BTreeMap::iter_mut`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::IterMut};
+/// let mut map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let entries: IterMut<'_, u32, char> = map.iter_mut();
+/// entries.for_each(|(_, value)| value.make_ascii_uppercase());
+/// assert_eq!(map[&2], 'B');
+/// ```
 pub struct IterMut<'a, K: Portable, V: Portable> {
     walk: Walk<Mutable<'a, K, V>>,
     left: usize,
@@ -20,24 +35,67 @@ pub struct IterMut<'a, K: Portable, V: Portable> {
 
 /// The entries of a map by value, in the order of their keys. It stays on its node; nodes of the tree that it did not
 /// come to stay where they are, and are freed from here.
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::IntoIter};
+/// let map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let mut entries: IntoIter<u32, char> = map.into_iter();
+/// assert_eq!(entries.next(), Some((1, 'a')));
+/// ```
 pub struct IntoIter<K: Portable, V: Portable> {
     walk: Walk<Owned<K, V>>,
     left: usize,
 }
 
 /// The keys of a map, in their order; see [`BTreeMap::keys`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::Keys};
+/// let map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let keys: Keys<'_, u32, char> = map.keys();
+/// assert!(keys.eq(&[1, 2]));
+/// ```
 pub struct Keys<'a, K: Portable, V: Portable>(Iter<'a, K, V>);
 
 /// The values of a map, in the order of their keys; see [`BTreeMap::values`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::Values};
+/// let map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let values: Values<'_, u32, char> = map.values();
+/// assert_eq!(values.collect::<std::string::String>(), "ab");
+/// ```
 pub struct Values<'a, K: Portable, V: Portable>(Iter<'a, K, V>);
 
 /// The values of a map, to be written; see [`BTreeMap::values_mut`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::ValuesMut};
+/// let mut map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let mut values: ValuesMut<'_, u32, char> = map.values_mut();
+/// *values.next().unwrap() = 'z';
+/// assert_eq!(map[&1], 'z');
+/// ```
 pub struct ValuesMut<'a, K: Portable, V: Portable>(IterMut<'a, K, V>);
 
 /// The keys of a map by value; see [`BTreeMap::into_keys`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::IntoKeys};
+/// let map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let keys: IntoKeys<u32, char> = map.into_keys();
+/// assert!(keys.eq([1, 2]));
+/// ```
 pub struct IntoKeys<K: Portable, V: Portable>(IntoIter<K, V>);
 
 /// The values of a map by value; see [`BTreeMap::into_values`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::IntoValues};
+/// let map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let values: IntoValues<u32, char> = map.into_values();
+/// assert!(values.eq(['a', 'b']));
+/// ```
 pub struct IntoValues<K: Portable, V: Portable>(IntoIter<K, V>);
 
 impl<K: Portable, V: Portable> BTreeMap<K, V> {

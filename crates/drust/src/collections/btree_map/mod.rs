@@ -30,6 +30,13 @@
 //! as it was, but for [`BTreeMap::append`], which may leave it empty.
 //!
 //! Of std's `BTreeMap` these are absent: what is unstable (cursors, `try_insert`, `merge`) and allocators.
+//!
+//! ```
+//! use drust::collections::BTreeMap;
+//! let mut initials = BTreeMap::from([(1815, 'A'), (1906, 'G')]);
+//! initials.insert(1903, 'J');
+//! assert_eq!(initials.range(1900..).next(), Some((&1903, &'J')));
+//! ```
 
 mod build;
 mod bulk;

@@ -11,9 +11,24 @@ use std::iter::FusedIterator;
 use std::ops::{Bound, RangeBounds};
 
 /// The entries of a range of a map; see [`BTreeMap::range`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::Range};
+/// let map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let range: Range<'_, u32, char> = map.range(2..);
+/// assert!(range.eq([(&2, &'b')]));
+/// ```
 pub struct Range<'a, K: Portable, V: Portable>(Walk<Shared<'a, K, V>>);
 
 /// The entries of a range of a map, their values to be written; see [`BTreeMap::range_mut`].
+///
+/// ```
+/// use drust::collections::{BTreeMap, btree_map::RangeMut};
+/// let mut map = BTreeMap::from([(2, 'b'), (1, 'a')]);
+/// let range: RangeMut<'_, u32, char> = map.range_mut(..2);
+/// range.for_each(|(_, value)| *value = 'z');
+/// assert_eq!((map[&1], map[&2]), ('z', 'b'));
+/// ```
 pub struct RangeMut<'a, K: Portable, V: Portable>(Walk<Mutable<'a, K, V>>);
 
 impl<K: Portable, V: Portable> BTreeMap<K, V> {

@@ -8,16 +8,44 @@ use std::iter::FusedIterator;
 use std::ops::RangeBounds;
 
 /// The values of a set, in their order; see [`BTreeSet::iter`].
+///
+/// ```
+/// use drust::collections::{BTreeSet, btree_set::Iter};
+/// let set = BTreeSet::from([2, 1]);
+/// let mut values: Iter<'_, u32> = set.iter();
+/// assert_eq!((values.next(), values.next_back()), (Some(&1), Some(&2)));
+/// ```
 pub struct Iter<'a, T: Portable>(pub(super) btree_map::Keys<'a, T, ()>);
 
 /// The values of a set by value, in their order. It stays on its node; nodes of the tree that it did not come to stay
 /// where they are, and are freed from here.
+///
+/// ```
+/// use drust::collections::{BTreeSet, btree_set::IntoIter};
+/// let values: IntoIter<u32> = BTreeSet::from([2, 1]).into_iter();
+/// assert!(values.eq([1, 2]));
+/// ```
 pub struct IntoIter<T: Portable>(btree_map::IntoKeys<T, ()>);
 
 /// The values of a range of a set; see [`BTreeSet::range`].
+///
+/// ```
+/// use drust::collections::{BTreeSet, btree_set::Range};
+/// let set = BTreeSet::from([3, 2, 1]);
+/// let values: Range<'_, u32> = set.range(2..);
+/// assert!(values.eq(&[2, 3]));
+/// ```
 pub struct Range<'a, T: Portable>(pub(super) btree_map::Range<'a, T, ()>);
 
 /// Takes values out of a set; see [`BTreeSet::extract_if`].
+///
+/// ```
+/// use drust::collections::{BTreeSet, btree_set::ExtractIf};
+/// let mut set = BTreeSet::from([1, 2, 3]);
+/// let odd: ExtractIf<'_, u32, _, _> = set.extract_if(.., |value| value % 2 == 1);
+/// assert!(odd.eq([1, 3]));
+/// assert_eq!(set.len(), 1);
+/// ```
 #[must_use = "iterators are lazy; `retain` takes values out at once"]
 pub struct ExtractIf<'a, T: Portable, R, F> {
     pub(super) taking: Taking<'a, T, (), R>,

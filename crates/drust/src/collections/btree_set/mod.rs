@@ -5,6 +5,13 @@
 //! the other one, so that little of a large remote set is fetched.
 //!
 //! Of std's `BTreeSet` these are absent: what is unstable (cursors, `entry`, `get_or_insert_with`) and allocators.
+//!
+//! ```
+//! use drust::collections::BTreeSet;
+//! let mut years = BTreeSet::from([1906, 1815, 1903]);
+//! assert!(years.remove(&1903));
+//! assert_eq!(years.range(1900..).next(), Some(&1906));
+//! ```
 
 mod iter;
 mod operations;

@@ -11,15 +11,43 @@ use std::ops::{BitAnd, BitOr, BitXor, Sub};
 const SMALLER: usize = 16;
 
 /// The values in one of two sets but not in the other; see [`BTreeSet::difference`].
+///
+/// ```
+/// use drust::collections::{BTreeSet, btree_set::Difference};
+/// let (a, b) = (BTreeSet::from([1, 2]), BTreeSet::from([2, 3]));
+/// let values: Difference<'_, u32> = a.difference(&b);
+/// assert!(values.eq(&[1]));
+/// ```
 pub struct Difference<'a, T: Portable>(Both<'a, T>);
 
 /// The values in one of two sets but not in both; see [`BTreeSet::symmetric_difference`].
+///
+/// ```
+/// use drust::collections::{BTreeSet, btree_set::SymmetricDifference};
+/// let (a, b) = (BTreeSet::from([1, 2]), BTreeSet::from([2, 3]));
+/// let values: SymmetricDifference<'_, u32> = a.symmetric_difference(&b);
+/// assert!(values.eq(&[1, 3]));
+/// ```
 pub struct SymmetricDifference<'a, T: Portable>(Merge<'a, T>);
 
 /// The values in both of two sets; see [`BTreeSet::intersection`].
+///
+/// ```
+/// use drust::collections::{BTreeSet, btree_set::Intersection};
+/// let (a, b) = (BTreeSet::from([1, 2]), BTreeSet::from([2, 3]));
+/// let values: Intersection<'_, u32> = a.intersection(&b);
+/// assert!(values.eq(&[2]));
+/// ```
 pub struct Intersection<'a, T: Portable>(Both<'a, T>);
 
 /// The values in either of two sets; see [`BTreeSet::union`].
+///
+/// ```
+/// use drust::collections::{BTreeSet, btree_set::Union};
+/// let (a, b) = (BTreeSet::from([1, 2]), BTreeSet::from([2, 3]));
+/// let values: Union<'_, u32> = a.union(&b);
+/// assert!(values.eq(&[1, 2, 3]));
+/// ```
 pub struct Union<'a, T: Portable>(Merge<'a, T>);
 
 /// Two sets, walked together from the least value on.

@@ -9,21 +9,50 @@ use std::iter::FusedIterator;
 use std::slice;
 
 /// The values of a [`HashSet`].
+///
+/// ```
+/// use drust::collections::{HashSet, hash_set::Iter};
+/// let set = HashSet::from([1, 2]);
+/// let values: Iter<'_, u32> = set.iter();
+/// assert_eq!((values.len(), values.sum::<u32>()), (2, 3));
+/// ```
 pub struct Iter<'a, T> {
     entries: slice::Iter<'a, Entry<T>>,
 }
 
 /// The values of a [`HashSet`], by value; it stays on its node.
+///
+/// ```
+/// use drust::collections::{HashSet, hash_set::IntoIter};
+/// let values: IntoIter<u32> = HashSet::from([1, 2]).into_iter();
+/// assert_eq!(values.sum::<u32>(), 3);
+/// ```
 pub struct IntoIter<T: Portable> {
     entries: vec::IntoIter<Entry<T>>,
 }
 
 /// Takes all values out of a [`HashSet`].
+///
+/// ```
+/// use drust::collections::{HashSet, hash_set::Drain};
+/// let mut set = HashSet::from([1, 2]);
+/// let values: Drain<'_, u32> = set.drain();
+/// assert_eq!(values.sum::<u32>(), 3);
+/// assert!(set.is_empty());
+/// ```
 pub struct Drain<'a, T: Portable> {
     entries: vec::Drain<'a, Entry<T>>,
 }
 
 /// Takes those values out of a [`HashSet`] that a function asks for.
+///
+/// ```
+/// use drust::collections::{HashSet, hash_set::ExtractIf};
+/// let mut set = HashSet::from([1, 2, 3]);
+/// let odd: ExtractIf<'_, u32, _> = set.extract_if(|value| value % 2 == 1);
+/// assert_eq!(odd.sum::<u32>(), 1 + 3);
+/// assert_eq!(set, HashSet::from([2]));
+/// ```
 pub struct ExtractIf<'a, T: Portable, F> {
     table: &'a mut Table<T>,
     wanted: F,

@@ -3,6 +3,13 @@
 //! The values lie one behind the other in the order in which they came, until removals bring the last ones forward; so
 //! iterating walks a vector, and in the same order in each run of a program that does the same. Beside them lies an
 //! index, of 7 to 14 bytes a value. A value lies beside 4 bytes of its hash, so nothing is hashed twice.
+//!
+//! ```
+//! use drust::collections::HashSet;
+//! let mut seen = HashSet::new();
+//! assert!(seen.insert(5));
+//! assert!(!seen.insert(5));
+//! ```
 
 mod edit;
 mod from;

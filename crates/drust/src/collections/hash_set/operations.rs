@@ -8,23 +8,51 @@ use std::iter::{Chain, FusedIterator};
 use std::ops::{BitAnd, BitOr, BitXor, Sub};
 
 /// The values of one set that another has as well.
+///
+/// ```
+/// use drust::collections::{HashSet, hash_set::Intersection};
+/// let (a, b) = (HashSet::from([1, 2]), HashSet::from([2, 3]));
+/// let values: Intersection<'_, u32, _> = a.intersection(&b);
+/// assert_eq!(values.sum::<u32>(), 2);
+/// ```
 pub struct Intersection<'a, T: Portable, S> {
     values: Iter<'a, T>,
     other: &'a HashSet<T, S>,
 }
 
 /// The values of one set that another has not.
+///
+/// ```
+/// use drust::collections::{HashSet, hash_set::Difference};
+/// let (a, b) = (HashSet::from([1, 2]), HashSet::from([2, 3]));
+/// let values: Difference<'_, u32, _> = a.difference(&b);
+/// assert_eq!(values.sum::<u32>(), 1);
+/// ```
 pub struct Difference<'a, T: Portable, S> {
     values: Iter<'a, T>,
     other: &'a HashSet<T, S>,
 }
 
 /// The values that only one of two sets has.
+///
+/// ```
+/// use drust::collections::{HashSet, hash_set::SymmetricDifference};
+/// let (a, b) = (HashSet::from([1, 2]), HashSet::from([2, 3]));
+/// let values: SymmetricDifference<'_, u32, _> = a.symmetric_difference(&b);
+/// assert_eq!(values.sum::<u32>(), 1 + 3);
+/// ```
 pub struct SymmetricDifference<'a, T: Portable, S> {
     values: Chain<Difference<'a, T, S>, Difference<'a, T, S>>,
 }
 
 /// The values that are in one of two sets, each once.
+///
+/// ```
+/// use drust::collections::{HashSet, hash_set::Union};
+/// let (a, b) = (HashSet::from([1, 2]), HashSet::from([2, 3]));
+/// let values: Union<'_, u32, _> = a.union(&b);
+/// assert_eq!(values.sum::<u32>(), 1 + 2 + 3);
+/// ```
 pub struct Union<'a, T: Portable, S> {
     values: Chain<Iter<'a, T>, Difference<'a, T, S>>,
 }

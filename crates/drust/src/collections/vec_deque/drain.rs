@@ -7,12 +7,26 @@ use std::fmt;
 use std::iter::{FusedIterator, Rev};
 
 /// Takes a range of values out of a [`VecDeque`]; forgetting it loses values, and nothing else.
+///
+/// ```
+/// use drust::collections::{VecDeque, vec_deque::Drain};
+/// let mut deque = VecDeque::from([1, 2, 3]);
+/// let values: Drain<'_, u32> = deque.drain(..2);
+/// assert!(values.eq([1, 2]));
+/// assert_eq!(deque, [3]);
+/// ```
 pub struct Drain<'a, T: Portable> {
     front: Option<Rev<vec::Drain<'a, T>>>,
     back: Option<vec::Drain<'a, T>>,
 }
 
 /// The values of a [`VecDeque`], first to last; it stays on its node.
+///
+/// ```
+/// use drust::collections::{VecDeque, vec_deque::IntoIter};
+/// let mut values: IntoIter<u32> = VecDeque::from([1, 2, 3]).into_iter();
+/// assert_eq!((values.next(), values.next_back()), (Some(1), Some(3)));
+/// ```
 pub struct IntoIter<T: Portable> {
     front: Option<Rev<vec::IntoIter<T>>>,
     back: Option<vec::IntoIter<T>>,

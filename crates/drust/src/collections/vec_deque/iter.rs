@@ -9,12 +9,28 @@ use std::ops::RangeBounds;
 use std::slice;
 
 /// The values of a [`VecDeque`], first to last.
+///
+/// ```
+/// use drust::collections::{VecDeque, vec_deque::Iter};
+/// let mut deque = VecDeque::from([2, 3]);
+/// deque.push_front(1);
+/// let values: Iter<'_, u32> = deque.iter();
+/// assert!(values.eq(&[1, 2, 3]));
+/// ```
 pub struct Iter<'a, T> {
     front: Rev<slice::Iter<'a, T>>,
     back: slice::Iter<'a, T>,
 }
 
 /// The values of a [`VecDeque`], first to last, to be written.
+///
+/// ```
+/// use drust::collections::{VecDeque, vec_deque::IterMut};
+/// let mut deque = VecDeque::from([1, 2]);
+/// let values: IterMut<'_, u32> = deque.iter_mut();
+/// values.for_each(|value| *value *= 10);
+/// assert_eq!(deque, [10, 20]);
+/// ```
 pub struct IterMut<'a, T> {
     front: Rev<slice::IterMut<'a, T>>,
     back: slice::IterMut<'a, T>,
