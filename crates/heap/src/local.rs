@@ -12,8 +12,8 @@ use crate::carry::Carry;
 use crate::descriptor::{Described, Descriptor};
 use crate::space::{Cache, Class, OutOfMemory};
 use crate::vault::{Fresh, Vault};
-use drust_proto::Stamp;
 use drust_proto::stamp::StampRange;
+use drust_proto::{Address, Stamp};
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
@@ -131,6 +131,19 @@ pub fn allocate_in(class: Class, descriptor: &'static Descriptor) -> Option<Fres
     }
     let place = cache.take(&vault.space, class, descriptor.id().0.get())?;
     Some(Fresh { place, address: vault.address_of(place.as_ptr()), stamp: stamps.next()? })
+}
+
+/// A slot and its address, without a stamp, where this thread has one at hand; else `None`, and [`allocate`] must be
+/// asked.
+#[inline(always)]
+#[must_use]
+pub fn take_slot(layout: Layout, descriptor: &'static Descriptor) -> Option<(NonNull<u8>, Address)> {
+    let class = Class::of(layout.size(), layout.align())?;
+    let local = own();
+    let vault = local.vault.get()?;
+    // SAFETY: contract 2.
+    let place = unsafe { (*local.cache.get()).take(&vault.space, class, descriptor.id().0.get()) }?;
+    Some((place, vault.address_of(place.as_ptr())))
 }
 
 /// Frees the slot of one `T` of this thread's node, where that needs no lock; else false, and [`free`] must be asked.

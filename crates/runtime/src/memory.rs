@@ -275,6 +275,34 @@ pub fn first_slot<T: Carry>(handle: &mut Handle, capacity: usize) -> *mut u8 {
     fresh.place.as_ptr()
 }
 
+/// As [`resize`] with values of type `T`, of which there are `elements` in a slot for `capacity`, at the least cost.
+#[inline]
+#[track_caller]
+pub fn resize_to<T: Carry>(handle: &mut Handle, elements: usize, capacity: usize, wanted: usize) -> *mut u8 {
+    debug_assert!(elements <= wanted && (capacity == 0) == handle.is_reserved());
+    if capacity > 0
+        && let Some(home) = handle.private()
+        && let Some((place, address)) = local::take_slot(layout_of::<T>(wanted), T::DESCRIPTOR)
+    {
+        let place = place.as_ptr();
+        // SAFETY: the values are at home here and their owner is mutably borrowed; the new slot has room for them, and
+        // once the handle has left the old one, that is not used again.
+        unsafe {
+            std::ptr::copy_nonoverlapping(home.cast::<T>(), place.cast(), elements);
+            handle.moved(place, address);
+            free(home, layout_of::<T>(capacity));
+        }
+        return place;
+    }
+    resize(handle, Shape { descriptor: T::DESCRIPTOR, elements, capacity }, wanted)
+}
+
+/// The layout of so many values, known to the compiler but for their number.
+#[inline(always)]
+fn layout_of<T>(count: usize) -> Layout {
+    Layout::array::<T>(count).expect("capacity overflow")
+}
+
 /// As [`resize`], where the partition may have no room.
 ///
 /// # Errors
@@ -343,8 +371,8 @@ pub unsafe fn discard(handle: &mut Handle, shape: Shape) {
 /// The caller owns the `elements` values, in a slot with room for `capacity`, and does not use them again.
 #[inline]
 pub unsafe fn drop_at_home<T: Carry>(place: *mut u8, elements: usize, capacity: usize) {
-    let layout = T::DESCRIPTOR.layout(capacity);
-    if T::DESCRIPTOR.is_trivial() {
+    let layout = layout_of::<T>(capacity);
+    if const { !T::FACTS.handles && !T::FACTS.user_drop } {
         // SAFETY: the caller gives the slot up; its values have nothing to drop.
         unsafe { free(place, layout) }
     } else {

@@ -17,12 +17,11 @@ impl String {
     #[inline]
     #[track_caller]
     pub fn push_str(&mut self, text: &str) {
-        let len = self.len();
-        let place = self.room_for(text.len());
+        let (end, more) = (self.room_behind(text.len()), text.len());
         // SAFETY: there is room behind the text, in memory of this string's own.
         unsafe {
-            place.add(len).copy_from_nonoverlapping(text.as_ptr(), text.len());
-            self.set_len(len + text.len());
+            end.copy_from_nonoverlapping(text.as_ptr(), more);
+            self.lengthen(more);
         }
     }
 
@@ -44,31 +43,23 @@ impl String {
             return;
         }
         let capacity = self.capacity();
-        match self.heap_mut() {
-            Some(heap) if heap.len < capacity => {
-                let len = heap.len;
-                if let Some(home) = heap.handle.private() {
-                    // SAFETY: the text is at home here and its slot has room for a character of one byte.
-                    unsafe { home.add(len).write(character as u8) };
-                    heap.len = len + 1;
-                    return;
-                }
+        if let Some(heap) = self.heap_mut() {
+            // Looked at once, and written once: each more in a loop would wait for the one before.
+            let len = heap.len;
+            if len < capacity
+                && let Some(home) = heap.handle.private()
+            {
+                // SAFETY: the text is at home here and its slot has room for a character of one byte.
+                unsafe { home.add(len).write(character as u8) };
+                heap.len = len + 1;
+                return;
             }
-            _ => {}
         }
-        self.push_slowly(character as u8);
-    }
-
-    /// Adds a character of one byte inside the string, or where the text must grow or move here first.
-    #[inline(never)]
-    #[track_caller]
-    fn push_slowly(&mut self, character: u8) {
-        let len = self.len();
-        let place = self.room_for(1);
+        let end = self.room_behind(1);
         // SAFETY: there is room behind the text, in memory of this string's own, for a character of one byte.
         unsafe {
-            place.add(len).write(character);
-            self.set_len(len + 1);
+            end.write(character as u8);
+            self.lengthen(1);
         }
     }
 

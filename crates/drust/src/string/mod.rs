@@ -306,6 +306,19 @@ impl String {
         }
     }
 
+    /// Counts in what was written behind the text.
+    ///
+    /// # Safety
+    /// So many bytes more are UTF-8, and fit the capacity.
+    #[inline(always)]
+    unsafe fn lengthen(&mut self, more: usize) {
+        match self.heap_mut() {
+            Some(heap) => heap.len += more,
+            // The length is the word's lowest bits, and stays so.
+            None => self.tag = self.tag.saturating_add(more as u64),
+        }
+    }
+
     /// Sets the length.
     ///
     /// # Safety

@@ -1,6 +1,6 @@
 //! The room of a `String`: inside, or a slot.
 
-use super::{Body, Heap, INLINE_MAX, String};
+use super::{Body, Heap, INLINE, INLINE_MAX, String};
 use crate::vec::TryReserveError;
 use drust_heap::vault::Fresh;
 use drust_heap::{Described, Handle};
@@ -129,6 +129,28 @@ impl String {
         }
     }
 
+    /// Room for `additional` more bytes; the place behind the text then.
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn room_behind(&mut self, additional: usize) -> *mut u8 {
+        let tag = self.tag.get();
+        if let Some(heap) = self.heap_mut() {
+            // Without its highest bit the tag is the capacity.
+            if additional <= tag as usize - heap.len
+                && let Some(home) = heap.handle.private()
+            {
+                return home.wrapping_add(heap.len);
+            }
+        } else {
+            let len = (tag & !INLINE) as usize;
+            if additional <= INLINE_MAX - len {
+                return (&raw mut self.body).cast::<u8>().wrapping_add(len);
+            }
+        }
+        let len = self.len();
+        self.room_slowly(additional).wrapping_add(len)
+    }
+
     #[cold]
     #[inline(never)]
     #[track_caller]
@@ -155,7 +177,7 @@ impl String {
         let Ok(capacity) = fits(capacity) else { panic!("capacity overflow") };
         let shape = self.shape();
         let place = match self.heap_mut() {
-            Some(heap) => memory::resize(&mut heap.handle, shape, capacity),
+            Some(heap) => memory::resize_to::<u8>(&mut heap.handle, shape.elements, shape.capacity, capacity),
             None => self.move_out(memory::allocate_or_end(u8::DESCRIPTOR.layout(capacity), u8::DESCRIPTOR)),
         };
         self.tag = capacity_tag(capacity);

@@ -269,7 +269,12 @@ impl<'a, T: Portable> Filling<'a, T> {
         self.len += 1;
     }
 
-    pub(super) fn has_room(&self) -> bool {
+    /// Adds values as long as there is room; whether they ended before.
+    #[inline]
+    pub(super) fn fill(mut self, values: &mut impl Iterator<Item = T>) -> bool {
+        let room = self.vec.capacity - self.len;
+        // SAFETY: there is room for so many.
+        values.take(room).for_each(|value| unsafe { self.push(value) });
         self.len < self.vec.capacity
     }
 }

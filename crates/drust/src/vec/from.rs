@@ -147,17 +147,9 @@ impl<T: Portable> Extend<T> for Vec<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
         let mut values = values.into_iter();
         self.reserve(values.size_hint().0);
-        let mut filling = Filling::new(self);
-        while filling.has_room() {
+        while !Filling::new(self).fill(&mut values) {
             let Some(value) = values.next() else { return };
-            // SAFETY: there is room for one.
-            unsafe { filling.push(value) };
-        }
-        drop(filling);
-        while let Some(value) = values.next() {
-            if self.len == self.capacity {
-                self.reserve(values.size_hint().0.saturating_add(1));
-            }
+            self.reserve(values.size_hint().0.saturating_add(1));
             self.push(value);
         }
     }

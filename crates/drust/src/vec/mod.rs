@@ -256,7 +256,13 @@ impl<T: Portable> Vec<T> {
     pub fn push(&mut self, value: T) {
         // Read once: what is stored below and read again by the next push would be a wait of its own.
         let len = self.len;
-        let place = if len == self.capacity { self.grow(1) } else { self.place_mut() };
+        let place = if len < self.capacity
+            && let Some(home) = self.handle.private()
+        {
+            home
+        } else {
+            self.room_for_one()
+        };
         // SAFETY: the slot is this node's own, and has room behind its values.
         unsafe { place.cast::<T>().add(len).write(value) };
         self.len = len + 1;
@@ -396,15 +402,15 @@ impl<T: Carry> Drop for Vec<T> {
     #[inline]
     #[track_caller]
     fn drop(&mut self) {
-        let shape = self.shape();
-        if shape.layout().size() == 0 {
+        if size_of::<T>() == 0 || self.capacity == 0 {
             let values = std::ptr::slice_from_raw_parts_mut(self.handle.peek().cast::<T>(), self.len);
             // SAFETY: a vector without an object owns its values all the same, at a dangling place.
             unsafe { values.drop_in_place() }
         } else if let Some(home) = self.handle.private() {
             // SAFETY: the vector owns its values, which are at home here.
-            unsafe { memory::drop_at_home::<T>(home, shape.elements, shape.capacity) }
+            unsafe { memory::drop_at_home::<T>(home, self.len, self.capacity) }
         } else {
+            let shape = self.shape();
             // SAFETY: the vector owns its values and is not used again.
             unsafe { memory::discard(&mut self.handle, shape) }
         }

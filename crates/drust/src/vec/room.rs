@@ -154,9 +154,16 @@ impl<T: Portable> Vec<T> {
         _ => 1,
     };
 
-    /// Room for `additional` more values, so that amortised growth stays linear; the place of the values then.
+    /// Room for one more value: the values' place at home here, under a stamp nobody else has.
     #[cold]
     #[inline(never)]
+    #[track_caller]
+    pub(super) fn room_for_one(&mut self) -> *mut u8 {
+        if self.len == self.capacity { self.grow(1) } else { self.place_mut() }
+    }
+
+    /// Room for `additional` more values, so that amortised growth stays linear; the place of the values then.
+    #[inline]
     #[track_caller]
     pub(super) fn grow(&mut self, additional: usize) -> *mut u8 {
         if self.capacity == 0 && additional <= Self::LEAST {
@@ -184,8 +191,7 @@ impl<T: Portable> Vec<T> {
     #[track_caller]
     pub(super) fn resize_slot(&mut self, capacity: usize) -> *mut u8 {
         let Ok(capacity) = fits::<T>(capacity) else { overflow() };
-        let shape = self.shape();
-        let place = memory::resize(&mut self.handle, shape, capacity);
+        let place = memory::resize_to::<T>(&mut self.handle, self.len, self.capacity, capacity);
         self.capacity = capacity;
         place
     }

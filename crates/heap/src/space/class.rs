@@ -98,8 +98,8 @@ impl Class {
             let log = last.ilog2() as usize;
             STEPS + (log - 7) * 4 + ((last >> (log - 2)) & 3)
         };
-        // Four classes on there is always a multiple of any power of two that is not above the size.
-        while slot_size(class) & (align - 1) != 0 {
+        // Each is a multiple of 16; four classes on there is always one of any power of two that is not above the size.
+        while align > 16 && slot_size(class) & (align - 1) != 0 {
             class += 1;
         }
         Some(Class(class as u8))
