@@ -73,6 +73,8 @@ use std::ops::{Deref, DerefMut};
 /// |---|---|
 /// | reading or writing at home, reading again | 0 |
 /// | first read of a remote vector: all its values come as one copy | 1 fetch |
+/// | [`fetch`](Vec::fetch) of a part of a remote vector | 1 fetch of that part |
+/// | [`stream`](Vec::stream) over a remote vector, in bounded memory | 1 fetch a run, several under way at once |
 /// | write, push, growth of a remote vector | 1 fetch and 1 one-way free; no fetch when this node alone holds a copy |
 /// | drop of a remote vector | 1 one-way (with a user's `Drop` inside: the values come here first) |
 ///
