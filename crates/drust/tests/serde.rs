@@ -3,10 +3,11 @@
 mod ways;
 
 use drust::boxed::TBox;
-use drust::collections::{BTreeMap, VecDeque};
+use drust::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use drust::{Box, Portable, String, Vec, stats, vec};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet as StdSet;
 use std::fmt::Debug;
 use ways::{each_way, wherever_made};
 
@@ -21,6 +22,8 @@ struct Record {
     next: Option<Box<Record>>,
     counts: BTreeMap<String, Vec<u8>>,
     queue: VecDeque<f64>,
+    ordered: BTreeSet<String>,
+    hashed: HashSet<u32>,
 }
 
 fn record() -> Record {
@@ -31,6 +34,8 @@ fn record() -> Record {
         next: None,
         counts: BTreeMap::new(),
         queue: VecDeque::from([0.5]),
+        ordered: BTreeSet::new(),
+        hashed: HashSet::new(),
     };
     Record {
         id: 1,
@@ -39,14 +44,17 @@ fn record() -> Record {
         next: Some(Box::new(inner)),
         counts: [("b".into(), vec![1, 2]), ("a".into(), vec![])].into_iter().collect(),
         queue: VecDeque::from([1.5, -2.0]),
+        ordered: ["b".into(), LONG.into(), "a".into()].into_iter().collect(),
+        hashed: [7].into_iter().collect(),
     }
 }
 
 const RECORD: &str = concat!(
     r#"{"id":1,"name":"text of more than 32 bytes, so that it lies on the heap: ßäöü","#,
     r#""tags":["a","text of more than 32 bytes, so that it lies on the heap: ßäöü"],"#,
-    r#""next":{"id":2,"name":"inner \"quoted\"\n","tags":[],"next":null,"counts":{},"queue":[0.5]},"#,
-    r#""counts":{"a":[],"b":[1,2]},"queue":[1.5,-2.0]}"#
+    r#""next":{"id":2,"name":"inner \"quoted\"\n","tags":[],"next":null,"counts":{},"queue":[0.5],"#,
+    r#""ordered":[],"hashed":[]},"counts":{"a":[],"b":[1,2]},"queue":[1.5,-2.0],"#,
+    r#""ordered":["a","b","text of more than 32 bytes, so that it lies on the heap: ßäöü"],"hashed":[7]}"#
 );
 
 #[drust::test(nodes = 2)]
@@ -131,6 +139,12 @@ fn what_is_refused_is_refused_in_stds_words() {
         same::<Box<[u8]>, std::boxed::Box<[u8]>>(text);
         same::<Box<str>, std::boxed::Box<str>>(text);
         same::<VecDeque<u8>, std::collections::VecDeque<u8>>(text);
+        same::<BTreeSet<u8>, std::collections::BTreeSet<u8>>(text);
+        let (ours, stds) = (serde_json::from_str::<HashSet<u8>>(text), serde_json::from_str::<StdSet<u8>>(text));
+        match (ours, stds) {
+            (Ok(ours), Ok(stds)) => assert!(ours.len() == stds.len() && ours.iter().all(|value| stds.contains(value))),
+            (ours, stds) => assert_eq!(ours.unwrap_err().to_string(), stds.unwrap_err().to_string(), "{text}"),
+        }
         same::<BTreeMap<String, u8>, std::collections::BTreeMap<std::string::String, u8>>(text);
         same::<BTreeMap<u8, String>, std::collections::BTreeMap<u8, std::string::String>>(text);
         same::<Option<Vec<u8>>, Option<std::vec::Vec<u8>>>(text);
@@ -185,4 +199,6 @@ fn no_claimed_length_is_believed() {
     assert!(read.is_empty() && read.capacity() * size_of::<[u64; 8]>() <= 1 << 20);
     assert!(Vec::<()>::deserialize(Claims).unwrap().is_empty());
     assert!(VecDeque::<u64>::deserialize(Claims).unwrap().is_empty());
+    assert!(HashSet::<u64>::deserialize(Claims).unwrap().is_empty());
+    assert!(BTreeSet::<u64>::deserialize(Claims).unwrap().is_empty());
 }

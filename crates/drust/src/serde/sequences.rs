@@ -2,12 +2,14 @@
 
 use super::at_most;
 use crate::boxed::Box;
-use crate::collections::VecDeque;
+use crate::collections::{BTreeSet, HashSet, VecDeque};
 use crate::vec::Vec;
 use ::serde::de::{SeqAccess, Visitor};
+use ::serde::ser::SerializeSeq;
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 use drust_heap::Portable;
 use std::fmt;
+use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
 impl<T: Portable + Serialize> Serialize for Vec<T> {
@@ -19,6 +21,26 @@ impl<T: Portable + Serialize> Serialize for Vec<T> {
 impl<T: Portable + Serialize> Serialize for VecDeque<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.look(|values| serializer.collect_seq(values))
+    }
+}
+
+impl<T: Portable + Serialize, S> Serialize for HashSet<T, S> {
+    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+        self.table.look(|view| serializer.collect_seq(view.values()))
+    }
+}
+
+impl<T: Portable + Serialize> Serialize for BTreeSet<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(self.len()))?;
+        let mut written = Ok(());
+        self.map.look(|value, ()| {
+            if written.is_ok() {
+                written = sequence.serialize_element(value);
+            }
+        });
+        written?;
+        sequence.end()
     }
 }
 
@@ -72,4 +94,14 @@ macro_rules! collected {
     )*};
 }
 
-collected!([] Vec<T>, [] Box<[T]>, [] VecDeque<T>);
+collected!([] Vec<T>, [] Box<[T]>, [] VecDeque<T>, [+ Ord] BTreeSet<T>);
+
+impl<'de, T, S> Deserialize<'de> for HashSet<T, S>
+where
+    T: Portable + Eq + Hash + Deserialize<'de>,
+    S: BuildHasher + Default,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HashSet<T, S>, D::Error> {
+        deserializer.deserialize_seq(Sequence(PhantomData))
+    }
+}

@@ -36,7 +36,7 @@ use std::ops::RangeBounds;
 /// ```
 #[derive(Portable)]
 pub struct BTreeSet<T: Portable> {
-    map: BTreeMap<T, ()>,
+    pub(crate) map: BTreeMap<T, ()>,
 }
 
 impl<T: Portable> BTreeSet<T> {

@@ -53,7 +53,7 @@ use std::hash::{BuildHasher, Hash};
 /// ```
 #[derive(Portable)]
 pub struct HashSet<T: Portable, S = RandomState> {
-    table: Table<T>,
+    pub(crate) table: Table<T>,
     hasher: S,
 }
 
