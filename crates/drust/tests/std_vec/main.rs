@@ -8,6 +8,7 @@ mod chunks;
 mod comparison;
 mod conversions;
 mod drops;
+mod exposed;
 mod formatting;
 mod growth;
 mod io;
