@@ -18,7 +18,6 @@ pub use ways::there;
 pub struct Case<P> {
     pub line: &'static str,
     pub make: fn(&'static str) -> P,
-    pub make_there: fn(&'static str) -> P,
     pub body: fn(&mut P) -> String,
 }
 
@@ -65,13 +64,6 @@ macro_rules! cases {
                 pub const CASES: &[crate::oracle::Case<$subject>] = &[$(crate::oracle::Case {
                     line: concat!(stringify!($start), " => ", stringify!($body)),
                     make: |$text| <$subject>::from($start),
-                    make_there: |text| {
-                        let made = drust::thread::spawn_on(crate::oracle::there(), (String::from(text),), |(text,)| {
-                            let $text = &*text;
-                            <$subject>::from($start)
-                        });
-                        made.join().expect("nothing panics there")
-                    },
                     body: |$v: &mut $subject| crate::oracle::said($body),
                 }),*];
             }
@@ -84,7 +76,6 @@ macro_rules! cases {
                 pub const CASES: &[crate::oracle::Case<$subject>] = &[$(crate::oracle::Case {
                     line: stringify!($body),
                     make: |$text| <$subject>::from($start),
-                    make_there: |$text| <$subject>::from($start),
                     body: |$v: &mut $subject| crate::oracle::said($body),
                 }),*];
             }
@@ -101,20 +92,19 @@ pub(crate) use cases;
 /// Makes the value of a case, and has it come some way.
 type Way<P> = fn(&Case<P>, &'static str) -> P;
 
-/// Runs each case on std's value, and on drust's made here, here and seen by another node, moved there, moved there
-/// and looked at from here before, and made there.
+/// Runs each case on std's value, and on drust's made here, here and seen by another node, moved there, and moved there
+/// and looked at from here before.
 pub fn compare<P, S>(ours: &[Case<P>], stds: &[Case<S>], texts: &[&'static str])
 where
     P: Portable + Debug + Lend<Target: Pointee<Item: Portable>> + DerefMut,
     S: Debug,
 {
     hush();
-    let ways: [(&str, Way<P>); 5] = [
+    let ways: [(&str, Way<P>); 4] = [
         ("here", |case, text| (case.make)(text)),
         ("seen by another node", |case, text| exposed((case.make)(text))),
         ("remote", |case, text| away((case.make)(text))),
         ("remote and copied", |case, text| looked_at(away((case.make)(text)))),
-        ("made there", |case, text| (case.make_there)(text)),
     ];
     let mut wrong = Vec::new();
     for (text, (ours, stds)) in texts.iter().flat_map(|&text| ours.iter().zip(stds).map(move |case| (text, case))) {
