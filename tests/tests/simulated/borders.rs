@@ -102,6 +102,18 @@ fn a_thread_that_drust_did_not_start_belongs_to_no_node() {
     }
 }
 
+#[test]
+fn a_push_without_a_node_panics_and_leaves_the_vector_empty() {
+    let run = child::one("borders::a_push_without_a_node_panics_and_leaves_the_vector_empty", &[], || {
+        let run = simulate(&Simulation::default(), || {
+            let push = || Vec::<u64>::new().push(1);
+            std::thread::spawn(push).join().expect_err("there is no slot for it");
+        });
+        ending(&run.end)
+    });
+    assert_eq!(run.answer(), "returned ()", "{run:?}");
+}
+
 const ONE_CLUSTER: &str = "a process has one cluster, ever: simulate each in a process of its own";
 
 #[test]

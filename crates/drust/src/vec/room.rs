@@ -167,8 +167,9 @@ impl<T: Portable> Vec<T> {
     #[track_caller]
     pub(super) fn grow(&mut self, additional: usize) -> *mut u8 {
         if self.capacity == 0 && additional <= Self::LEAST {
+            let place = memory::first_slot::<T>(&mut self.handle, Self::LEAST);
             self.capacity = Self::LEAST;
-            return memory::first_slot::<T>(&mut self.handle, Self::LEAST);
+            return place;
         }
         self.resize_slot(self.grown(self.len, additional))
     }
