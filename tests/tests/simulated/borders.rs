@@ -114,6 +114,20 @@ fn a_push_without_a_node_panics_and_leaves_the_vector_empty() {
     assert_eq!(run.answer(), "returned ()", "{run:?}");
 }
 
+#[test]
+fn a_splice_that_gets_no_room_closes_the_gap() {
+    let run = child::one("borders::a_splice_that_gets_no_room_closes_the_gap", &[], || {
+        let run = simulate(&Simulation::default(), || {
+            let mut numbers = drust::vec![1_u64, 2, 3, 4];
+            let splice = numbers.splice(1..2, (20..29).filter(|number| *number > 0));
+            std::thread::scope(|s| s.spawn(|| drop(splice)).join().expect_err("there is no slot for them"));
+            numbers.iter().copied().collect::<std::vec::Vec<_>>()
+        });
+        ending(&run.end)
+    });
+    assert_eq!(run.answer(), "returned [1, 20, 3, 4]", "{run:?}");
+}
+
 const ONE_CLUSTER: &str = "a process has one cluster, ever: simulate each in a process of its own";
 
 #[test]

@@ -71,9 +71,7 @@ impl<'a, T: Portable> Drain<'a, T> {
         if more > self.vec.capacity - self.len {
             let capacity = self.vec.grown(self.len, more);
             // The tail goes along, and what lies in the gap, which nobody looks at.
-            let counted = std::mem::replace(&mut self.vec.len, self.len);
-            self.first = self.vec.resize_slot(capacity).cast();
-            self.vec.len = counted;
+            self.first = self.vec.resize_slot_with(self.len, capacity).cast();
         }
         // SAFETY: the tail is initialised, and there is room for so many more behind it.
         unsafe { self.first.add(self.tail).copy_to(self.first.add(self.tail + more), self.len - self.tail) };

@@ -191,8 +191,14 @@ impl<T: Portable> Vec<T> {
     /// Puts the values in a slot of this node for exactly `capacity` of them.
     #[track_caller]
     pub(super) fn resize_slot(&mut self, capacity: usize) -> *mut u8 {
+        self.resize_slot_with(self.len, capacity)
+    }
+
+    /// As [`resize_slot`](Vec::resize_slot), where more places than those of the counted values go along.
+    #[track_caller]
+    pub(super) fn resize_slot_with(&mut self, elements: usize, capacity: usize) -> *mut u8 {
         let Ok(capacity) = fits::<T>(capacity) else { overflow() };
-        let place = memory::resize_to::<T>(&mut self.handle, self.len, self.capacity, capacity);
+        let place = memory::resize_to::<T>(&mut self.handle, elements, self.capacity, capacity);
         self.capacity = capacity;
         place
     }
