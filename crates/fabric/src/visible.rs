@@ -3,6 +3,7 @@
 
 use crate::schedule;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// How long a wait lasts before it is told of for the first time.
@@ -47,7 +48,18 @@ impl Visible {
     pub(crate) fn sleep(&mut self, what: impl fmt::Display, sleep: impl FnOnce(Option<Duration>)) {
         sleep(self.next().map(|next| next.saturating_duration_since(schedule::now())));
         if let Some(seconds) = self.due() {
-            tracing::warn!(target: "drust::wait", seconds, "a thread has waited {seconds} s for {what}");
+            Visible::tell(|| {
+                tracing::warn!(target: "drust::wait", seconds, "a thread has waited {seconds} s for {what}");
+            });
+        }
+    }
+
+    /// Tells of something by an event. Whoever listens is foreign code: what unwinds out of it does not leave the wait,
+    /// since others rely on what is waited for, as on the end of tasks that borrow from this thread.
+    pub fn tell(event: impl FnOnce()) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(event)) {
+            // Its drop is foreign code as well.
+            std::mem::forget(payload);
         }
     }
 }

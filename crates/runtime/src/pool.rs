@@ -19,7 +19,7 @@
 
 use crate::node::Node;
 use crate::task::discard;
-use drust_fabric::{Waiter, Word, schedule};
+use drust_fabric::{Visible, Waiter, Word, schedule};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
@@ -393,15 +393,15 @@ enum Shortage {
 
 /// Tells of a shortage; never under a lock, since whoever listens is foreign code.
 fn tell(staffed: Result<(), Shortage>) {
-    match staffed {
-        Ok(()) => {}
-        Err(Shortage::Bound) => {
+    let Err(shortage) = staffed else { return };
+    Visible::tell(|| match shortage {
+        Shortage::Bound => {
             tracing::error!(target: "drust::pool", MAX_THREADS, "no more threads allowed: queued tasks must wait");
         }
-        Err(Shortage::System(error)) => {
+        Shortage::System(error) => {
             tracing::error!(target: "drust::pool", %error, "no new thread: queued tasks must wait");
         }
-    }
+    });
 }
 
 /// The life of a pool thread.

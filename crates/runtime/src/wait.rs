@@ -23,7 +23,9 @@ pub(crate) fn visibly(
         }
         if let Some(seconds) = wait.due() {
             let node = node.rank().0;
-            tracing::warn!(target: "drust::wait", node, seconds, "a thread has waited {seconds} s for {what}");
+            Visible::tell(|| {
+                tracing::warn!(target: "drust::wait", node, seconds, "a thread has waited {seconds} s for {what}");
+            });
         }
     }
     until(deadline)

@@ -11,6 +11,7 @@ use std::alloc::Layout;
 use std::fmt;
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -18,8 +19,8 @@ use tracing::{Event, Metadata, Subscriber};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Writes the messages of the waits to stdout.
-struct Listener;
+/// Writes the messages of the waits to stdout, and does what else it is to.
+struct Listener(fn());
 
 struct Message;
 
@@ -37,6 +38,7 @@ impl Subscriber for Listener {
     }
     fn event(&self, event: &Event<'_>) {
         event.record(&mut Message);
+        (self.0)();
     }
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
@@ -49,8 +51,12 @@ impl Subscriber for Listener {
 
 /// What was told in a child that simulates two nodes which know each other by messages.
 fn told(test: &str, faults: Vec<Fault>, main: fn()) -> Vec<String> {
+    told_to(Listener(|| ()), test, faults, main)
+}
+
+fn told_to(listener: Listener, test: &str, faults: Vec<Fault>, main: fn()) -> Vec<String> {
     let output = in_child(&format!("wait::tests::{test}"), || {
-        tracing::subscriber::set_global_default(Listener).expect("the child has no other");
+        tracing::subscriber::set_global_default(listener).expect("the child has no other");
         let simulation = Simulation { nodes: 2, direct: Some(false), faults, ..Simulation::default() };
         let run = simulate(&simulation, main);
         let code = if matches!(run.end, End::Returned(())) { 0 } else { 1 };
@@ -126,6 +132,26 @@ fn a_fetch_that_lasts_is_told_of_with_its_line() {
     assert!(told.len() == 3 && told.iter().all(|told| told.contains(line)), "{told:#?}");
     assert!(told[0].starts_with("a thread has waited 10 s") && told[2].starts_with("a thread has waited 40 s"));
     assert!(told.iter().all(|told| told.contains(", used at ") && told.contains("wait/tests.rs:")), "{told:#?}");
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "Miri starts no processes")]
+fn who_listens_and_panics_ends_no_wait() {
+    static ENDED: AtomicBool = AtomicBool::new(false);
+    let listener = Listener(|| panic!("by who listens"));
+    let told = told_to(listener, "who_listens_and_panics_ends_no_wait", Vec::new(), || {
+        let scope = Arc::new(Scope::new());
+        let options = Options { to: Some(Rank(0)), name: None, scope: Some(scope.clone()) };
+        let task = |()| {
+            schedule::sleep(MINUTE);
+            ENDED.store(true, Ordering::Relaxed);
+        };
+        // SAFETY: the arguments borrow nothing.
+        drop(unsafe { spawn((), task, options) });
+        assert!(!scope.wait(crate::node::here()));
+        assert!(ENDED.load(Ordering::Relaxed), "what it borrows is its own until it has ended");
+    });
+    assert_eq!(told.len(), 3, "{told:#?}");
 }
 
 #[test]
