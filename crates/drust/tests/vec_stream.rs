@@ -281,6 +281,18 @@ fn a_run_is_a_request() {
     assert_eq!(cost(|| assert_eq!(far.stream().with_run_len(100).values().count(), 1000)), (0, 0));
 }
 
+#[drust::test(nodes = 2, carrier = "tcp")]
+fn a_vector_does_not_move_for_nothing() {
+    let mut far = remote(1000);
+    let nothing = || {
+        far.extend([0_u64; 0]);
+        far.extend_from_slice(&[]);
+        far.extend(std::iter::empty::<u64>());
+        far.append(&mut Vec::new());
+    };
+    assert_eq!(cost(nothing), (0, 0));
+}
+
 #[drust::test(nodes = 2, carrier = "shm")]
 fn a_run_is_read_where_it_lies() {
     let far = remote(1000);

@@ -70,7 +70,8 @@ impl<'a, T: Portable> Ref<'a, [T]> {
         part
     }
 
-    /// Fetches the values in `range`, without the others. 0 messages at home or where all are here, else one fetch.
+    /// Fetches the values in `range`, without the others. 0 messages at home or where a copy of all is pinned, else one
+    /// fetch.
     ///
     /// # Panics
     /// Where `range` does not lie inside.

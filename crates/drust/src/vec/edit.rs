@@ -177,6 +177,10 @@ impl<T: Portable + Clone> Vec<T> {
     /// ```
     #[track_caller]
     pub fn extend_from_slice(&mut self, values: &[T]) {
+        // A remote vector does not move for nothing.
+        if values.is_empty() {
+            return;
+        }
         self.reserve(values.len());
         let mut filling = Filling::new(self);
         for value in values {

@@ -146,6 +146,10 @@ impl<T: Portable> Extend<T> for Vec<T> {
     #[track_caller]
     fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
         let mut values = values.into_iter();
+        // A remote vector does not move for nothing.
+        if values.size_hint().1 == Some(0) {
+            return;
+        }
         self.reserve(values.size_hint().0);
         while !Filling::new(self).fill(&mut values) {
             let Some(value) = values.next() else { return };

@@ -16,8 +16,8 @@ const RUN: usize = 256 << 10;
 const AHEAD: usize = 4;
 
 impl<T: Portable> Vec<T> {
-    /// Fetches the values in `range`, without the others. 0 messages at home or where all are here, else one fetch,
-    /// whose copy is given back when the guard is dropped.
+    /// Fetches the values in `range`, without the others. 0 messages at home or where the vector pins a copy, else one
+    /// fetch, whose copy is given back when the guard is dropped.
     ///
     /// # Panics
     /// Where `range` does not lie inside the vector.
