@@ -89,6 +89,10 @@ pub fn current() -> NodeId {
 /// thread of [`std::thread::spawn`] belongs to none. Everywhere else every thread of a process belongs to its node, and
 /// this does nothing.
 ///
+/// A thread that enters another node than that whose values it borrows by std's means is to read what it has begun to
+/// stream to its end, or to drop the stream: one that is forgotten there is not awaited where the borrow ends, and the
+/// simulated cluster may then end by blaming a node.
+///
 /// ```
 /// use drust::{Box, node};
 /// let (boxed, here) = (Box::new(20), node::current());

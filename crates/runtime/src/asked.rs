@@ -153,6 +153,15 @@ impl Asked {
         self.0.done.load(Ordering::Acquire)
     }
 
+    /// Bytes of the answer behind its header; 0 while it is not here.
+    pub(crate) fn answer_len(&self) -> usize {
+        if !self.is_answered() {
+            return 0;
+        }
+        // SAFETY: the question is answered, and only its one asker touches the answer from then on.
+        unsafe { &*self.0.answer.get() }.as_ref().map_or(0, |(_, body)| body.bytes().len())
+    }
+
     /// Waits for the message that answers. At first this thread polls without giving up its place among those that
     /// run: most answers come before another thread could have been called. `what` was asked for.
     pub(crate) fn wait(self, node: &'static Node, what: &dyn Display) -> (Frame, Body) {

@@ -60,6 +60,11 @@ impl Ahead {
         self.asked.as_ref().is_some_and(Asked::is_answered)
     }
 
+    /// Bytes that its answer holds, once it is here.
+    pub(super) fn held(&self) -> usize {
+        self.asked.as_ref().map_or(0, Asked::answer_len)
+    }
+
     /// Waits for the values; those without handles stay in the message that brought them.
     #[must_use]
     pub fn wait(mut self) -> Arrived {

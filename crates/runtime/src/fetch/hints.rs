@@ -13,8 +13,10 @@ use std::sync::{Mutex, MutexGuard};
 
 /// Hints of a node that are kept.
 const MOST: usize = 64;
-/// Bytes that a hint may bring: what is larger costs little more when it is waited for.
+/// Bytes of the values that a hint may be about: what is larger costs little more when it is waited for.
 const MOST_BYTES: usize = 64 << 10;
+/// Bytes of answers that are kept before the oldest ones go. Texts that come along with values may be more than these.
+const MOST_HELD: usize = 4 << 20;
 
 /// A node's hints, oldest first. `count` is how many there are; it may be read too small by a thread that was given no
 /// hint itself, which then fetches what is on its way.
@@ -52,19 +54,23 @@ impl Node {
         self.hints().set(&kept);
     }
 
-    /// Whether a hint about this value is new, and there is room for it, if need be that of the oldest one, if that is
-    /// answered.
+    /// Whether a hint about this value is new, and there is room for it, if need be that of the oldest ones, if these
+    /// are answered.
     fn has_room_for(&self, key: CopyKey) -> bool {
         let mut kept = self.hints().kept();
         if kept.iter().any(|ahead| ahead.key() == key) {
             return false;
         }
-        if kept.len() < MOST {
-            return true;
+        let mut held: usize = kept.iter().map(Ahead::held).sum();
+        let mut gone = Vec::new();
+        while kept.len() >= MOST || held > MOST_HELD {
+            let Some(oldest) = kept.pop_front_if(|oldest| oldest.is_answered()) else { return false };
+            held -= oldest.held();
+            gone.push(oldest);
         }
-        let oldest = kept.pop_front_if(|oldest| oldest.is_answered());
+        self.hints().set(&kept);
         drop(kept);
-        oldest.is_some()
+        true
     }
 
     /// What a hint has begun to fetch under this key.
