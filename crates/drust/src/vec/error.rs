@@ -4,8 +4,8 @@ use drust_runtime::memory::OutOfMemory;
 use std::error::Error;
 use std::fmt;
 
-/// There is no room for what was to be reserved: [`Vec::try_reserve`](crate::Vec::try_reserve) and
-/// [`String::try_reserve`](crate::String::try_reserve) return it, in std's words.
+/// There is no room for what was to be reserved: [`Vec::try_reserve`](crate::Vec::try_reserve) and its like of
+/// [`String`](crate::String::try_reserve) and the collections return it, in std's words.
 ///
 /// Where the node has no room, [`source`](Error::source) is an [`OutOfMemory`], which says how much was asked, used and
 /// allowed.
