@@ -22,6 +22,9 @@ use std::ptr::NonNull;
 /// Nested drops of handles' contents run on the stack up to this depth; deeper ones wait in a list.
 const MAX_DROP_DEPTH: u32 = 64;
 
+/// Whether each slot is told how many of its bytes are used: then the way that knows its class alone is not taken.
+const PRECISE: bool = cfg!(drust_asan);
+
 struct Deferred {
     place: *mut u8,
     descriptor: &'static Descriptor,
@@ -122,6 +125,9 @@ pub fn allocate_one<T: Carry>() -> Option<Fresh> {
 #[inline(always)]
 #[must_use]
 pub fn allocate_in(class: Class, descriptor: &'static Descriptor) -> Option<Fresh> {
+    if PRECISE {
+        return None;
+    }
     let local = own();
     let vault = local.vault.get()?;
     // SAFETY: contract 2.
@@ -138,7 +144,7 @@ pub fn allocate_in(class: Class, descriptor: &'static Descriptor) -> Option<Fres
 #[inline(always)]
 #[must_use]
 pub fn take_slot(layout: Layout, descriptor: &'static Descriptor) -> Option<(NonNull<u8>, Address)> {
-    let class = Class::of(layout.size(), layout.align())?;
+    let class = Class::of(layout.size(), layout.align()).filter(|_| !PRECISE)?;
     let local = own();
     let vault = local.vault.get()?;
     // SAFETY: contract 2.
