@@ -2,12 +2,13 @@
 
 use crate::dice::Dice;
 use drust_proto::coherence::FreeKind;
+use drust_proto::sharing::Family;
 use drust_proto::wire::{FetchMode, Frame, FreeRecord, HEADER_MAX, Outcome, Question, SpawnFlags};
 use drust_proto::{Address, DescriptorId, Partition, Rank, TaskId};
 use std::num::NonZeroU32;
 
 /// Kinds of frames that [`frame`] makes.
-pub const KINDS: usize = 11;
+pub const KINDS: usize = 13;
 
 /// A frame of the kind that bears this number here, which the wire would accept.
 pub fn frame(dice: &mut Dice, kind: usize) -> Frame {
@@ -36,7 +37,16 @@ pub fn frame(dice: &mut Dice, kind: usize) -> Frame {
             let along_len = dice.extreme().min(u64::MAX - image_len);
             Frame::Fetched { id, align: dice.roll(usize::from(Frame::ALIGN_MAX) + 1) as u8, image_len, along_len }
         }
-        9 => Frame::Leave { code: dice.extreme() as i32 },
+        9 => share(dice),
+        10 => Frame::Shared {
+            outcome: dice.extreme() as u8,
+            number: dice.extreme() as u32,
+            id: dice.extreme(),
+            a: dice.extreme(),
+            b: dice.extreme(),
+            len: dice.extreme(),
+        },
+        11 => Frame::Leave { code: dice.extreme() as i32 },
         _ => Frame::LeaveAck,
     }
 }
@@ -48,6 +58,19 @@ fn fetch(dice: &mut Dice) -> Frame {
         descriptor: DescriptorId(NonZeroU32::new(dice.extreme() as u32).unwrap_or(NonZeroU32::MIN)),
         address: Address::inside(dice.extreme()),
         elements: dice.extreme(),
+    }
+}
+
+fn share(dice: &mut Dice) -> Frame {
+    Frame::Share {
+        family: dice.pick(&Family::ALL),
+        op: if dice.one_in(4) { dice.extreme() as u16 } else { dice.roll(16) as u16 },
+        number: dice.extreme() as u32,
+        id: dice.extreme(),
+        address: Address::inside(dice.extreme()),
+        a: dice.extreme(),
+        b: dice.extreme(),
+        len: dice.extreme(),
     }
 }
 

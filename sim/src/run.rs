@@ -27,7 +27,7 @@ impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Totals { seed, ops, counts, steps, records, time, end, digest } = self;
         let fetches = counts.requests + counts.direct_reads;
-        let (tasks, moves, frees) = (counts.tasks, counts.moves + counts.promotions, counts.frees_done);
+        let (tasks, moves, frees) = (counts.tasks, counts.moves + counts.promotions, counts.one_ways_done);
         write!(f, "seed {seed} {end}: {ops} ops, {tasks} tasks, {fetches} fetches, {moves} moves, {frees} frees, ")?;
         write!(f, "{steps} switches, {records} transitions, {} us, digest {digest:016x}", time.as_micros())
     }

@@ -81,6 +81,7 @@ mod reference;
 pub mod serde;
 pub mod stats;
 pub mod string;
+pub mod sync;
 pub mod testing;
 pub mod thread;
 pub mod vec;

@@ -16,17 +16,26 @@ pub struct Facts {
     pub tied: bool,
     /// A user's `Drop`.
     pub user_drop: bool,
+    /// Some handle of which there may be many, each counted: bytes that hold one leave only on threads that may wait.
+    pub counted: bool,
+    /// The state of something shared: bytes that stay where they are, and are neither fetched nor freed by a peer's
+    /// word alone.
+    pub cell: bool,
 }
 
 impl Facts {
     /// Plain bytes only.
-    pub const NONE: Facts = Facts { handles: false, tied: false, user_drop: false };
+    pub const NONE: Facts = Facts { handles: false, tied: false, user_drop: false, counted: false, cell: false };
     /// A handle that owns an object of its own.
-    pub const HANDLE: Facts = Facts { handles: true, tied: false, user_drop: false };
+    pub const HANDLE: Facts = Facts { handles: true, ..Facts::NONE };
     /// A tied pointer.
-    pub const TIED: Facts = Facts { handles: true, tied: true, user_drop: false };
+    pub const TIED: Facts = Facts { tied: true, ..Facts::HANDLE };
     /// A type with a user's `Drop`.
-    pub const USER_DROP: Facts = Facts { handles: false, tied: false, user_drop: true };
+    pub const USER_DROP: Facts = Facts { user_drop: true, ..Facts::NONE };
+    /// A handle that is counted.
+    pub const COUNTED: Facts = Facts { counted: true, ..Facts::HANDLE };
+    /// The state of something shared.
+    pub const CELL: Facts = Facts { cell: true, ..Facts::NONE };
 
     /// What a value that holds both holds.
     #[must_use]
@@ -35,6 +44,8 @@ impl Facts {
             handles: self.handles || other.handles,
             tied: self.tied || other.tied,
             user_drop: self.user_drop || other.user_drop,
+            counted: self.counted || other.counted,
+            cell: self.cell || other.cell,
         }
     }
 }

@@ -5,6 +5,7 @@
 pub mod carry;
 pub mod copies;
 pub mod descriptor;
+pub mod fixed;
 pub mod handle;
 pub mod journal;
 pub mod local;
@@ -16,6 +17,7 @@ pub mod vault;
 
 pub use carry::{Argument, Carry, Facts, Portable};
 pub use descriptor::{Described, Descriptor, Targets};
+pub use fixed::Fixed;
 pub use handle::Handle;
 pub use pointee::Pointee;
 pub use primitive::wait_by;

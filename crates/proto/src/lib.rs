@@ -8,6 +8,7 @@ pub mod coherence;
 pub mod ids;
 pub mod job;
 pub mod key;
+pub mod sharing;
 pub mod stamp;
 pub mod wire;
 

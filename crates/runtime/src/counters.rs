@@ -105,7 +105,7 @@ counters! {
     requests,
     /// Answers.
     replies,
-    /// Messages' worth of what is told and not answered: frees.
+    /// What is told and not answered: frees, and what is told of shared objects.
     one_ways,
     /// Remote ranges read straight from the home's memory, without a message.
     direct_reads,
@@ -119,6 +119,6 @@ counters! {
     tasks,
     /// Tasks sent to another node.
     tasks_sent,
-    /// Frees of this node's objects that other nodes told of and that are done.
-    frees_done,
+    /// One-ways of other nodes that are done.
+    one_ways_done,
 }

@@ -30,6 +30,7 @@ mod interpreted;
 pub mod job;
 pub mod memory;
 pub mod node;
+pub mod sharing;
 pub mod simulation;
 pub mod task;
 pub mod testing;

@@ -9,6 +9,7 @@ use crate::job;
 use crate::oneway::Outbox;
 use crate::pool::Pool;
 use crate::serve;
+use crate::sharing::Sharing;
 use crate::task::Tasks;
 use crate::unanswered::Unanswered;
 use drust_fabric::sim::{Adopted, Sim};
@@ -38,6 +39,7 @@ pub struct Node {
     queries: Questions,
     unanswered: Unanswered,
     hints: Hints,
+    sharing: Sharing,
     outboxes: Box<[Outbox]>,
     tally: Tally,
     /// The job as this node sees it.
@@ -172,6 +174,7 @@ impl Node {
             queries: Questions::default(),
             unanswered: Unanswered::default(),
             hints: Hints::default(),
+            sharing: Sharing::default(),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
             tally: Tally::default(),
             job: Mutex::new(job),
@@ -216,7 +219,9 @@ impl Node {
         schedule::start(name, stack, move || {
             self.enter();
             let _leave = Leave;
-            body()
+            let result = body();
+            self.await_one_ways();
+            result
         })
     }
 
@@ -282,6 +287,10 @@ impl Node {
 
     pub(crate) fn hints(&self) -> &Hints {
         &self.hints
+    }
+
+    pub(crate) fn sharing(&self) -> &Sharing {
+        &self.sharing
     }
 
     pub(crate) fn outboxes(&self) -> &[Outbox] {

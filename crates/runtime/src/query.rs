@@ -51,7 +51,7 @@ impl Node {
             Question::Quiesce => {
                 self.flush();
                 let counts = self.counts();
-                words([counts.one_ways, counts.frees_done])
+                words([counts.one_ways, counts.one_ways_done])
             }
             Question::Live => words(self.live_here().into_iter().flat_map(|(id, count, bytes)| [id, count, bytes])),
         }
@@ -97,11 +97,11 @@ impl Node {
         let mut before = None;
         loop {
             let answers = self.ask_all(Question::Quiesce, |_, answer| match *answer {
-                [one_ways, frees] => Ok((one_ways, frees)),
+                [one_ways, done] => Ok((one_ways, done)),
                 _ => Err("an answer about its one-ways of another length".into()),
             });
-            let sums = answers.iter().fold((0_u64, 0_u64), |(told, done), (one_ways, frees)| {
-                (told.wrapping_add(*one_ways), done.wrapping_add(*frees))
+            let sums = answers.iter().fold((0_u64, 0_u64), |(told, carried_out), (one_ways, done)| {
+                (told.wrapping_add(*one_ways), carried_out.wrapping_add(*done))
             });
             if sums.0 == sums.1 && before == Some(sums) {
                 return;

@@ -7,6 +7,7 @@ use crate::fetch::{self, Wanted};
 use crate::job;
 use crate::node::Node;
 use crate::nonsense::Sense;
+use crate::sharing::{self, Ask};
 use crate::{failure, task};
 use drust_fabric::{Lane, Message, schedule};
 use drust_heap::Descriptor;
@@ -81,7 +82,7 @@ pub(crate) fn handle(node: &'static Node, from: Rank, message: Message<'_>) -> S
         }
         Frame::FreeBatch { .. } => return free_batch(node, &message, header),
         Frame::Fence { id } => node.tell(from, Frame::FenceAck { id }, &[]),
-        Frame::FenceAck { id } | Frame::Answer { id, .. } | Frame::Fetched { id, .. } => {
+        Frame::FenceAck { id } | Frame::Answer { id, .. } | Frame::Fetched { id, .. } | Frame::Shared { id, .. } => {
             return node.queries().answered(node, from, id, frame, Body::new(message, header));
         }
         Frame::Query { id, what } => node.answer(from, id, what),
@@ -89,6 +90,11 @@ pub(crate) fn handle(node: &'static Node, from: Rank, message: Message<'_>) -> S
             let wanted = Wanted { mode, descriptor, address, elements };
             return fetch::serve(node, from, id, &wanted)
                 .map_err(|why| format!("a Fetch of {elements} values at {address:?}: {}", why.0).into());
+        }
+        Frame::Share { family, op, number, id, address, a, b, .. } => {
+            let ask = Ask { family, op, number, id, address, a, b };
+            return sharing::serve(node, from, ask, Body::new(message, header))
+                .map_err(|why| format!("a Share of {address:?}: {}", why.0).into());
         }
         Frame::Leave { .. } if from != Rank(0) => return Err("a Leave, which is rank 0's to send".into()),
         Frame::Leave { code } => job::step(node, JobEvent::LeaveAsked(code))?,
@@ -105,7 +111,7 @@ fn free_batch(node: &'static Node, message: &Message<'_>, header: usize) -> Sens
         free(node, record).map_err(|why| format!("a free of {:?}: {}", record.address, why.0))?;
     }
     let count = (records.len() / FreeRecord::LEN) as u64;
-    node.count(|counters| &counters.frees_done, count);
+    node.count(|counters| &counters.one_ways_done, count);
     Ok(())
 }
 
@@ -118,6 +124,9 @@ fn free(node: &'static Node, record: FreeRecord) -> Sense {
     let id = DescriptorId(tag);
     // SAFETY: the tag was stored by this node's own allocation.
     let descriptor = unsafe { Descriptor::from_id(id) };
+    if descriptor.facts().cell {
+        return Err("what lives there is shared".into());
+    }
     let user_drop = descriptor.drops_user_code();
     let live = Slot::Live { descriptor: id, capacity: (slot.size / descriptor.size().max(1)) as u64, user_drop };
     let step = live.step(SlotEvent::Free { kind: record.kind, elements: record.elements });

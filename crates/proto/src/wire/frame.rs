@@ -2,11 +2,12 @@
 
 use super::bytes::{Reader, Writer};
 use super::{FreeRecord, WireError};
+use crate::sharing::Family;
 use crate::{Address, DescriptorId, Rank, TaskId};
 use std::num::NonZeroU32;
 
 /// Bytes of the largest header: a buffer of this size takes any.
-pub const HEADER_MAX: usize = 40;
+pub const HEADER_MAX: usize = 48;
 
 /// How a spawned task may be treated: a set of bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -162,6 +163,40 @@ pub enum Frame {
     },
     /// Nothing more will come from me.
     LeaveAck,
+    /// About something that nodes share. What the numbers mean is said where the family's operations are.
+    Share {
+        /// The rules it is under.
+        family: Family,
+        /// Which of the family's operations.
+        op: u16,
+        /// A small operand.
+        number: u32,
+        /// The asker's number for it; 0 where nobody waits for an answer.
+        id: u64,
+        /// What is shared.
+        address: Address,
+        /// An operand.
+        a: u64,
+        /// Another.
+        b: u64,
+        /// Bytes of body.
+        len: u64,
+    },
+    /// The answer to a `Share` that asked for one.
+    Shared {
+        /// What came of it.
+        outcome: u8,
+        /// A small result.
+        number: u32,
+        /// The number of the question.
+        id: u64,
+        /// A result.
+        a: u64,
+        /// Another.
+        b: u64,
+        /// Bytes of body.
+        len: u64,
+    },
 }
 
 const SPAWN: u8 = 1;
@@ -175,6 +210,8 @@ const LEAVE: u8 = 8;
 const LEAVE_ACK: u8 = 9;
 const FETCH: u8 = 10;
 const FETCHED: u8 = 11;
+const SHARE: u8 = 12;
+const SHARED: u8 = 13;
 
 /// The eight bytes that every header begins with.
 struct Lead {
@@ -221,6 +258,12 @@ impl Frame {
             Frame::Fetched { id, image_len, along_len, .. } => {
                 out.u64(id).u64(image_len).u64(along_len);
             }
+            Frame::Share { id, address, a, b, len, .. } => {
+                out.u64(id).u64(address.word()).u64(a).u64(b).u64(len);
+            }
+            Frame::Shared { id, a, b, len, .. } => {
+                out.u64(id).u64(a).u64(b).u64(len);
+            }
             Frame::Leave { .. } | Frame::LeaveAck => {}
         }
         out.len()
@@ -263,6 +306,8 @@ impl Frame {
             DONE => done(&mut fields, &lead)?,
             FETCH => fetch(&mut fields, &lead)?,
             FETCHED => fetched(&mut fields, &lead)?,
+            SHARE => share(&mut fields, &lead)?,
+            SHARED => shared(&mut fields, &lead)?,
             _ => plain(&mut fields, &lead)?,
         };
         Ok((frame, len))
@@ -275,7 +320,7 @@ impl Frame {
             Frame::Spawn { args_len, .. } => args_len,
             Frame::Done { result_len, lent_len, .. } => result_len.saturating_add(lent_len),
             Frame::FreeBatch { count } => u64::from(count) * FreeRecord::LEN as u64,
-            Frame::Answer { len, .. } => len,
+            Frame::Answer { len, .. } | Frame::Share { len, .. } | Frame::Shared { len, .. } => len,
             Frame::Fetched { image_len, along_len, .. } => image_len.saturating_add(along_len),
             Frame::Fetch { .. } => 0,
             Frame::Fence { .. } | Frame::FenceAck { .. } | Frame::Query { .. } => 0,
@@ -309,6 +354,8 @@ impl Frame {
                 Lead { variant: mode as u8, number: descriptor.0.get(), ..lead(FETCH) }
             }
             Frame::Fetched { align, .. } => Lead { variant: align, ..lead(FETCHED) },
+            Frame::Share { family, op, number, .. } => Lead { kind: SHARE, variant: family as u8, small: op, number },
+            Frame::Shared { outcome, number, .. } => Lead { variant: outcome, number, ..lead(SHARED) },
             Frame::Leave { code } => Lead { number: code.cast_unsigned(), ..lead(LEAVE) },
             Frame::LeaveAck => lead(LEAVE_ACK),
         }
@@ -329,6 +376,8 @@ fn shape(kind: u8) -> Option<(&'static str, usize)> {
         LEAVE_ACK => ("LeaveAck", 8),
         FETCH => ("Fetch", 32),
         FETCHED => ("Fetched", 32),
+        SHARE => ("Share", 48),
+        SHARED => ("Shared", 40),
         _ => return None,
     })
 }
@@ -388,6 +437,19 @@ fn fetched(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
         return Err(fields.bad("length of what comes along", along_len));
     }
     Ok(Frame::Fetched { id, align, image_len, along_len })
+}
+
+fn share(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
+    let family = Family::from_u8(lead.variant).ok_or_else(|| fields.bad("family", u64::from(lead.variant)))?;
+    let (op, number) = (lead.small, lead.number);
+    let (id, address) = (fields.u64(), Address::inside(fields.u64()));
+    Ok(Frame::Share { family, op, number, id, address, a: fields.u64(), b: fields.u64(), len: fields.u64() })
+}
+
+fn shared(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
+    fields.zero("reserved", u64::from(lead.small))?;
+    let (outcome, number, id) = (lead.variant, lead.number, fields.u64());
+    Ok(Frame::Shared { outcome, number, id, a: fields.u64(), b: fields.u64(), len: fields.u64() })
 }
 
 /// The frames without a task.

@@ -15,4 +15,4 @@ pub use free::{FreeRecord, free_records};
 
 /// The version of everything in this module and of the greetings of all carriers, which carry it; nodes of different
 /// versions refuse each other.
-pub const WIRE_VERSION: u32 = 3;
+pub const WIRE_VERSION: u32 = 4;

@@ -102,6 +102,9 @@ fn find(node: &'static Node, wanted: &Wanted) -> Sense<(*mut u8, &'static Descri
         FetchMode::Move => own,
         FetchMode::Copy => node.image().descriptor(wanted.descriptor).ok_or("their type is none of this program")?,
     };
+    if own.facts().cell || descriptor.facts().cell {
+        return Err("what lives there is shared".into());
+    }
     // What is part of a value holds nothing that the value does not.
     let (part, whole) = (descriptor.facts(), own.facts());
     if part.handles && !whole.handles || part.tied && !whole.tied {

@@ -63,6 +63,7 @@ impl Run for Arrived {
             .unwrap_or_else(|refused| node.refuse(self.from, format!("the arguments of {}: {refused}", self.task)));
         let lent = send_home(node, guests);
         node.await_fetches(Ending::Completion);
+        node.await_one_ways();
         let frame =
             Frame::Done { task: self.task, outcome, result_len: result.len() as u64, lent_len: lent.len() as u64 };
         node.count(|counters| &counters.replies, 1);

@@ -67,6 +67,7 @@ impl<A: Send, R: Send> Local<A, R> {
         let result = as_task(self.core.depth, || catch_unwind(AssertUnwindSafe(|| function(args))));
         let result = result.map_err(caught);
         let panicked = result.is_err();
+        node.await_one_ways();
         // SAFETY: as above; the gate is still closed.
         unsafe { *self.body.get() = Body::Ended(result) };
         self.core.finish(node, panicked);

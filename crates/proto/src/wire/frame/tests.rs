@@ -42,7 +42,15 @@ fn frames() -> Vec<Frame> {
         fetch(FetchMode::Move),
         fetched(0, 0),
         fetched(8, 3),
+        share(Family::Count, 0),
+        share(Family::Grant, 5),
+        Frame::Shared { outcome: u8::MAX, number: 7, id: 8, a: u64::MAX, b: 1, len: 3 },
     ]
+}
+
+fn share(family: Family, len: u64) -> Frame {
+    let address = Address::inside(0x0001_0000_0000_0040);
+    Frame::Share { family, op: 0x0201, number: 0x0605_0403, id: 9, address, a: 10, b: u64::MAX, len }
 }
 
 fn message(frame: Frame) -> Vec<u8> {
@@ -101,7 +109,7 @@ fn every_truncation_is_refused_and_so_is_every_excess() {
 
 #[test]
 fn every_unknown_kind_is_refused() {
-    for kind in (0..=u8::MAX).filter(|kind| !(SPAWN..=FETCHED).contains(kind)) {
+    for kind in (0..=u8::MAX).filter(|kind| !(SPAWN..=SHARED).contains(kind)) {
         assert_eq!(Frame::decode(&[kind; HEADER_MAX]), Err(WireError::UnknownKind { kind }));
     }
 }
@@ -120,6 +128,8 @@ fn values_that_mean_nothing_are_refused() {
     assert_eq!(with(Frame::FreeBatch { count: 1 }, 4, 0), "count");
     assert_eq!(with(Frame::FreeBatch { count: Frame::FREES_MAX }, 4, 1), "count");
     assert_eq!(with(fetched(0, 0), 1, Frame::ALIGN_MAX + 1), "alignment");
+    assert_eq!(with(share(Family::Count, 0), 1, 0), "family");
+    assert_eq!(with(share(Family::Count, 0), 1, Family::ALL.len() as u8 + 1), "family");
     let mut nameless = message(fetch(FetchMode::Copy));
     nameless[4..8].fill(0);
     assert_eq!(refused_field(&nameless), "descriptor");
@@ -137,12 +147,18 @@ fn reserved_bytes_must_be_zero() {
         (Frame::Leave { code: 0 }, 4..8),
         (Frame::LeaveAck, 0..0),
         (fetched(0, 0), 1..2),
+        (share(Family::Lock, 0), 1..8),
     ] {
         for at in (1..8).filter(|at| !used.contains(at)) {
             let mut bytes = message(frame);
             bytes[at] = 1;
             assert_eq!(refused_field(&bytes), "reserved", "byte {at} of {frame:?}");
         }
+    }
+    for at in [2, 3] {
+        let mut bytes = message(Frame::Shared { outcome: 0, number: 0, id: 0, a: 0, b: 0, len: 0 });
+        bytes[at] = 1;
+        assert_eq!(refused_field(&bytes), "reserved", "byte {at} of a Shared");
     }
 }
 
@@ -170,7 +186,7 @@ fn no_header_has_two_spellings() {
     let mut accepted = 0;
     for _ in 0..500_000 {
         let mut bytes: [u8; HEADER_MAX] = std::array::from_fn(|_| random().to_le_bytes()[3]);
-        bytes[0] %= FETCHED + 2;
+        bytes[0] %= SHARED + 2;
         for byte in &mut bytes[1..8] {
             *byte &= if random() & 7 == 0 { 3 } else { 0 };
         }

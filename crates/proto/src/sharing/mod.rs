@@ -1,0 +1,47 @@
+//! What nodes share and write by turns: counts, locks, words, channels; each family's rules a pure state machine.
+//!
+//! [`coherence`](crate::coherence) is about values that have one owner; here are those that have many. Each shared
+//! object stays at one node, its home, whose state decides; what the other nodes know of it are records of their own,
+//! which the same rules govern.
+
+/// The rules that a message about a shared object is under.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Family {
+    /// Counted handles: `Arc`, `Weak`.
+    Count = 1,
+    /// A lock whose data go along with it: `Mutex`.
+    Lock = 2,
+    /// A lock that many may read under: `RwLock`.
+    RwLock = 3,
+    /// Waiting to be notified: `Condvar`.
+    Board = 4,
+    /// Waiting for each other: `Barrier`, `Once`.
+    Turn = 5,
+    /// Words that are changed where they are: the atomics.
+    Word = 6,
+    /// Queues of values: `mpsc`.
+    Channel = 7,
+    /// The right to keep copies of what a map holds.
+    Grant = 8,
+}
+
+impl Family {
+    /// All of them.
+    pub const ALL: [Family; 8] = [
+        Family::Count,
+        Family::Lock,
+        Family::RwLock,
+        Family::Board,
+        Family::Turn,
+        Family::Word,
+        Family::Channel,
+        Family::Grant,
+    ];
+
+    /// The family that bears this number, if one does.
+    #[must_use]
+    pub fn from_u8(number: u8) -> Option<Family> {
+        Family::ALL.into_iter().find(|family| *family as u8 == number)
+    }
+}
