@@ -81,6 +81,12 @@ impl Address {
     }
 }
 
+impl From<Address> for u64 {
+    fn from(address: Address) -> u64 {
+        address.word()
+    }
+}
+
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{:#x}", self.partition().0, self.offset())

@@ -8,6 +8,8 @@ pub mod cell;
 mod fence;
 mod table;
 
+pub(crate) use table::Table;
+
 use crate::arrival::Body;
 use crate::node::Node;
 use crate::nonsense::Sense;

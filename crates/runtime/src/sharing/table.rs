@@ -1,13 +1,12 @@
-//! What a node knows of shared objects, by address.
+//! Records by number: what a node knows of shared objects, by their addresses, and of tasks.
 
-use drust_proto::Address;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard};
 
 const SHARDS: usize = 64;
 
-/// Records by address, each behind the lock of a shard.
+/// Records by number, each behind the lock of a shard.
 ///
 /// The lock is held for one call of [`Table::with`]: nothing waits, sends with
 /// [`Mode::Block`](drust_fabric::Mode::Block), looks into the same table or runs user code in it.
@@ -28,9 +27,9 @@ impl<V> Default for Table<V> {
 }
 
 impl<V> Table<V> {
-    /// Looks at the record of an address, which is `None` where there is none, and leaves there what `look` leaves.
-    pub(crate) fn with<R>(&self, address: Address, look: impl FnOnce(&mut Option<V>) -> R) -> R {
-        let key = address.word();
+    /// Looks at the record of a number, which is `None` where there is none, and leaves there what `look` leaves.
+    pub(crate) fn with<R>(&self, key: impl Into<u64>, look: impl FnOnce(&mut Option<V>) -> R) -> R {
+        let key = key.into();
         let mut records = self.shard(key);
         let record = records.entry(key).or_default();
         let result = look(record);
@@ -46,7 +45,7 @@ impl<V> Table<V> {
     }
 }
 
-/// Spreads addresses, whose low bits are alike (Fibonacci hashing: Knuth, volume 3, section 6.4).
+/// Spreads numbers whose low bits are alike (Fibonacci hashing: Knuth, volume 3, section 6.4).
 fn spread(key: u64) -> u64 {
     key.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(20)
 }
@@ -73,7 +72,7 @@ impl Hasher for Spread {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use drust_proto::Partition;
+    use drust_proto::{Address, Partition};
 
     #[test]
     fn what_is_left_stays_and_what_is_taken_is_gone() {

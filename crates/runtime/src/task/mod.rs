@@ -17,6 +17,7 @@ pub use scope::Scope;
 use crate::failure;
 use crate::gate::Gate;
 use crate::node::{self, Node};
+use crate::sharing::Table;
 use drust_fabric::schedule;
 use drust_heap::local::with_own_drops;
 use drust_heap::{Carry, Portable};
@@ -24,7 +25,6 @@ use drust_proto::coherence::{Ledger, LendError};
 use drust_proto::{Rank, TaskId};
 use remote::Awaited;
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -111,7 +111,7 @@ fn as_task<R>(depth: u32, run: impl FnOnce() -> R) -> R {
 /// The tasks that this node has sent away.
 pub(crate) struct Tasks {
     next: AtomicU64,
-    awaited: Mutex<HashMap<u64, Arc<dyn Awaited>>>,
+    awaited: Table<Arc<dyn Awaited>>,
     /// What this node's threads have lent to tasks that are away.
     loans: Mutex<Ledger>,
     given: Box<[AtomicUsize]>,
@@ -121,7 +121,7 @@ impl Tasks {
     pub(crate) fn new(size: usize) -> Tasks {
         Tasks {
             next: AtomicU64::new(1),
-            awaited: Mutex::default(),
+            awaited: Table::default(),
             loans: Mutex::new(Ledger::new(0)),
             given: (0..size).map(|_| AtomicUsize::new(0)).collect(),
         }
@@ -130,7 +130,7 @@ impl Tasks {
     fn await_task(&self, rank: Rank, to: Rank, task: Arc<dyn Awaited>) -> TaskId {
         let seq = self.next.fetch_add(1, Ordering::Relaxed);
         self.given[usize::from(to.0)].fetch_add(1, Ordering::Relaxed);
-        self.awaited.lock().expect("no panic under this lock").insert(seq, task);
+        self.awaited.with(seq, |awaited| *awaited = Some(task));
         TaskId { rank, seq }
     }
 
@@ -143,10 +143,7 @@ impl Tasks {
 
     /// The task that `from` has completed, if it was given to it.
     fn returned(&self, seq: u64, from: Rank) -> Option<Arc<dyn Awaited>> {
-        let mut awaited = self.awaited.lock().expect("no panic under this lock");
-        awaited.get(&seq).filter(|task| task.to() == from)?;
-        let task = awaited.remove(&seq)?;
-        drop(awaited);
+        let task = self.awaited.with(seq, |awaited| awaited.take_if(|task| task.to() == from))?;
         self.given[usize::from(from.0)].fetch_sub(1, Ordering::Relaxed);
         Some(task)
     }
