@@ -4,11 +4,13 @@
 //! kind and then a body of the length that the header states. Decoding refuses whatever it does not know (a kind, a
 //! flag, a reserved bit that is set) and says what was wrong, with the value it met.
 
+mod addition;
 mod bytes;
 mod error;
 mod frame;
 mod free;
 
+pub use addition::{Addition, additions};
 pub use error::WireError;
 pub use frame::{FetchMode, Frame, HEADER_MAX, Outcome, Question, SpawnFlags};
 pub use free::{FreeRecord, free_records};
