@@ -4,6 +4,7 @@
 //! object stays at one node, its home, whose state decides; what the other nodes know of it are records of their own,
 //! which the same rules govern.
 
+pub mod fence;
 pub mod word;
 
 /// The rules that a message about a shared object is under.
