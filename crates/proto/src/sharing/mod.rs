@@ -8,6 +8,7 @@ pub mod fence;
 pub mod word;
 pub mod count;
 pub mod rwlock;
+pub mod turn;
 
 /// The rules that a message about a shared object is under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
