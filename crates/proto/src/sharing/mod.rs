@@ -9,6 +9,7 @@ pub mod word;
 pub mod count;
 pub mod rwlock;
 pub mod turn;
+pub mod channel;
 
 /// The rules that a message about a shared object is under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
