@@ -10,6 +10,7 @@ pub mod count;
 pub mod rwlock;
 pub mod turn;
 pub mod channel;
+pub mod grant;
 
 /// The rules that a message about a shared object is under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
