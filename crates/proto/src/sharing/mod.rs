@@ -4,13 +4,13 @@
 //! object stays at one node, its home, whose state decides; what the other nodes know of it are records of their own,
 //! which the same rules govern.
 
-pub mod fence;
-pub mod word;
+pub mod channel;
 pub mod count;
+pub mod fence;
+pub mod grant;
 pub mod rwlock;
 pub mod turn;
-pub mod channel;
-pub mod grant;
+pub mod word;
 
 /// The rules that a message about a shared object is under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
