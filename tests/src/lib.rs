@@ -9,6 +9,7 @@
 #![allow(clippy::type_complexity, reason = "what a task takes and returns is a tuple, written out where it is used")]
 #![allow(missing_docs, reason = "a program says at its top what it tries; its `run` is run")]
 
+pub mod clock;
 pub mod kill;
 pub mod on_drust;
 pub mod on_std;

@@ -10,10 +10,7 @@
 //! An operation that only tells others and does not wait (a batched add, a send) takes effect before its thread next
 //! waits for what it told, so it is noted as lasting until then ([`notes::Notes::tell`]).
 
-#![allow(clippy::disallowed_methods, reason = "histories have times, by the machine's clock")]
-
 mod check;
-mod clock;
 mod notes;
 mod play;
 mod refused;
@@ -26,8 +23,8 @@ macro_rules! everywhere {
     ($($name:ident: $game:ty),* $(,)?) => {
         $(mod $name {
             use super::*;
-            use $crate::clock::Clock;
             use $crate::play::play;
+            use drust_tests::clock::Clock;
 
             #[drust::test(nodes = 3, seed = 1)]
             fn simulated() {

@@ -1,7 +1,7 @@
 //! What a thread notes down of the operations it does.
 
-use crate::clock::Clock;
 use drust::{Portable, Vec};
+use drust_tests::clock::Clock;
 
 /// An operation with what it was given and returned, and when.
 #[derive(Clone, Debug, Portable)]

@@ -1,10 +1,10 @@
 //! Games: what threads on all nodes do with a shared value, round after round, and their histories.
 
 use crate::check::{Refused, check};
-use crate::clock::Clock;
 use crate::notes::{Noted, Notes};
 use drust::node::NodeId;
 use drust::{Portable, Ref, Vec, node, thread};
+use drust_tests::clock::Clock;
 use drust_tests::kill::Dice;
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,11 +1,11 @@
 //! The harness itself, on values that exist without it: one that nobody writes, and one that each node has for itself.
 
-use crate::clock::Clock;
 use crate::everywhere;
 use crate::notes::Notes;
 use crate::play::{Game, Seat, play};
 use crate::spec::{Word, Wording};
 use drust::{Box, Vec};
+use drust_tests::clock::Clock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A word in the heap that nobody writes.

@@ -17,7 +17,8 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// A time after all that this function returned before on this thread, and not before those on others.
+    /// A time that is not before any that this function has returned, on whichever thread and node.
+    #[must_use]
     pub fn now(self) -> u64 {
         match self {
             Clock::Counted => COUNT.fetch_add(1, Ordering::SeqCst),
