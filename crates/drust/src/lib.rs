@@ -64,6 +64,8 @@
 //!
 //! * [Porting a threaded program](https://github.com/drust-rs/drust/blob/main/docs/book/porting.md): what to change, in
 //!   which order, what it costs, and what it took for two programs.
+//! * [The memory model](https://github.com/drust-rs/drust/blob/main/docs/book/memory-model.md): what a thread on one
+//!   node sees of what one on another did, and when.
 //! * [README](https://github.com/drust-rs/drust#readme): how to run, what works today, and the limits.
 //! * [ARCHITECTURE](https://github.com/drust-rs/drust/blob/main/ARCHITECTURE.md): how it is made, and why it is right.
 
@@ -217,6 +219,11 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/book/porting.md")]
 struct Porting;
+
+/// The chapter on memory, so that its examples run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/book/memory-model.md")]
+struct MemoryModel;
 
 /// What the macros expand to; not for other use.
 #[doc(hidden)]
