@@ -11,6 +11,7 @@ pub mod grant;
 pub mod rwlock;
 pub mod turn;
 pub mod word;
+pub mod lock;
 
 /// The rules that a message about a shared object is under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -1,0 +1,68 @@
+//! Single seats: what is refused, what a turn is, and what it takes.
+
+use drust_proto::Rank;
+use drust_proto::sharing::lock::{Action, COHORT, Event, Op, Patience, Place, Seat, TICKET_STEP};
+
+fn lock(number: u64) -> Event {
+    Event::Lock { ticket: number * TICKET_STEP, patience: Patience::Endless }
+}
+
+fn next(rank: u16) -> Event {
+    Event::Next { to: Rank(rank), question: None }
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_changes_nothing() {
+    let seats = [Seat::new(Rank(1), false), Seat::new(Rank(1), true), Seat::held(Rank(1))];
+    for (seat, event) in [(0, Event::Unlock), (0, Event::Granted), (0, next(2)), (1, Event::Unlock)]
+        .into_iter()
+        .chain([(1, Event::Granted), (1, next(1)), (2, Event::Granted), (2, next(1))])
+    {
+        let mut after = seats[seat].clone();
+        after.step(event).expect_err("it cannot happen");
+        assert_eq!(after, seats[seat], "{event:?}");
+    }
+    let mut told = Seat::held(Rank(1));
+    told.step(next(2)).unwrap();
+    told.step(next(0)).expect_err("two come next");
+}
+
+#[test]
+fn operations_have_their_numbers_and_others_are_none() {
+    for number in 0..100 {
+        let op = Op::from_u16(number);
+        assert_eq!(op.map(|op| op as u16), (1..=Op::ALL.len() as u16).contains(&number).then_some(number));
+    }
+}
+
+#[test]
+fn a_node_has_a_bounded_turn_while_another_waits() {
+    let waiting = u64::from(COHORT) + 5;
+    let mut seat = Seat::held(Rank(1));
+    for number in 1..=waiting {
+        assert_eq!(seat.step(lock(number)).unwrap(), []);
+    }
+    assert_eq!(seat.step(next(2)).unwrap(), []);
+    for number in 1..=u64::from(COHORT) {
+        assert_eq!(seat.step(Event::Unlock).unwrap(), [Action::Wake(number * TICKET_STEP)], "its threads in order");
+    }
+    let passed = [Action::Grant(Rank(2)), Action::Request { question: None }];
+    assert_eq!(seat.step(Event::Unlock).unwrap(), passed);
+    let first_left = (u64::from(COHORT) + 1) * TICKET_STEP;
+    assert_eq!(seat.step(Event::Granted).unwrap(), [Action::Wake(first_left)]);
+}
+
+#[test]
+fn a_lock_that_stays_costs_nothing() {
+    let mut seat = Seat::new(Rank(1), false);
+    assert_eq!(seat.step(lock(1)).unwrap(), [Action::Request { question: None }]);
+    assert_eq!(seat.step(Event::Granted).unwrap(), [Action::Wake(TICKET_STEP)]);
+    assert_eq!(seat.step(Event::Unlock).unwrap(), []);
+    for number in 2..10 {
+        assert_eq!(seat.step(lock(number)).unwrap(), [Action::Take]);
+        assert_eq!(seat.step(Event::Unlock).unwrap(), []);
+    }
+    assert_eq!(seat.place(), Place::Here { held: false });
+    assert_eq!(seat.step(next(0)).unwrap(), [Action::Grant(Rank(0))]);
+    assert_eq!(seat.place(), Place::Absent);
+}
