@@ -4,14 +4,15 @@
 //! object stays at one node, its home, whose state decides; what the other nodes know of it are records of their own,
 //! which the same rules govern.
 
+pub mod board;
 pub mod channel;
 pub mod count;
 pub mod fence;
 pub mod grant;
+pub mod lock;
 pub mod rwlock;
 pub mod turn;
 pub mod word;
-pub mod lock;
 
 /// The rules that a message about a shared object is under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
