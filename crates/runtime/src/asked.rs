@@ -168,7 +168,7 @@ impl Asked {
         let slot = self.0;
         let done = || slot.done.load(Ordering::Acquire);
         node.expect_others();
-        if !done() && !polled(node, slot, &done) {
+        if !done() && !polled(node, &slot.waiter, &done) {
             let until = |time| node.progress().wait_until(&slot.waiter, &done, time);
             node.pool().blocking(node, || visibly(node, what, None, until));
         }
@@ -180,13 +180,13 @@ impl Asked {
 }
 
 /// Polls for as long as is polite, if nobody else does; whether that was enough.
-fn polled(node: &'static Node, slot: &'static Slot, done: &dyn Fn() -> bool) -> bool {
+pub(crate) fn polled(node: &'static Node, waiter: &Waiter, done: &dyn Fn() -> bool) -> bool {
     if schedule::is_simulated() {
         return false;
     }
     let host = node.fabric().host();
     host.leave();
-    let done = node.progress().wait_until(&slot.waiter, done, Some(node.queries().begun));
+    let done = node.progress().wait_until(waiter, done, Some(node.queries().begun));
     host.enter();
     done
 }

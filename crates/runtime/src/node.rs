@@ -9,7 +9,7 @@ use crate::job;
 use crate::oneway::Outbox;
 use crate::pool::Pool;
 use crate::serve;
-use crate::sharing::Sharing;
+use crate::sharing::{Additions, Fences, Sharing};
 use crate::task::Tasks;
 use crate::unanswered::Unanswered;
 use drust_fabric::sim::{Adopted, Sim};
@@ -40,6 +40,8 @@ pub struct Node {
     unanswered: Unanswered,
     hints: Hints,
     sharing: Sharing,
+    fences: Fences,
+    additions: Additions,
     outboxes: Box<[Outbox]>,
     tally: Tally,
     /// The job as this node sees it.
@@ -175,6 +177,8 @@ impl Node {
             unanswered: Unanswered::default(),
             hints: Hints::default(),
             sharing: Sharing::default(),
+            fences: Fences::new(size),
+            additions: Additions::new(size),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
             tally: Tally::default(),
             job: Mutex::new(job),
@@ -291,6 +295,14 @@ impl Node {
 
     pub(crate) fn sharing(&self) -> &Sharing {
         &self.sharing
+    }
+
+    pub(crate) fn fences(&self) -> &Fences {
+        &self.fences
+    }
+
+    pub(crate) fn additions(&self) -> &Additions {
+        &self.additions
     }
 
     pub(crate) fn outboxes(&self) -> &[Outbox] {

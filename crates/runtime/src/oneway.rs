@@ -45,6 +45,7 @@ impl Node {
         for peer in 0..self.size() {
             self.flush_to(Rank(peer));
         }
+        self.flush_additions();
     }
 
     fn flush_to(&self, peer: Rank) {

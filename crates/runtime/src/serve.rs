@@ -82,7 +82,8 @@ pub(crate) fn handle(node: &'static Node, from: Rank, message: Message<'_>) -> S
         }
         Frame::FreeBatch { .. } => return free_batch(node, &message, header),
         Frame::Fence { id } => node.tell(from, Frame::FenceAck { id }, &[]),
-        Frame::FenceAck { id } | Frame::Answer { id, .. } | Frame::Fetched { id, .. } | Frame::Shared { id, .. } => {
+        Frame::FenceAck { id } => return node.acknowledged(from, id),
+        Frame::Answer { id, .. } | Frame::Fetched { id, .. } | Frame::Shared { id, .. } => {
             return node.queries().answered(node, from, id, frame, Body::new(message, header));
         }
         Frame::Query { id, what } => node.answer(from, id, what),

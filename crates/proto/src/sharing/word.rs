@@ -54,10 +54,8 @@ pub enum Op {
     Min,
     /// Carry out these additions. Body: one [`Addition`](crate::wire::Addition) for each; no answer.
     AddMany,
-    /// The values of `a` words from the address on. Answered with 8 bytes each.
+    /// The values of so many words as the small operand says, from the address on. Answered with 8 bytes each.
     Read,
-    /// Store these values from the address on. Body: 8 bytes for each.
-    Write,
     /// The value; the word ends with the answer.
     Take,
     /// The word, or the row of words, ends. No answer.
@@ -85,7 +83,7 @@ impl fmt::Display for Illegal {
 impl std::error::Error for Illegal {}
 
 impl Op {
-    const ALL: [Op; 17] = [
+    const ALL: [Op; 16] = [
         Op::Load,
         Op::Store,
         Op::Swap,
@@ -100,7 +98,6 @@ impl Op {
         Op::Min,
         Op::AddMany,
         Op::Read,
-        Op::Write,
         Op::Take,
         Op::End,
     ];

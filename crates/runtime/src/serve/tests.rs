@@ -204,7 +204,7 @@ fn answers_to_nothing() {
     let (id, _asked) = bench.node.queries().ask(Rank(2));
     for id in [id, id + 1, u64::MAX] {
         bench.refuses(Frame::Answer { id, len: 0 }, &[], "an answer to what it was not asked");
-        bench.refuses(Frame::FenceAck { id }, &[], "an answer to what it was not asked");
+        bench.refuses(Frame::FenceAck { id }, &[], "is acknowledged where 0 was");
         let fetched = Frame::Fetched { id, align: 0, image_len: 0, along_len: 0 };
         bench.refuses(fetched, &[], "an answer to what it was not asked");
     }
@@ -291,8 +291,8 @@ fn an_image_that_is_too_short_is_blamed_on_its_home() {
 #[test]
 #[cfg_attr(miri, ignore = "Miri starts no processes")]
 fn an_answer_of_another_kind_is_blamed_on_its_home() {
-    fetches("an_answer_of_another_kind_is_blamed_on_its_home", "a Fetch was answered by FenceAck", |asked| {
-        message(Frame::FenceAck { id: id_in(asked) }, &[])
+    fetches("an_answer_of_another_kind_is_blamed_on_its_home", "a Fetch was answered by Answer", |asked| {
+        message(Frame::Answer { id: id_in(asked), len: 0 }, &[])
     });
 }
 

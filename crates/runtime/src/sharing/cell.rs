@@ -57,10 +57,23 @@ unsafe impl<C: Cell> Carry for Kept<C> {
 /// Puts a cell in this node's partition; ends the job where that has no room.
 #[must_use]
 pub fn make<C: Cell>(cell: C) -> Fixed {
+    make_with_room(cell, 0)
+}
+
+/// As [`make`], with so many bytes behind the cell, which are zero, in the same slot.
+///
+/// # Panics
+/// They are more than there can be.
+#[must_use]
+pub fn make_with_room<C: Cell>(cell: C, room: usize) -> Fixed {
     const { assert!(size_of::<C>() >= size_of::<Head>()) }
-    let fresh = allocate_or_end(Layout::new::<C>(), Kept::<C>::DESCRIPTOR);
-    // SAFETY: the slot has the cell's layout and is nobody else's.
-    unsafe { fresh.place.cast::<C>().write(cell) };
+    let (layout, behind) = Layout::array::<u8>(room).and_then(|room| Layout::new::<C>().extend(room)).expect("bytes");
+    let fresh = allocate_or_end(layout, Kept::<C>::DESCRIPTOR);
+    // SAFETY: the slot has this layout and is nobody else's.
+    unsafe {
+        fresh.place.cast::<C>().write(cell);
+        fresh.place.add(behind).write_bytes(0, room);
+    }
     Fixed::new(fresh.address)
 }
 
@@ -85,18 +98,28 @@ pub unsafe fn at_home<'a, C: Cell>(fixed: Fixed) -> Option<&'a C> {
 #[inline]
 #[must_use]
 pub unsafe fn mapped<'a, C: Cell>(fixed: Fixed) -> Option<&'a C> {
-    // SAFETY: the caller's promise.
-    if let Some(cell) = unsafe { at_home(fixed) } {
-        return Some(cell);
-    }
+    // SAFETY: the caller's promise; what is found is the cell.
+    unsafe { reach::<C>(fixed, size_of::<C>()).map(|cell| &*cell) }
+}
+
+/// As [`mapped`], for a cell with room behind it: its place, from which on so many bytes can be reached.
+///
+/// # Safety
+/// As [`mapped`]; the slot has so many bytes.
+#[inline]
+#[must_use]
+pub unsafe fn reach<C: Cell>(fixed: Fixed, bytes: usize) -> Option<*mut C> {
     let (node, address) = (node::here(), fixed.address());
+    if address.home() == node.rank() {
+        return Some(node.vault().place_of(address).cast());
+    }
     let mapping = node.fabric().direct(address.home())?;
     node.count(|counters| &counters.direct_reads, 1);
     let offset = address.offset() as usize;
-    let inside = offset.checked_add(size_of::<C>()).is_some_and(|end| end <= mapping.len);
+    let inside = offset.checked_add(bytes).is_some_and(|end| end <= mapping.len);
     assert!(inside, "{address:?} lies outside its partition");
-    // SAFETY: the caller's promise, and the mapping lives as long as the node.
-    Some(unsafe { &*mapping.base.add(offset).cast::<C>() })
+    // SAFETY: the place is inside of the mapping, which lives as long as the node.
+    Some(unsafe { mapping.base.add(offset).cast() })
 }
 
 /// The cell of a family that a peer names, by this node's own metadata.
@@ -104,21 +127,33 @@ pub unsafe fn mapped<'a, C: Cell>(fixed: Fixed) -> Option<&'a C> {
 /// # Errors
 /// There is none at that address.
 pub(crate) fn find(node: &Node, address: Address, family: Family) -> Sense<NonNull<Head>> {
+    let (cell, start) = find_around(node, address, family)?;
+    if start as u64 == address.offset() { Ok(cell) } else { Err("nothing begins there".into()) }
+}
+
+/// The cell of a family that a peer names by an address in its slot, and the offset at which it begins.
+///
+/// # Errors
+/// There is none around that address.
+pub(crate) fn find_around(node: &Node, address: Address, family: Family) -> Sense<(NonNull<Head>, usize)> {
     if address.home() != node.rank() {
         return Err(format!("{address:?} is not of this node").into());
     }
-    let offset = address.offset() as usize;
-    let slot = node.vault().space.slot(offset).filter(|slot| slot.start == offset);
-    let tag = slot.and_then(|slot| NonZeroU32::new(slot.tag)).ok_or("nothing lives there")?;
+    let slot = node.vault().space.slot(address.offset() as usize);
+    let (slot, tag) = slot.and_then(|slot| Some((slot, NonZeroU32::new(slot.tag)?))).ok_or("nothing lives there")?;
     // SAFETY: the tag was stored by this node's own allocation.
     let descriptor = unsafe { Descriptor::from_id(DescriptorId(tag)) };
     if !descriptor.facts().cell {
         return Err(format!("a {} is not shared", descriptor.name()).into());
     }
-    let place = NonNull::new(node.vault().space.at(offset)).ok_or("nothing lives there")?.cast::<Head>();
+    let place = NonNull::new(node.vault().space.at(slot.start)).ok_or("nothing lives there")?.cast::<Head>();
     // SAFETY: a live cell begins with its head, which nobody writes.
     let found = unsafe { place.as_ref() }.family;
-    if found == family { Ok(place) } else { Err(format!("what lives there is under the rules of {found:?}").into()) }
+    if found == family {
+        Ok((place, slot.start))
+    } else {
+        Err(format!("what lives there is under the rules of {found:?}").into())
+    }
 }
 
 /// Frees a cell's slot; what the cell owned has been dropped or moved out.

@@ -1,69 +1,184 @@
-//! The release fence (DESIGN rule 9): what a thread has told others and not seen done.
+//! The release fence (DESIGN rule 9): what this node has told others, and the wait until it is done.
 //!
-//! A one-way with an effect that others can see is noted by who sends it; before a thread lets others go on, it waits
-//! until all that it noted is done. Order is per pair and lane: an acknowledgement says that everything sent before on
-//! [`Lane::Small`](drust_fabric::Lane::Small) is.
+//! A one-way with an effect that others can see is entered in its peer's [`Tab`] by who sends it. Before a thread lets
+//! others go on (an unlock, a send, the end of a task, an operation on an atomic word) it waits until all that its node
+//! has told is done: what another thread of the node told may be known to this one by std's means. The peers' fences
+//! are under way together, and threads share them.
+//!
+//! # Contract
+//!
+//! 1. What is told goes on [`Lane::Small`](drust_fabric::Lane::Small), is carried out by who serves it, and is entered
+//!    after it was handed to the carrier. A fence leaves under its tab's lock, so its number covers only what is before
+//!    it on that lane.
+//! 2. `owing` counts the tabs that owe and the batches that hold something. It rises before the call that made it so
+//!    returns, and what leaves a batch is entered before it falls; so whoever finds 0, and knows of an effect, finds it
+//!    done.
+//! 3. A waiter is queued under the tab's lock, unless its number is done. Who serves an acknowledgement stores `acked`
+//!    and takes from the queue under that lock, and wakes after it.
 
+use crate::asked::polled;
 use crate::node::Node;
+use crate::nonsense::Sense;
+use crate::wait::visibly;
+use drust_fabric::Waiter;
 use drust_proto::Rank;
+use drust_proto::sharing::fence::{Action, Event, Pace, Tab};
 use drust_proto::wire::Frame;
-use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
-thread_local! {
-    /// Whether this thread owes anything; a thread that is ending can still look.
-    static OWES: Cell<bool> = const { Cell::new(false) };
-    static TO: RefCell<Vec<Rank>> = const { RefCell::new(Vec::new()) };
+const PACE: Pace = Pace::USUAL;
+
+/// What a node has told its peers; see the module.
+pub(crate) struct Fences {
+    owing: AtomicUsize,
+    peers: Box<[Peer]>,
+}
+
+#[derive(Default)]
+#[repr(align(128))]
+struct Peer {
+    /// The last number that is done.
+    acked: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    tab: Tab,
+    waiting: Vec<(u64, Waiter)>,
+}
+
+impl Fences {
+    pub(crate) fn new(size: usize) -> Fences {
+        Fences { owing: AtomicUsize::new(0), peers: (0..size).map(|_| Peer::default()).collect() }
+    }
+
+    fn peer(&self, rank: Rank) -> &Peer {
+        &self.peers[usize::from(rank.0)]
+    }
+
+    /// A batch of what will be told holds something now.
+    pub(super) fn batch_begun(&self) {
+        self.owing.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What a batch held has been entered.
+    pub(super) fn batch_left(&self) {
+        self.owing.fetch_sub(1, Ordering::Release);
+    }
+}
+
+impl Peer {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic under this lock")
+    }
+}
+
+impl State {
+    /// Takes what happens on this node, which is always lawful.
+    fn step(&mut self, event: Event) -> Action {
+        let (tab, action) = self.tab.step(event, PACE).expect("only acknowledgements are refused");
+        self.tab = tab;
+        action
+    }
 }
 
 impl Node {
-    /// This thread has told `peer` something whose effect others can see, on the lane for small messages.
-    pub(crate) fn observed_by(&'static self, peer: Rank) {
-        let noted = TO.try_with(|to| {
-            let mut to = to.borrow_mut();
-            if !to.contains(&peer) {
-                to.push(peer);
-            }
-        });
-        match noted {
-            Ok(()) => OWES.set(true),
-            Err(_) => self.await_done(&[peer]),
+    /// `peer` has just been told something whose effect others can see, on the lane for small messages. To be called
+    /// when that was handed to the carrier, on any thread.
+    pub(crate) fn observed_by(&self, peer: Rank) {
+        let mut state = self.fences().peer(peer).state();
+        if !state.tab.owes() {
+            self.fences().owing.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Action::Fence(id) = state.step(Event::Told) {
+            self.tell(peer, Frame::Fence { id }, &[]);
         }
     }
 
-    /// To be called before this thread lets others go on: waits until all that it has told others is done. One look
-    /// where that is nothing; else 1 request, 1 reply for each peer, at the same time.
+    /// To be called before this thread lets others go on: waits until all that this node has told others is done. One
+    /// look where that is nothing; else at most 1 fence and 1 acknowledgement for each peer, at the same time.
     #[inline]
     pub fn await_one_ways(&'static self) {
-        if OWES.get() {
+        if self.fences().owing.load(Ordering::Acquire) != 0 {
             self.await_owed();
         }
     }
 
     #[cold]
     fn await_owed(&'static self) {
-        OWES.set(false);
-        let owed = TO.try_with(RefCell::take).unwrap_or_default();
-        self.await_done(&owed);
-    }
-
-    fn await_done(&'static self, peers: &[Rank]) {
         if self.has_ended() {
             return;
         }
-        self.flush();
-        let asked: Vec<_> = peers
-            .iter()
-            .map(|&peer| {
-                let (id, asked) = self.queries().ask(peer);
-                self.tell(peer, Frame::Fence { id }, &[]);
-                asked
-            })
-            .collect();
-        for (asked, peer) in asked.into_iter().zip(peers) {
-            match asked.wait(self, &format_args!("what node {peer} was told to be done")) {
-                (Frame::FenceAck { .. }, _) => {}
-                (other, _) => self.refuse(*peer, format!("a Fence was answered by {}", other.name())),
-            }
+        self.flush_additions();
+        let peers = (0..self.size()).map(Rank);
+        let owed: Vec<_> = peers.filter_map(|peer| Some((peer, self.fence_at(peer)?))).collect();
+        for (peer, number) in owed {
+            self.await_acknowledged(peer, number);
         }
     }
+
+    /// The number that a release waits for, its fence under way; `None` where this peer owes nothing.
+    fn fence_at(&self, peer: Rank) -> Option<u64> {
+        let mut state = self.fences().peer(peer).state();
+        let Action::Await { number, send } = state.step(Event::Release) else { return None };
+        if send {
+            self.tell(peer, Frame::Fence { id: number }, &[]);
+        }
+        Some(number)
+    }
+
+    /// Waits where a peer has been told much that is not done: back-pressure for threads that may wait.
+    pub(super) fn await_room(&'static self, peer: Rank) {
+        let action = self.fences().peer(peer).state().step(Event::Room);
+        if let Action::Await { number, .. } = action
+            && !self.has_ended()
+        {
+            self.await_acknowledged(peer, number);
+        }
+    }
+
+    fn await_acknowledged(&'static self, peer: Rank, number: u64) {
+        let place = self.fences().peer(peer);
+        let done = || place.acked.load(Ordering::Acquire) >= number;
+        self.expect_others();
+        let waiter = Waiter::new();
+        {
+            let mut state = place.state();
+            if state.tab.is_done(number) {
+                return;
+            }
+            state.waiting.push((number, waiter.clone()));
+        }
+        if !polled(self, &waiter, &done) {
+            let until = |time| self.progress().wait_until(&waiter, &done, time);
+            let what = format_args!("what node {peer} was told to be done");
+            self.pool().blocking(self, || visibly(self, &what, None, until));
+        }
+    }
+
+    /// A peer has done all that it was told up to this fence.
+    ///
+    /// # Errors
+    /// It was sent no such fence, or has acknowledged it before.
+    pub(crate) fn acknowledged(&self, from: Rank, number: u64) -> Sense {
+        let place = self.fences().peer(from);
+        let mut state = place.state();
+        let (tab, _) = state.tab.step(Event::Acked(number), PACE)?;
+        state.tab = tab;
+        place.acked.store(number, Ordering::Release);
+        if !tab.owes() {
+            self.fences().owing.fetch_sub(1, Ordering::Release);
+        }
+        let served: Vec<_> = state.waiting.extract_if(.., |(number, _)| tab.is_done(*number)).collect();
+        drop(state);
+        for (_, waiter) in &served {
+            self.progress().wake(waiter);
+        }
+        Ok(())
+    }
 }
+
+#[cfg(test)]
+mod tests;

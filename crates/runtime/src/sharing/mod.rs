@@ -7,8 +7,11 @@
 pub mod cell;
 mod fence;
 mod table;
+pub mod word;
 
+pub(crate) use fence::Fences;
 pub(crate) use table::Table;
+pub(crate) use word::Additions;
 
 use crate::arrival::Body;
 use crate::node::Node;
@@ -49,11 +52,14 @@ pub(crate) struct Reply {
 ///
 /// # Errors
 /// It makes no sense.
-pub(crate) fn serve(node: &'static Node, _from: Rank, ask: Ask, _body: Body) -> Sense {
+pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Sense {
     if ask.id == 0 {
         node.count(|counters| &counters.one_ways_done, 1);
     }
-    Err(format!("operation {} of {:?}, which is none", ask.op, ask.family).into())
+    match ask.family {
+        Family::Word => word::serve(node, from, ask, &body),
+        family => Err(format!("operation {} of {family:?}, which is none", ask.op).into()),
+    }
 }
 
 impl Node {
