@@ -21,11 +21,14 @@ pub struct Facts {
     /// The state of something shared: bytes that stay where they are, and are neither fetched nor freed by a peer's
     /// word alone.
     pub cell: bool,
+    /// A cell that has a value in it which peers may fetch.
+    pub open: bool,
 }
 
 impl Facts {
     /// Plain bytes only.
-    pub const NONE: Facts = Facts { handles: false, tied: false, user_drop: false, counted: false, cell: false };
+    pub const NONE: Facts =
+        Facts { handles: false, tied: false, user_drop: false, counted: false, cell: false, open: false };
     /// A handle that owns an object of its own.
     pub const HANDLE: Facts = Facts { handles: true, ..Facts::NONE };
     /// A tied pointer.
@@ -36,6 +39,8 @@ impl Facts {
     pub const COUNTED: Facts = Facts { counted: true, ..Facts::HANDLE };
     /// The state of something shared.
     pub const CELL: Facts = Facts { cell: true, ..Facts::NONE };
+    /// The state of something shared, and a value that is read elsewhere.
+    pub const OPEN_CELL: Facts = Facts { open: true, ..Facts::CELL };
 
     /// What a value that holds both holds.
     #[must_use]
@@ -46,6 +51,7 @@ impl Facts {
             user_drop: self.user_drop || other.user_drop,
             counted: self.counted || other.counted,
             cell: self.cell || other.cell,
+            open: self.open || other.open,
         }
     }
 }

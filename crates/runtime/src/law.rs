@@ -52,9 +52,14 @@ impl<'a> Step<'a> {
         }
         let copies = &self.node.vault().copies;
         let held = self.handle.unpin();
+        // Counted handles in a copy grant nothing: they come from the home, with the values.
+        let granted = !self.shape.descriptor.facts().counted;
         // SAFETY: what a remote handle holds is its own pin, given up here.
         self.taken = unsafe {
-            if held.is_null() {
+            if !granted {
+                self.node.release(held);
+                None
+            } else if held.is_null() {
                 copies.take_idle(&key_of(address, self.handle.stamp(), self.shape, Extent::Whole))
             } else if copies.contains(held) {
                 copies.release_for_write(held)

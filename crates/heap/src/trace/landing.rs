@@ -69,7 +69,7 @@ pub enum Refused {
         /// The alignment of the values.
         align: usize,
     },
-    /// A handle in it names an object that lies in no partition.
+    /// A handle in it names an object that is none.
     Stray {
         /// Where that would be.
         address: Address,
@@ -83,7 +83,7 @@ impl fmt::Display for Refused {
                 write!(f, "an image of {len} bytes ended before its values did ({needed} needed)")
             }
             Refused::Misaligned { align } => write!(f, "an image said less than the alignment of its values, {align}"),
-            Refused::Stray { address } => write!(f, "an image names {address:?}, which lies in no partition"),
+            Refused::Stray { address } => write!(f, "an image names {address:?}, where nothing of the kind lives"),
         }
     }
 }
@@ -250,6 +250,11 @@ impl<'a> Landing<'a> {
         if address.home().0 >= self.nodes && address != Address::RESERVED {
             self.stray = Some(address);
         }
+    }
+
+    /// Notes that what a handle names is not there.
+    pub fn miss(&mut self, address: Address) {
+        self.stray = Some(address);
     }
 
     /// Expects the values of a pointer whose word is at `word`.

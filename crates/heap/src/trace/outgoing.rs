@@ -4,7 +4,7 @@ use super::{Found, Image};
 use crate::copies::Copies;
 use crate::descriptor::Descriptor;
 use crate::handle::Handle;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 
 /// What becomes of the original of the bytes that leave.
@@ -49,6 +49,8 @@ pub struct Outgoing<'a> {
     copies: &'a Copies,
     queue: VecDeque<Follower>,
     found: Found,
+    /// What counted handles have left, by words that name it.
+    counted: HashSet<u64>,
     /// Pins that the originals gave up; the caller releases them.
     pub released: Vec<*const u8>,
     /// Tied slots that the originals gave up; the caller frees them.
@@ -75,6 +77,7 @@ impl<'a> Outgoing<'a> {
             copies,
             queue: VecDeque::new(),
             found: Found::default(),
+            counted: HashSet::new(),
             released: Vec::new(),
             vacated: Vec::new(),
             lends: Vec::new(),
@@ -85,6 +88,19 @@ impl<'a> Outgoing<'a> {
     #[must_use]
     pub fn departs(&self) -> bool {
         self.mode == Mode::Depart
+    }
+
+    /// Whether no counted handle of what `word` names has left before.
+    #[must_use]
+    pub fn is_first(&mut self, word: u64) -> bool {
+        self.counted.insert(word)
+    }
+
+    /// Notes what a handle that left held: a pin of this node is given back.
+    pub fn gave_up(&mut self, held: *const u8) {
+        if self.copies.contains(held) {
+            self.released.push(held);
+        }
     }
 
     /// Appends `elements` values and all that travels with them to `image`.
@@ -195,10 +211,7 @@ impl<'a> Outgoing<'a> {
             Mode::Lend | Mode::Move => source.expose(),
             Mode::Depart => {
                 let sent = source.expose();
-                let held = source.abandon();
-                if self.copies.contains(held) {
-                    self.released.push(held);
-                }
+                self.gave_up(source.abandon());
                 sent
             }
         };

@@ -5,6 +5,7 @@
 use super::along;
 use crate::node::Node;
 use crate::nonsense::Sense;
+use crate::task::run_aside;
 use drust_fabric::{Lane, Mode as SendMode, Part};
 use drust_heap::Descriptor;
 use drust_heap::journal;
@@ -42,7 +43,6 @@ pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) -
     }
     let (elements, plain) = (wanted.elements as usize, !descriptor.facts().handles);
     let (bytes, align) = (elements * descriptor.size(), descriptor.align().max(Image::ALIGN));
-    let mut image = Image::new();
     match wanted.mode {
         FetchMode::Copy if plain => {
             // SAFETY: the asker borrows the values until it has its answer, so nobody writes or frees them.
@@ -56,17 +56,34 @@ pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) -
             }
         }
         FetchMode::Copy => {
+            let mut image = Image::new();
             // SAFETY: as for plain values.
             let along = unsafe { lend(node, &mut image, place, descriptor, elements) };
             reply(node, from, id, image.align(), image.bytes().into(), &along);
         }
-        FetchMode::Move => {
-            // SAFETY: as for plain values.
-            unsafe { depart(node, &mut image, place, descriptor, elements) };
-            reply(node, from, id, image.align(), image.bytes().into(), &[]);
+        // Counted handles may need more credit before they can leave, and this thread may not wait for it.
+        FetchMode::Move if descriptor.facts().counted => {
+            let address = wanted.address;
+            run_aside(node, move || move_out(node, from, id, node.vault().place_of(address), descriptor, elements));
         }
+        FetchMode::Move => move_out(node, from, id, place, descriptor, elements),
     }
     Ok(())
+}
+
+/// Packs values that their owner has given up to the asker, and sends them.
+fn move_out(
+    node: &'static Node,
+    from: Rank,
+    id: u64,
+    place: *mut u8,
+    descriptor: &'static Descriptor,
+    elements: usize,
+) {
+    let mut image = Image::new();
+    // SAFETY: the asker owns the values, and gives up their place here.
+    unsafe { depart(node, &mut image, place, descriptor, elements) };
+    reply(node, from, id, image.align(), image.bytes().into(), &[]);
 }
 
 /// Sends what was asked for, and what comes along with it.
@@ -102,7 +119,8 @@ fn find(node: &'static Node, wanted: &Wanted) -> Sense<(*mut u8, &'static Descri
         FetchMode::Move => own,
         FetchMode::Copy => node.image().descriptor(wanted.descriptor).ok_or("their type is none of this program")?,
     };
-    if own.facts().cell || descriptor.facts().cell {
+    let open = own.facts().open && wanted.mode == FetchMode::Copy;
+    if own.facts().cell && !open || descriptor.facts().cell {
         return Err("what lives there is shared".into());
     }
     // What is part of a value holds nothing that the value does not.
@@ -162,11 +180,30 @@ unsafe fn depart(
     descriptor: &'static Descriptor,
     elements: usize,
 ) {
+    // SAFETY: the caller's promise; a slot's place is never null.
+    unsafe {
+        pack_out(node, image, place, descriptor, elements);
+        node.vault().space.free_at(NonNull::new_unchecked(place));
+    }
+}
+
+/// Packs values that go for good, and leaves their slot to the caller.
+///
+/// # Safety
+/// `place` holds `elements` values of this type, at home here, that nobody uses again; on a thread that may wait where
+/// counted handles are among them.
+unsafe fn pack_out(
+    node: &'static Node,
+    image: &mut Image,
+    place: *mut u8,
+    descriptor: &'static Descriptor,
+    elements: usize,
+) {
     let mut out = Outgoing::new(Mode::Depart, 0, &node.vault().copies);
     // SAFETY: the caller's promise.
     unsafe { out.pack(image, place, descriptor, elements) };
     node.release_all(&out.released);
-    for &slot in out.vacated.iter().chain([&place]) {
+    for &slot in &out.vacated {
         // SAFETY: the slots were the moved value's own; a slot's place is never null.
         unsafe { node.vault().space.free_at(NonNull::new_unchecked(slot)) };
     }

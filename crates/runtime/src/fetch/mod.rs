@@ -77,7 +77,9 @@ impl Node {
         journal::note(|| Record::FetchBegun { by: journal::doer(self.rank()) });
         schedule::pass();
         self.count(|counters| &counters.bytes_read, key.len);
-        match self.fabric().direct(key.address.home()) {
+        // What moves with counted handles is packed by its home, which gives them credit to take along.
+        let asked = mode == FetchMode::Move && shape.descriptor.facts().counted;
+        match self.fabric().direct(key.address.home()).filter(|_| !asked) {
             Some(mapping) => {
                 self.count(|counters| &counters.direct_reads, 1);
                 let reach = mapping.base.addr().wrapping_sub(mapping.origin).cast_signed();

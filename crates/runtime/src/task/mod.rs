@@ -178,7 +178,7 @@ pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, option
 }
 
 /// Queues work that is no task: a drop that must not happen on a serving thread.
-fn run_aside(node: &'static Node, work: impl FnOnce() + Send + 'static) {
+pub(crate) fn run_aside(node: &'static Node, work: impl FnOnce() + Send + 'static) {
     struct Aside<F>(Mutex<Option<F>>);
     impl<F: FnOnce() + Send> crate::pool::Run for Aside<F> {
         fn run(self: Arc<Self>) {
