@@ -137,18 +137,21 @@ fn free(node: &'static Node, record: FreeRecord) -> Sense {
     match step {
         SlotStep::DropAndClear(elements) => {
             let layout = descriptor.layout(elements as usize);
-            // A thread that polls inside a deep drop of its own carries this out now, not when that has ended.
-            let _freeing = FreesForAPeer(FREES_FOR_A_PEER.replace(true));
-            with_own_drops(|| {
-                // SAFETY: the owner gave the object up; without a user's `Drop` in it only drust's own code runs.
-                unsafe { descriptor.drop_object(place, elements as usize, layout, free_slot) }
-            });
+            // SAFETY: the owner gave the object up; without a user's `Drop` in it only drust's own code runs.
+            for_a_peer(|| unsafe { descriptor.drop_object(place, elements as usize, layout, free_slot) });
         }
         SlotStep::ForgetAndClear(elements) => forget(node, place, descriptor, elements as usize),
         SlotStep::Mark | SlotStep::Lend(_) => unreachable!("a free ends in a clear slot"),
     }
     debug_assert!(record.kind == FreeKind::MovedOut || !user_drop);
     Ok(())
+}
+
+/// Drops what a peer gave up. A thread that polls inside a deep drop of its own carries this out now, not when that has
+/// ended.
+pub(crate) fn for_a_peer(free: impl FnOnce()) {
+    let _freeing = FreesForAPeer(FREES_FOR_A_PEER.replace(true));
+    with_own_drops(free);
 }
 
 /// Frees a slot whose size only its own metadata knows.

@@ -192,7 +192,7 @@ unsafe fn depart(
 /// # Safety
 /// `place` holds `elements` values of this type, at home here, that nobody uses again; on a thread that may wait where
 /// counted handles are among them.
-unsafe fn pack_out(
+pub(crate) unsafe fn pack_out(
     node: &'static Node,
     image: &mut Image,
     place: *mut u8,

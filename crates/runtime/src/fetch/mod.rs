@@ -9,7 +9,7 @@ mod home;
 
 pub use ahead::{Ahead, Arrived, Values};
 pub(crate) use hints::Hints;
-pub(crate) use home::{Wanted, serve};
+pub(crate) use home::{Wanted, pack_out, serve};
 
 use crate::arrival::Body;
 use crate::asked::Asked;

@@ -5,6 +5,7 @@
 //! no user code; threads wait at gates, so that others take their places meanwhile.
 
 pub mod cell;
+pub mod count;
 mod fence;
 mod table;
 pub mod word;
@@ -24,7 +25,9 @@ use std::fmt::Display;
 
 /// What a node knows of what is shared, by family.
 #[derive(Default)]
-pub(crate) struct Sharing {}
+pub(crate) struct Sharing {
+    pub(crate) count: count::Counts,
+}
 
 /// What is said about something shared; the operands are the operation's.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +62,8 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
     match ask.family {
         Family::Word => word::serve(node, from, ask, &body),
         family => Err(format!("operation {} of {family:?}, which is none", ask.op).into()),
+        Family::Count => count::serve(node, from, ask, &body),
+        other => Err(format!("operation {} of {other:?}, which is none", ask.op).into()),
     }
 }
 
