@@ -7,6 +7,7 @@ mod bare;
 mod exchange;
 mod figure;
 mod floor;
+mod link;
 mod measure;
 mod part;
 mod shuffle;
