@@ -8,14 +8,17 @@ mod exchange;
 mod figure;
 mod floor;
 mod link;
+mod load;
 mod measure;
 mod part;
+mod rival;
 mod shuffle;
 mod suites;
 mod wire;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use figure::Figure;
+use rival::Kind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wire::Wire;
@@ -70,6 +73,8 @@ enum Suite {
     Fetch,
     /// Vectors, strings, sets and maps, and streams over them.
     Collections,
+    /// Locks, atomics, channels and maps that nodes share.
+    Shared,
     /// Counting words, on one node and on four.
     Wordcount,
     /// All of them.
@@ -101,6 +106,20 @@ enum Inner {
         /// Where the asking side listens.
         port: u16,
     },
+    /// One node of a rival.
+    #[command(hide = true)]
+    Rival {
+        /// Which rival.
+        kind: Kind,
+        /// What is between its nodes.
+        wire: Wire,
+        /// Which node.
+        rank: u16,
+        /// How many there are.
+        size: u16,
+        /// Where they meet.
+        place: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -109,10 +128,13 @@ fn main() -> ExitCode {
         Some(Inner::Part { name, plan }) => part::run_here(&name, &plan),
         Some(Inner::Exchange { wire, place }) => exchange::serve(wire, &place),
         Some(Inner::Bare { port }) => bare::serve(port),
+        Some(Inner::Rival { kind, wire, rank, size, place }) => rival::serve(kind, wire, rank, size, &place),
         None => match arguments.suite {
             Some(suite) => report(suite, &arguments),
             None => {
-                eprintln!("name a suite: deref, alloc, task, fetch, collections, wordcount or all (see --help)");
+                eprintln!(
+                    "name a suite: deref, alloc, task, fetch, collections, shared, wordcount or all (see --help)"
+                );
                 ExitCode::from(2)
             }
         },

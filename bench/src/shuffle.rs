@@ -1,6 +1,7 @@
 //! Orders that no prefetcher guesses, the same in every run.
 
 /// A generator of numbers (xorshift64*).
+#[derive(Debug)]
 pub struct Numbers(u64);
 
 impl Numbers {

@@ -4,6 +4,7 @@ mod alloc;
 mod collections;
 mod deref;
 mod fetch;
+mod shared;
 mod task;
 mod wordcount;
 
@@ -14,13 +15,14 @@ type Suite = (&'static str, &'static [Part], &'static [Part]);
 
 /// All suites, in the order in which they run.
 #[must_use]
-pub fn all() -> [Suite; 6] {
+pub fn all() -> [Suite; 7] {
     [
         ("deref", deref::PARTS, &[]),
         ("alloc", alloc::PARTS, &[]),
         ("task", task::PARTS, &[]),
         ("fetch", fetch::PARTS, fetch::INNER),
         ("collections", collections::PARTS, &[]),
+        ("shared", shared::PARTS, &[]),
         ("wordcount", wordcount::PARTS, wordcount::INNER),
     ]
 }
