@@ -22,10 +22,12 @@ pub const THETA: f64 = 0.99;
 const EVERY: u64 = 16;
 
 /// What a load works at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, drust::Portable)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, drust::Portable)]
 pub enum Subject {
-    /// 64 bytes behind one mutex.
+    /// 64 bytes behind one mutex, which the worker holds while it works at them.
     Mutex,
+    /// 64 bytes behind one mutex, whose critical section is carried out wherever that is best.
+    Section,
     /// 64 bytes behind one lock that many may read under.
     Rwlock,
     /// A map of [`KEYS`] keys of 16 bytes, of which some are asked for far more often; values of 32 bytes.

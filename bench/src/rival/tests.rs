@@ -47,10 +47,13 @@ fn workers(kind: Kind, size: u16) -> u64 {
     }
 }
 
+/// What is worked at, and how many of a hundred operations read.
+const LOADS: [(Subject, u8); 5] =
+    [(Subject::Mutex, 0), (Subject::Section, 0), (Subject::Rwlock, 90), (Subject::Rwlock, 50), (Subject::Map, 50)];
+
 fn check_counts(kind: Kind, wire: Wire, size: u16, most: u64) {
     with(kind, wire, size, |first| {
-        for (subject, reads) in [(Subject::Mutex, 0), (Subject::Rwlock, 90), (Subject::Rwlock, 50), (Subject::Map, 50)]
-        {
+        for (subject, reads) in LOADS {
             let before = first.updates(subject);
             let all: Vec<Outcome> = (0..2).map(|seed| first.run(&load(subject, reads, most, seed))).collect();
             let name = format!("{} over {}, {size} nodes, {subject:?}", kind.name(), wire.name());

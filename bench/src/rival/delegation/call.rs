@@ -1,15 +1,27 @@
 //! What light tasks have homes do, and how that lies in messages: one record after the other, of whole words.
 
-use crate::load::Subject;
 use crate::load::value::{Cell, Key, Value};
+
+/// A lock that nobody holds: its critical sections are carried out at its home.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Lock {
+    /// For what changes it.
+    Section = 0,
+    /// For what mostly reads.
+    Rwlock = 1,
+}
 
 /// What a home is to do.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Call {
+    /// Let the task have the mutex, with what is behind it, when it is its turn.
+    Acquire,
+    /// Take the mutex back, with what is behind it now.
+    Release(Cell),
     /// Read what is behind a lock.
-    Look(Subject),
+    Look(Lock),
     /// The critical section of a lock: read, write.
-    Advance(Subject),
+    Advance(Lock),
     /// Read a key's value.
     Get(Key),
     /// Replace a key's value by what comes after it.
@@ -44,21 +56,21 @@ const REPLACE: u64 = 5;
 const CELL: u64 = 6;
 const VALUE: u64 = 7;
 const DONE: u64 = 8;
+const ACQUIRE: u64 = 9;
+const RELEASE: u64 = 10;
 
-fn lock_number(lock: Subject) -> u64 {
-    u64::from(lock != Subject::Mutex)
-}
-
-fn lock_of(number: u64) -> Subject {
-    if number == 0 { Subject::Mutex } else { Subject::Rwlock }
+fn lock_of(number: u64) -> Lock {
+    if number == 0 { Lock::Section } else { Lock::Rwlock }
 }
 
 impl Record {
     /// Writes it behind what is there.
     pub fn append(&self, out: &mut Vec<u8>) {
         match self {
-            Record::Call(task, Call::Look(lock)) => put(out, LOOK + lock_number(*lock), *task, &[]),
-            Record::Call(task, Call::Advance(lock)) => put(out, ADVANCE + lock_number(*lock), *task, &[]),
+            Record::Call(task, Call::Acquire) => put(out, ACQUIRE, *task, &[]),
+            Record::Call(task, Call::Release(cell)) => put(out, RELEASE, *task, cell),
+            Record::Call(task, Call::Look(lock)) => put(out, LOOK + *lock as u64, *task, &[]),
+            Record::Call(task, Call::Advance(lock)) => put(out, ADVANCE + *lock as u64, *task, &[]),
             Record::Call(task, Call::Get(key)) => put(out, GET, *task, key),
             Record::Call(task, Call::Replace(key)) => put(out, REPLACE, *task, key),
             Record::Reply(task, Reply::Cell(cell)) => put(out, CELL, *task, cell),
@@ -79,6 +91,8 @@ impl Record {
         match kind {
             LOOK | 1 => Record::Call(task, Call::Look(lock_of(kind - LOOK))),
             ADVANCE | 3 => Record::Call(task, Call::Advance(lock_of(kind - ADVANCE))),
+            ACQUIRE => Record::Call(task, Call::Acquire),
+            RELEASE => Record::Call(task, Call::Release(words(left))),
             GET => Record::Call(task, Call::Get(words(left))),
             REPLACE => Record::Call(task, Call::Replace(words(left))),
             CELL => Record::Reply(task, Reply::Cell(words(left))),
@@ -111,10 +125,12 @@ mod tests {
     #[test]
     fn records_come_one_after_the_other_as_they_were_written() {
         let calls = [
-            Call::Look(Subject::Mutex),
-            Call::Look(Subject::Rwlock),
-            Call::Advance(Subject::Mutex),
-            Call::Advance(Subject::Rwlock),
+            Call::Acquire,
+            Call::Release([2; 8]),
+            Call::Look(Lock::Section),
+            Call::Look(Lock::Rwlock),
+            Call::Advance(Lock::Section),
+            Call::Advance(Lock::Rwlock),
             Call::Get([1, 2]),
             Call::Replace([3, 4]),
         ];

@@ -4,7 +4,8 @@
 //! Nothing is cached. Each access, and each critical section, is a small function that the home carries out for whoever
 //! asks, one after the other, on the one thread that it has for everything: so there are no locks. A node has hundreds
 //! of light tasks; one that has asked waits while others go on, and what they ask of one node goes there in one
-//! message, as do the answers.
+//! message, as do the answers. A mutex that is to be held nevertheless is a queue of tasks at its home; what is behind
+//! it comes with it, and goes back with it.
 //!
 //! Written to be fast: a light task is a future, whose switch is a call; what is at home is done without a message;
 //! messages leave when they are full or no task can go on, so none waits for a timer.
@@ -13,6 +14,7 @@
 //! Functions are known by a number instead of an address, and what they need is sent along in the same way.
 
 mod call;
+mod held;
 mod tasks;
 
 use super::Node;
@@ -20,9 +22,10 @@ use super::post::Post;
 use crate::load::value::{Cell, Key, Value, cell_updates, key, next, next_cell, updates, value};
 use crate::load::{KEYS, Load, Op, Run, Share, Subject};
 use crate::measure::cpu;
-use call::{Call, Record, Reply};
+use call::{Call, Lock, Record, Reply};
 use drust_fabric::Waiter;
 use drust_proto::Rank;
+use held::Held;
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -33,10 +36,6 @@ use std::time::Instant;
 pub const TASKS: usize = 256;
 /// Bytes from which on a message does not wait for more.
 const FULL: usize = 8 << 10;
-
-/// The homes of what is behind the two locks, if there are so many nodes.
-const MUTEX: u16 = 0;
-const RWLOCK: u16 = 1;
 
 /// One node.
 pub struct Delegation {
@@ -58,7 +57,8 @@ struct Core {
 
 /// What the node is home to.
 struct Memory {
-    mutex: Cell,
+    mutex: Held,
+    section: Cell,
     rwlock: Cell,
     map: HashMap<Key, Value, BuildHasherDefault<Folded>>,
 }
@@ -84,26 +84,65 @@ impl Hasher for Folded {
 }
 
 impl Memory {
-    /// Carries a call out.
-    fn carry_out(&mut self, call: Call) -> Reply {
-        match call {
-            Call::Look(Subject::Mutex) => Reply::Cell(self.mutex),
-            Call::Look(_) => Reply::Cell(self.rwlock),
-            Call::Advance(Subject::Mutex) => advance(&mut self.mutex),
-            Call::Advance(_) => advance(&mut self.rwlock),
+    fn behind(&mut self, lock: Lock) -> &mut Cell {
+        match lock {
+            Lock::Section => &mut self.section,
+            Lock::Rwlock => &mut self.rwlock,
+        }
+    }
+
+    /// Carries a call out for a task of a node.
+    fn carry_out(&mut self, by: (Rank, usize), call: Call) -> Carried {
+        let reply = match call {
+            Call::Acquire => return Carried { reply: self.mutex.acquire(by).map(Reply::Cell), next: None },
+            Call::Release(cell) => {
+                let next = self.mutex.release(cell).map(|next| (next, Reply::Cell(cell)));
+                return Carried { reply: Some(Reply::Done(cell_updates(&cell))), next };
+            }
+            Call::Look(lock) => Reply::Cell(*self.behind(lock)),
+            Call::Advance(lock) => {
+                let cell = self.behind(lock);
+                *cell = next_cell(cell);
+                Reply::Done(cell[0])
+            }
             Call::Get(key) => Reply::Value(*self.map.get(&key).expect("every key is in the map")),
             Call::Replace(key) => {
                 let value = self.map.get_mut(&key).expect("every key is in the map");
                 *value = next(value);
                 Reply::Done(value[1])
             }
-        }
+        };
+        Carried { reply: Some(reply), next: None }
     }
 }
 
-fn advance(cell: &mut Cell) -> Reply {
-    *cell = next_cell(cell);
-    Reply::Done(cell[0])
+/// What came of a call: a reply, unless it comes later, and one for another task that waited for this.
+struct Carried {
+    reply: Option<Reply>,
+    next: Option<((Rank, usize), Reply)>,
+}
+
+impl Core {
+    /// Has a task of a node go on with a reply.
+    fn reply(&mut self, own: Rank, (rank, task): (Rank, usize), reply: Reply) {
+        if rank == own {
+            self.replies[task] = reply;
+            self.ready.push_back(task);
+        } else {
+            Record::Reply(task, reply).append(&mut self.out[usize::from(rank.0)]);
+        }
+    }
+
+    /// Carries a call out and replies; which other node is to be told of it.
+    fn serve(&mut self, own: Rank, by: (Rank, usize), call: Call) -> Option<Rank> {
+        let carried = self.memory.carry_out(by, call);
+        if let Some(reply) = carried.reply {
+            self.reply(own, by, reply);
+        }
+        let (next, reply) = carried.next?;
+        self.reply(own, next, reply);
+        Some(next.0)
+    }
 }
 
 impl Delegation {
@@ -113,7 +152,7 @@ impl Delegation {
         let keys = (0..KEYS).filter(|&number| home_of(&key(number), size) == post.rank());
         let map = keys.map(|number| (key(number), value(number, 0))).collect();
         let core = Core {
-            memory: Memory { mutex: [0; 8], rwlock: [0; 8], map },
+            memory: Memory { mutex: Held::default(), section: [0; 8], rwlock: [0; 8], map },
             out: (0..size).map(|_| Vec::with_capacity(2 * FULL)).collect(),
             replies: vec![Reply::Done(0); TASKS],
             ready: VecDeque::with_capacity(TASKS),
@@ -137,8 +176,8 @@ impl Delegation {
     fn home(&self, call: &Call) -> Rank {
         let size = self.post.size();
         match call {
-            Call::Look(Subject::Mutex) | Call::Advance(Subject::Mutex) => Rank(MUTEX % size),
-            Call::Look(_) | Call::Advance(_) => Rank(RWLOCK % size),
+            Call::Acquire | Call::Release(_) => Rank(0),
+            Call::Look(lock) | Call::Advance(lock) => Rank(*lock as u16 % size),
             Call::Get(key) | Call::Replace(key) => home_of(key, size),
         }
     }
@@ -148,8 +187,7 @@ impl Delegation {
         let home = self.home(&call);
         let mut core = self.core();
         if home == self.post.rank() {
-            core.replies[task] = core.memory.carry_out(call);
-            core.ready.push_back(task);
+            core.serve(home, (home, task), call);
             return;
         }
         let out = &mut core.out[usize::from(home.0)];
@@ -178,24 +216,24 @@ impl Delegation {
 
     /// Carries out all calls of a message and answers them with one, together with what is to go there anyway.
     fn take_in(&self, from: Rank, message: &[u8]) {
+        let own = self.post.rank();
         let mut core = self.core();
-        let Core { memory, out, replies, ready } = &mut *core;
-        let out = &mut out[usize::from(from.0)];
         let mut called = false;
         for record in Record::all(message) {
             match record {
                 Record::Call(task, call) => {
                     called = true;
-                    Record::Reply(task, memory.carry_out(call)).append(out);
+                    if let Some(other) = core.serve(own, (from, task), call)
+                        && other != from
+                    {
+                        self.send(other, &mut core.out[usize::from(other.0)]);
+                    }
                 }
-                Record::Reply(task, reply) => {
-                    replies[task] = reply;
-                    ready.push_back(task);
-                }
+                Record::Reply(task, reply) => core.reply(own, (own, task), reply),
             }
         }
         if called {
-            self.send(from, out);
+            self.send(from, &mut core.out[usize::from(from.0)]);
         }
     }
 
@@ -206,8 +244,14 @@ impl Delegation {
             let call = match (subject, job.op) {
                 (Subject::Map, Op::Read(number)) => Call::Get(key(number)),
                 (Subject::Map, Op::Update(number)) => Call::Replace(key(number)),
-                (lock, Op::Read(_)) => Call::Look(lock),
-                (lock, Op::Update(_)) => Call::Advance(lock),
+                (Subject::Mutex, _) => match self.delegate(task, Call::Acquire).await {
+                    Reply::Cell(cell) => Call::Release(next_cell(&cell)),
+                    reply => panic!("a mutex came with {reply:?}"),
+                },
+                (Subject::Section, Op::Read(_)) => Call::Look(Lock::Section),
+                (Subject::Section, Op::Update(_)) => Call::Advance(Lock::Section),
+                (Subject::Rwlock, Op::Read(_)) => Call::Look(Lock::Rwlock),
+                (Subject::Rwlock, Op::Update(_)) => Call::Advance(Lock::Rwlock),
             };
             match (self.delegate(task, call).await, job.op) {
                 (Reply::Cell(cell), Op::Read(_)) => assert!(cell_updates(&cell) < u64::MAX),
@@ -238,7 +282,8 @@ impl Node for Delegation {
     fn updates(&self, subject: Subject) -> u64 {
         let memory = &self.core().memory;
         match subject {
-            Subject::Mutex => cell_updates(&memory.mutex),
+            Subject::Mutex => cell_updates(memory.mutex.free()),
+            Subject::Section => cell_updates(&memory.section),
             Subject::Rwlock => cell_updates(&memory.rwlock),
             Subject::Map => memory.map.iter().map(|(key, value)| updates(key[1], value)).sum(),
         }

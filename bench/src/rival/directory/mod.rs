@@ -36,10 +36,8 @@ use table::{BUCKETS, Bucket, Found};
 /// Threads of a node that work.
 pub const THREADS: u64 = 4;
 
-/// The line behind the mutex, the one behind the lock for readers and writers, and the first of the map.
-const MUTEX: u32 = 0;
-const RWLOCK: u32 = 1;
-const MAP: u32 = 2;
+/// The first line of the map, behind those of the locks.
+const MAP: u32 = 3;
 
 /// One node.
 pub struct Directory {
@@ -144,13 +142,12 @@ impl Directory {
         let waiter = Waiter::new();
         let mut run = Run::new(load, worker);
         while let Some(job) = run.draw() {
-            match (load.subject, job.op) {
-                (Subject::Mutex, op) => self.cell(&waiter, MUTEX, op),
-                (Subject::Rwlock, op) => self.cell(&waiter, RWLOCK, op),
-                (Subject::Map, Op::Read(key)) => {
+            match (lock_line(load.subject), job.op) {
+                (Some(line), op) => self.cell(&waiter, line, op),
+                (None, Op::Read(key)) => {
                     self.get(&waiter, key);
                 }
-                (Subject::Map, Op::Update(key)) => self.replace(&waiter, key),
+                (None, Op::Update(key)) => self.replace(&waiter, key),
             }
             run.count(job);
         }
@@ -177,15 +174,25 @@ impl Node for Directory {
     fn updates(&self, subject: Subject) -> u64 {
         let waiter = Waiter::new();
         let own = |line: u32| self.home_of(line) == self.post.rank();
-        let cell = |line: u32| own(line).then(|| self.read(&waiter, line, |bytes| cell_updates(&cell_of(bytes))));
-        self.post.running(|| match subject {
-            Subject::Mutex => cell(MUTEX).unwrap_or(0),
-            Subject::Rwlock => cell(RWLOCK).unwrap_or(0),
-            Subject::Map => {
+        self.post.running(|| match lock_line(subject) {
+            Some(line) if own(line) => self.read(&waiter, line, |bytes| cell_updates(&cell_of(bytes))),
+            Some(_) => 0,
+            None => {
                 let buckets = (MAP..MAP + BUCKETS).filter(|&line| own(line));
                 buckets.map(|line| self.read(&waiter, line, |bytes| Bucket(bytes).updates())).sum()
             }
         })
+    }
+}
+
+/// The line of what is behind a lock. A critical section is carried out where the thread is that wants it: that is what
+/// lines move for.
+fn lock_line(subject: Subject) -> Option<u32> {
+    match subject {
+        Subject::Mutex => Some(0),
+        Subject::Section => Some(1),
+        Subject::Rwlock => Some(2),
+        Subject::Map => None,
     }
 }
 

@@ -6,16 +6,17 @@ use crate::Plan;
 use crate::figure::Figure;
 use crate::load::{KEYS, Subject};
 use crate::part::Part;
+use crate::rival::Kind;
 use crate::wire::Wire::{self, Shm, Tcp};
-use contest::contest;
+use contest::{Mix, contest};
 
 pub const PARTS: &[Part] = &[
-    many("mutex-2", Shm, |plan, wire| lock(plan, wire, 2, Subject::Mutex, 0)),
-    many("mutex-4", Shm, |plan, wire| lock(plan, wire, 4, Subject::Mutex, 0)),
-    many("mutex-8", Shm, |plan, wire| lock(plan, wire, 8, Subject::Mutex, 0)),
-    many("rwlock-2", Shm, |plan, wire| lock(plan, wire, 2, Subject::Rwlock, 90)),
-    many("rwlock-4", Shm, |plan, wire| lock(plan, wire, 4, Subject::Rwlock, 90)),
-    many("rwlock-8", Shm, |plan, wire| lock(plan, wire, 8, Subject::Rwlock, 90)),
+    many("mutex-2", Shm, |plan, wire| mutex(plan, wire, 2)),
+    many("mutex-4", Shm, |plan, wire| mutex(plan, wire, 4)),
+    many("mutex-8", Shm, |plan, wire| mutex(plan, wire, 8)),
+    many("rwlock-2", Shm, |plan, wire| rwlock(plan, wire, 2)),
+    many("rwlock-4", Shm, |plan, wire| rwlock(plan, wire, 4)),
+    many("rwlock-8", Shm, |plan, wire| rwlock(plan, wire, 8)),
     many("map-2", Tcp, |plan, wire| map(plan, wire, 2)),
     many("map-4", Tcp, |plan, wire| map(plan, wire, 4)),
     many("map-8", Tcp, |plan, wire| map(plan, wire, 8)),
@@ -26,27 +27,46 @@ const fn many(name: &'static str, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure
     Part { name, nodes: 0, wire, workers: 0, copies: None, run }
 }
 
-/// All threads of all nodes at one lock.
-fn lock(plan: &Plan, wire: Wire, nodes: u16, subject: Subject, reads: u8) -> Vec<Figure> {
-    let (key, what) = match subject {
-        Subject::Mutex => (format!("mutex_contended_{nodes}"), "64 B behind one lock".to_owned()),
-        _ => (format!("rwlock_read{reads}_{nodes}"), format!("64 B behind one lock, {reads} % reads")),
+/// All threads of all nodes at one mutex. Delegation is at its best where it is given the critical section; beside that
+/// stands what it does with a mutex that its tasks hold.
+fn mutex(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
+    let contenders = contest(plan, wire, nodes, &[(Subject::Section, 0), (Subject::Mutex, 0)]);
+    let mut figures = Vec::new();
+    for contender in &contenders {
+        let key = format!("mutex_contended_{nodes}_{}", contender.name());
+        let what = "64 B behind one mutex";
+        if contender.name() == Kind::Delegation.name() {
+            figures.push(contender.rate(&key, 0, &format!("{what}, critical sections sent to it")));
+            figures.push(contender.rate(&format!("{key}_held"), 1, &format!("{what}, held by tasks")));
+        } else {
+            figures.push(contender.rate(&key, 1, what));
+        }
+    }
+    figures
+}
+
+/// All threads of all nodes at one lock, most of them to read.
+fn rwlock(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
+    let contenders = contest(plan, wire, nodes, &[(Subject::Rwlock, 90)]);
+    let rate = |contender: &contest::Contender| {
+        contender.rate(&format!("rwlock_read90_{nodes}_{}", contender.name()), 0, "64 B behind one lock, 90 % reads")
     };
-    let contenders = contest(plan, wire, nodes, subject, &[reads]);
-    contenders.iter().map(|contender| contender.rate(&key, 0, &what)).collect()
+    contenders.iter().map(rate).collect()
 }
 
 /// The mixes of YCSB: how many of a hundred operations are reads.
-const MIXES: [u8; 3] = [50, 90, 100];
+const MIXES: [Mix; 3] = [(Subject::Map, 50), (Subject::Map, 90), (Subject::Map, 100)];
 
 /// A key-value store under skewed loads.
 fn map(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
-    let contenders = contest(plan, wire, nodes, Subject::Map, &MIXES);
+    let contenders = contest(plan, wire, nodes, &MIXES);
     let mut figures = Vec::new();
-    for (number, reads) in MIXES.into_iter().enumerate() {
-        let key = format!("map_zipf99_read{reads}_{nodes}");
+    for (number, (_, reads)) in MIXES.into_iter().enumerate() {
         let what = format!("{KEYS} keys of 16 B, values of 32 B, {reads} % reads");
-        figures.extend(contenders.iter().map(|contender| contender.rate(&key, number, &what)));
+        let rate = |contender: &contest::Contender| {
+            contender.rate(&format!("map_zipf99_read{reads}_{nodes}_{}", contender.name()), number, &what)
+        };
+        figures.extend(contenders.iter().map(rate));
     }
     figures
 }
