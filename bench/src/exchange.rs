@@ -1,5 +1,5 @@
-//! The floor under a remote task: one message there and one back between two processes, over the same carrier and
-//! waiting as the runtime waits, with nothing above.
+//! The floors under what goes from one node to another and is waited for, and under what is not: messages between two
+//! processes, over the same carrier and waiting as the runtime waits, with nothing above.
 
 use crate::link::join;
 use crate::wire::{Wire, free_port};
@@ -19,13 +19,18 @@ pub struct Exchange {
     other: Child,
 }
 
-/// Sends back what comes, until an empty message does.
+/// Sends back what comes and begins with anything but 0, until an empty message does.
 pub fn serve(wire: Wire, place: &str) -> ExitCode {
     let node = join(wire, OTHER.0, 2, place);
     let end = Arc::new(AtomicBool::new(false));
     let (back, over) = (node.clone(), end.clone());
     let sink = move |from: Rank, lane: Lane, message: Message<'_>| {
-        over.store(message.is_empty(), Ordering::Relaxed);
+        // SAFETY: both sides send byte slices only.
+        let first = unsafe { message.initialised(0..message.len()) }.first();
+        over.store(first.is_none(), Ordering::Relaxed);
+        if first == Some(&0) {
+            return;
+        }
         // Where the other side is gone this process ends by itself.
         let _ = back.send(from, lane, &[Part::from(message.as_uninit())], Mode::Defer);
     };
@@ -56,6 +61,16 @@ impl Exchange {
         let progress = Progress::new(node.clone(), Arc::new(sink));
         place.get_or_init(|| Arc::downgrade(&progress));
         Exchange { node, progress, waiter, other }
+    }
+
+    /// Sends so many messages of so many bytes there, and waits until the last has come.
+    pub fn stream(&self, len: usize, count: usize) {
+        let (silent, last) = (vec![0; len], vec![1; len]);
+        for _ in 1..count {
+            let sent = self.node.send(OTHER, Lane::Small, &[Part::from(&silent[..])], Mode::Block);
+            sent.expect("the other side is there");
+        }
+        self.once(&last);
     }
 
     /// Sends so many bytes there and waits for them.

@@ -1,5 +1,6 @@
 //! What nodes share and change: drust beside its floors and std twins, and beside its rivals under the same loads.
 
+mod channel;
 mod contest;
 
 use crate::Plan;
@@ -17,6 +18,8 @@ pub const PARTS: &[Part] = &[
     many("rwlock-2", Shm, |plan, wire| rwlock(plan, wire, 2)),
     many("rwlock-4", Shm, |plan, wire| rwlock(plan, wire, 4)),
     many("rwlock-8", Shm, |plan, wire| rwlock(plan, wire, 8)),
+    many("channel", Shm, channel::channel),
+    many("channel-tcp", Tcp, channel::channel),
     many("map-2", Tcp, |plan, wire| map(plan, wire, 2)),
     many("map-4", Tcp, |plan, wire| map(plan, wire, 4)),
     many("map-8", Tcp, |plan, wire| map(plan, wire, 8)),
