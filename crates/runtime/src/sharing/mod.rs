@@ -60,9 +60,8 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         node.count(|counters| &counters.one_ways_done, 1);
     }
     match ask.family {
-        Family::Word => word::serve(node, from, ask, &body),
-        family => Err(format!("operation {} of {family:?}, which is none", ask.op).into()),
         Family::Count => count::serve(node, from, ask, &body),
+        Family::Word => word::serve(node, from, ask, &body),
         other => Err(format!("operation {} of {other:?}, which is none", ask.op).into()),
     }
 }
