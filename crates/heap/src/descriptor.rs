@@ -193,33 +193,44 @@ impl Descriptor {
     }
 
     /// Whether a value, or anything it owns through handles, has a user's `Drop`.
+    pub fn drops_user_code(&'static self) -> bool {
+        self.whole_facts().user_drop
+    }
+
+    /// Whether others can see that a value ends: a user's `Drop` runs, or a handle is counted off. Such values end on
+    /// the thread that drops them, so that the effect is there when it goes on (DESIGN rule 9); others at their home.
+    pub fn end_is_seen(&'static self) -> bool {
+        let facts = self.whole_facts();
+        facts.user_drop || facts.counted
+    }
+
+    /// The facts of a value and of all that it owns through handles.
     ///
     /// Found once a type, by worklist, since types may own themselves; then looked up.
-    pub fn drops_user_code(&'static self) -> bool {
-        static KNOWN: LazyLock<RwLock<HashMap<usize, bool>>> = LazyLock::new(RwLock::default);
+    fn whole_facts(&'static self) -> Facts {
+        static KNOWN: LazyLock<RwLock<HashMap<usize, Facts>>> = LazyLock::new(RwLock::default);
         if !self.facts.handles {
-            return self.facts.user_drop;
+            return self.facts;
         }
         let key = std::ptr::from_ref(self).addr();
         if let Some(&known) = KNOWN.read().expect("no panic under this lock").get(&key) {
             return known;
         }
-        let found = self.owns_user_drop();
+        let found = self.gather_facts();
         KNOWN.write().expect("no panic under this lock").insert(key, found);
         found
     }
 
-    fn owns_user_drop(&'static self) -> bool {
+    fn gather_facts(&'static self) -> Facts {
         let mut list = Targets { reached: vec![self] };
+        let mut facts = Facts::NONE;
         let mut next = 0;
         while let Some(&descriptor) = list.reached.get(next) {
-            if descriptor.facts.user_drop {
-                return true;
-            }
+            facts = facts.and(descriptor.facts);
             (descriptor.targets)(&mut list);
             next += 1;
         }
-        false
+        facts
     }
 }
 

@@ -200,7 +200,7 @@ fn allocation(node: Rank, space: &Space, offset: usize) -> Record {
         bytes: slot.size as u64,
         descriptor,
         capacity: (slot.size / of.size().max(1)) as u64,
-        user_drop: of.drops_user_code(),
+        user_drop: of.end_is_seen(),
     }
 }
 

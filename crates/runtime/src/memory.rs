@@ -361,7 +361,7 @@ pub unsafe fn discard(handle: &mut Handle, shape: Shape) {
         return;
     }
     schedule::pass();
-    let user_drop = shape.descriptor.drops_user_code();
+    let user_drop = shape.descriptor.end_is_seen();
     Step::new(node, handle, shape).perform(Event::Drop { user_drop });
 }
 

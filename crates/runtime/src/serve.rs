@@ -128,7 +128,7 @@ fn free(node: &'static Node, record: FreeRecord) -> Sense {
     if descriptor.facts().cell {
         return Err("what lives there is shared".into());
     }
-    let user_drop = descriptor.drops_user_code();
+    let user_drop = descriptor.end_is_seen();
     let live = Slot::Live { descriptor: id, capacity: (slot.size / descriptor.size().max(1)) as u64, user_drop };
     let step = live.step(SlotEvent::Free { kind: record.kind, elements: record.elements });
     let (_, step) = step?;

@@ -161,7 +161,7 @@ impl Counted {
     #[inline(never)]
     #[track_caller]
     pub(super) unsafe fn drop_strong_afar<I: Carry>(&mut self, elements: usize) {
-        let asked = I::DESCRIPTOR.drops_user_code();
+        let asked = I::DESCRIPTOR.end_is_seen();
         if let Some(body) = self.leave(Which::Strong, asked) {
             let shape = Shape { descriptor: I::DESCRIPTOR, elements, capacity: elements };
             let (node, layout) = (here(), shape.layout());

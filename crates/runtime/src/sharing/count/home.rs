@@ -130,7 +130,7 @@ fn take_back(node: &'static Node, from: Rank, ask: &Ask, header: &'static Header
         }
         // A node that has to wait for the answer does; so this one was overtaken by its own departures. Or the user's
         // code is not of the kind that must be waited for.
-        Which::Strong if last && header.descriptor().drops_user_code() => {
+        Which::Strong if last && header.descriptor().end_is_seen() => {
             // SAFETY: the last weight is back, and no handle is left.
             run_aside(node, move || unsafe { header.end() });
         }

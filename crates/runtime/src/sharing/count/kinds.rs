@@ -45,7 +45,7 @@ unsafe fn home(at: *const u8) -> Option<Rank> {
 
 unsafe fn send_strong<I: Carry>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {
     // SAFETY: the caller's promise is the callee's condition.
-    unsafe { send(source, target, out, Which::Strong, || I::DESCRIPTOR.drops_user_code()) }
+    unsafe { send(source, target, out, Which::Strong, || I::DESCRIPTOR.end_is_seen()) }
 }
 
 unsafe fn send_weak(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {
