@@ -229,3 +229,36 @@ fn what_it_costs() {
     let (_, cost) = stats::count(|| Arc::try_unwrap(far).unwrap());
     assert_eq!((cost.requests, cost.replies, cost.one_ways), (1, 1, 0), "the value comes with the answer");
 }
+
+/// Owners that lie on another node than what they own, and are dropped from a third: who is told of that finds the
+/// value alone.
+fn ends_far_away_are_seen() {
+    for round in 0..4 {
+        let inner = Arc::new(round);
+        let held = on(1, (inner.clone(), inner.clone()), |(first, second)| vec![first, second]);
+        on(2, (held,), drop);
+        assert_eq!(Arc::strong_count(&inner), 1, "a vector of them");
+        let held = on(1, (inner.clone(),), |(inner,)| Arc::new((inner, 1_u8)));
+        on(2, (held,), drop);
+        assert_eq!(Arc::strong_count(&inner), 1, "in another Arc");
+        let held = on(1, (inner.clone(),), |(inner,)| Arc::new((inner, 1_u8)));
+        let outer = on(2, (held,), |(held,)| Box::new((held, 2_u8)));
+        drop(outer);
+        assert_eq!(Arc::try_unwrap(inner), Ok(round), "in another Arc of a Box");
+    }
+}
+
+#[drust::test(nodes = 3)]
+fn ends_far_away_are_seen_in_time() {
+    ends_far_away_are_seen();
+}
+
+#[drust::test(nodes = 3, seed = 5)]
+fn ends_far_away_are_seen_with_messages_late() {
+    ends_far_away_are_seen();
+}
+
+#[drust::test(nodes = 3, seed = 11)]
+fn ends_far_away_are_seen_with_others_late() {
+    ends_far_away_are_seen();
+}

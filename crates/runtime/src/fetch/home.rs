@@ -83,6 +83,10 @@ fn move_out(
     let mut image = Image::new();
     // SAFETY: the asker owns the values, and gives up their place here.
     unsafe { depart(node, &mut image, place, descriptor, elements) };
+    if descriptor.facts().counted {
+        // What the handles' homes were told is done before the asker can ask them.
+        node.await_one_ways();
+    }
     reply(node, from, id, image.align(), image.bytes().into(), &[]);
 }
 

@@ -82,6 +82,7 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
     let mut image = Image::new();
     // SAFETY: the arguments are given up here; what they borrow stays borrowed by the caller's promise.
     let lent = unsafe { depart_into(node, &mut image, (&raw const *args).cast_mut().cast(), A::DESCRIPTOR, 1) };
+    node.await_one_ways();
     let flags = if lent.is_empty() { SpawnFlags::NONE } else { SpawnFlags::LENDS };
     let depth = core.depth;
     let args_len = image.len() as u64;

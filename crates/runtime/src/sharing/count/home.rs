@@ -177,6 +177,9 @@ fn hand_over(node: &'static Node, to: Rank, id: u64, header: &'static Header) {
         // SAFETY: nobody else may use the values, which are at home here and leave.
         unsafe {
             pack_out(node, &mut image, header.values(), header.descriptor(), header.elements());
+            if header.descriptor().facts().counted {
+                node.await_one_ways();
+            }
             node.answer_share(to, id, Reply { outcome: GIVEN, ..Reply::default() }, &[image.bytes().into()]);
             header.let_go();
         }
