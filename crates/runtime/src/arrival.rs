@@ -43,7 +43,7 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    fn new(descriptor: &'static Descriptor, elements: usize, lent: bool) -> Guest {
+    pub(crate) fn new(descriptor: &'static Descriptor, elements: usize, lent: bool) -> Guest {
         let layout = descriptor.layout(elements);
         let place = if layout.size() == 0 {
             drust_heap::local::dangling(layout.align())

@@ -13,5 +13,7 @@
 //! ```
 
 mod arc;
+mod rwlock;
 
 pub use arc::{Arc, Weak};
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};

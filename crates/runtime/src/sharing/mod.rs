@@ -7,6 +7,7 @@
 pub mod cell;
 pub mod count;
 mod fence;
+pub mod rwlock;
 mod table;
 pub mod word;
 
@@ -27,6 +28,7 @@ use std::fmt::Display;
 #[derive(Default)]
 pub(crate) struct Sharing {
     pub(crate) count: count::Counts,
+    pub(crate) rwlock: rwlock::Locks,
 }
 
 /// What is said about something shared; the operands are the operation's.
@@ -61,6 +63,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
     }
     match ask.family {
         Family::Count => count::serve(node, from, ask, &body),
+        Family::RwLock => rwlock::serve(node, from, ask, body),
         Family::Word => word::serve(node, from, ask, &body),
         other => Err(format!("operation {} of {other:?}, which is none", ask.op).into()),
     }

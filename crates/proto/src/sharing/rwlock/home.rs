@@ -80,6 +80,13 @@ impl Home {
         self.queue.is_empty() && !self.ending && self.holders.len() == 1 && here(&self.holders[0])
     }
 
+    /// Whether only this node holds the lock, to write, and nobody wants it.
+    #[must_use]
+    pub fn is_only_with(&self, node: Rank) -> bool {
+        let holds = |holder: &Holder| holder.node == node && holder.mode == Mode::Write;
+        self.queue.is_empty() && !self.ending && self.holders.len() == 1 && holds(&self.holders[0])
+    }
+
     /// The number of the last grant.
     #[must_use]
     pub fn epoch(&self) -> u64 {

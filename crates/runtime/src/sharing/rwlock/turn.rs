@@ -1,0 +1,374 @@
+//! A step of a lock on this node: the rules decide, and what they decide is done.
+
+use super::data::{Visitor, land, pack};
+use super::{Base, Lock, SLOW, WRITER};
+use crate::arrival::Body;
+use crate::gate::Gate;
+use crate::node::Node;
+use crate::nonsense::Sense;
+use crate::serve::for_a_peer;
+use crate::sharing::{Ask, cell};
+use crate::task::run_aside;
+use drust_fabric::{Lane, Mode as SendMode};
+use drust_heap::Descriptor;
+use drust_heap::trace::{self, Image};
+use drust_proto::coherence::Ending;
+use drust_proto::sharing::Family;
+use drust_proto::sharing::rwlock::{Home, HomeAction, Mode, Op, Seat, SeatAction, SeatEvent, ToHome, ToSeat, Urgency};
+use drust_proto::{Address, Rank};
+use std::alloc::Layout;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// Data of this size on go by the lane for bulk.
+const BULK: usize = 16 << 10;
+/// In the mode's word of a grant: a writer has panicked.
+pub(super) const POISONED: u64 = 1 << 8;
+
+/// What a node knows of a lock.
+pub(super) struct Record {
+    seat: Seat,
+    /// Where this is the lock's home.
+    home: Option<Home>,
+    visitor: Option<Visitor>,
+    descriptor: &'static Descriptor,
+    /// Whether a writer may have panicked; at home the cell says.
+    tainted: bool,
+    waiting: Vec<(u64, Arc<Waiting>)>,
+}
+
+impl Record {
+    /// Whether this node holds the lock, and surely no writer has panicked.
+    pub(super) fn is_clean(&self) -> bool {
+        self.seat.granted().is_some() && !self.tainted
+    }
+
+    /// Notes a panic. That one is forgiven is the home's to know.
+    pub(super) fn taint(&mut self, poisoned: bool) {
+        self.tainted |= poisoned;
+    }
+}
+
+/// A thread that waits; what has become of it is written under the record's lock, before the gate is opened.
+struct Waiting {
+    gate: Gate,
+    fate: std::sync::OnceLock<Option<Place>>,
+}
+
+/// Where data lie.
+#[derive(Clone, Copy)]
+struct Place(NonNull<u8>);
+
+// SAFETY: an address; who has the guard looks there.
+unsafe impl Send for Place {}
+// SAFETY: as above.
+unsafe impl Sync for Place {}
+
+/// What is left to do when the record's lock is given back.
+#[derive(Default)]
+struct After {
+    woken: Vec<Arc<Waiting>>,
+    ends: bool,
+}
+
+/// A step under way.
+pub(super) struct Turn<'a> {
+    node: &'static Node,
+    address: Address,
+    /// The cell, where this is its home.
+    base: Option<&'a Base>,
+    record: &'a mut Record,
+    after: &'a mut After,
+}
+
+/// Waits for a guard, or for the lock's data where it is owned; the data's place, or nothing where there is none.
+pub(super) fn ask(
+    node: &'static Node,
+    lock: Lock,
+    mode: Mode,
+    urgency: Urgency,
+    deadline: Option<Instant>,
+) -> Option<NonNull<u8>> {
+    let ticket = node.sharing().rwlock.tickets.fetch_add(1, Ordering::Relaxed);
+    let waiting = Arc::new(Waiting { gate: Gate::new(), fate: std::sync::OnceLock::new() });
+    step(node, lock, |turn| {
+        turn.record.waiting.push((ticket, waiting.clone()));
+        turn.seat(SeatEvent::Ask { ticket, mode, urgency }, None)
+    });
+    if waiting.fate.get().is_none() && !waiting.gate.wait_deadline(node, &lock, deadline) {
+        step(node, lock, |turn| match waiting.fate.get() {
+            Some(_) => Ok(()),
+            None => turn.seat(SeatEvent::Leave { ticket }, None),
+        });
+        waiting.gate.wait(node, &lock);
+    }
+    waiting.fate.get().copied().flatten().map(|place| place.0)
+}
+
+/// Takes an event of this node's own.
+pub(super) fn tell(node: &'static Node, lock: Lock, event: SeatEvent) {
+    step(node, lock, |turn| turn.seat(event, None));
+}
+
+/// Ends the lock; its data end with it, or were taken by this node.
+pub(super) fn end(node: &'static Node, lock: Lock, taken: bool) {
+    let address = lock.fixed.address();
+    let Some(base) = lock.base() else {
+        if taken {
+            // The values are gone, and their memory with the record.
+            node.sharing().rwlock.records.with(address, |record| drop(record.take()));
+        }
+        let ask = Ask { family: Family::RwLock, op: Op::End as u16, number: taken.into(), id: 0, address, a: 0, b: 0 };
+        return node.tell_share(address.home(), Lane::Small, ask, &[], SendMode::Defer);
+    };
+    if taken || base.word.load(Ordering::Acquire) & SLOW == 0 {
+        return finish(node, base, taken);
+    }
+    step(node, lock, |turn| turn.end());
+}
+
+fn step(node: &'static Node, lock: Lock, run: impl FnOnce(&mut Turn<'_>) -> Sense) {
+    let new = || Record::elsewhere(lock.descriptor);
+    let done = with(node, lock.fixed.address(), lock.base(), Some(new), run);
+    if let Some(Err(why)) = done {
+        crate::failure::end(&format!("{lock}: {}", why.0));
+    }
+}
+
+/// Takes a step of a lock, if it has a record, or can have one. The cell is given where this is its home.
+pub(super) fn with(
+    node: &'static Node,
+    address: Address,
+    base: Option<&Base>,
+    new: Option<impl FnOnce() -> Record>,
+    run: impl FnOnce(&mut Turn<'_>) -> Sense,
+) -> Option<Sense> {
+    let mut after = After::default();
+    let done = node.sharing().rwlock.records.with(address, |slot| {
+        if slot.is_none() {
+            *slot = match base {
+                Some(base) => Some(Record::at_home(node, base)),
+                None => Some(new?()),
+            };
+        }
+        let record = slot.as_mut()?;
+        let done = run(&mut Turn { node, address, base, record, after: &mut after });
+        if after.ends || record.is_needless(node, base) {
+            *slot = None;
+        }
+        Some(done)
+    });
+    after.woken.iter().for_each(|waiting| waiting.gate.open(node));
+    if let (true, Some(base)) = (after.ends, base) {
+        finish(node, base, false);
+    }
+    done
+}
+
+impl Record {
+    /// Takes over from the cell's word.
+    fn at_home(node: &Node, base: &Base) -> Record {
+        let epoch = node.sharing().rwlock.epochs.fetch_add(1, Ordering::Relaxed) + 1;
+        let word = base.word.swap(SLOW, Ordering::AcqRel);
+        let (readers, writing) = if word == WRITER { (0, true) } else { (word, false) };
+        Record {
+            seat: Seat::at_home(epoch, readers, writing),
+            home: Some(Home::held_at_home(node.rank(), epoch)),
+            ..Record::elsewhere(base.descriptor)
+        }
+    }
+
+    pub(super) fn elsewhere(descriptor: &'static Descriptor) -> Record {
+        let seat = Seat::new(!descriptor.facts().counted);
+        Record { seat, home: None, visitor: None, descriptor, tainted: false, waiting: Vec::new() }
+    }
+
+    /// Whether nothing is known here that is not known without; at home the cell's word then knows the guards again.
+    fn is_needless(&self, node: &Node, base: Option<&Base>) -> bool {
+        let (Some(home), Some(base)) = (&self.home, base) else { return self.seat.is_vacant() };
+        if !home.is_only_here() || !self.seat.is_quiet() {
+            return false;
+        }
+        node.sharing().rwlock.epochs.fetch_max(home.epoch(), Ordering::Relaxed);
+        let (readers, writing) = self.seat.guards();
+        base.word.store(if writing { WRITER } else { readers }, Ordering::Release);
+        true
+    }
+}
+
+impl Turn<'_> {
+    fn is_home(&self) -> bool {
+        self.record.home.is_some()
+    }
+
+    /// Where this node's guards find the data.
+    fn place(&self) -> NonNull<u8> {
+        match (self.base, &self.record.visitor) {
+            (Some(base), _) => base.data(),
+            (None, Some(visitor)) => visitor.place(),
+            (None, None) => crate::failure::end("a lock is held whose data are not there"),
+        }
+    }
+
+    /// An event at this node's seat; a grant brings data.
+    pub(super) fn seat(&mut self, event: SeatEvent, body: Option<&Body>) -> Sense {
+        let actions = self.record.seat.step(event)?;
+        if let (SeatEvent::Told(ToSeat::Grant { .. }), Some(body)) = (event, body) {
+            let (visitor, descriptor) = (Visitor::room(self.record.descriptor), self.record.descriptor);
+            // SAFETY: the home has packed the lock's data, and the room is nobody else's yet.
+            unsafe { land(self.node, body, visitor.place(), descriptor) }.map_err(|why| why.to_string())?;
+            self.record.visitor = Some(visitor);
+        }
+        actions.into_iter().try_for_each(|action| self.do_at_seat(action))
+    }
+
+    fn do_at_seat(&mut self, action: SeatAction) -> Sense {
+        match action {
+            SeatAction::Admit(ticket) => self.settle(ticket, Some(Place(self.place()))),
+            SeatAction::Refuse(ticket) | SeatAction::Gone(ticket) => self.settle(ticket, None),
+            SeatAction::Send(message) if self.is_home() => return self.home(self.node.rank(), message, None),
+            SeatAction::Send(message) => self.tell_home(message),
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, ticket: u64, fate: Option<Place>) {
+        let Some(at) = self.record.waiting.iter().position(|(known, _)| *known == ticket) else { return };
+        let (_, waiting) = self.record.waiting.swap_remove(at);
+        let _ = waiting.fate.set(fate);
+        self.after.woken.push(waiting);
+    }
+
+    /// Tells the home something, with the data that go back.
+    fn tell_home(&mut self, message: ToHome) {
+        let (node, descriptor) = (self.node, self.record.descriptor);
+        let (op, number, a, b) = message.encode();
+        let ask = Ask { family: Family::RwLock, op: op as u16, number, id: 0, address: self.address, a, b };
+        let home = self.address.home();
+        let mut image = Image::new();
+        match message {
+            ToHome::Return { from: Mode::Write, kept: true, .. } => {
+                // SAFETY: the data are here, and this node's threads only read them.
+                image = unsafe { pack(node, trace::Mode::Lend, self.place(), descriptor) };
+            }
+            ToHome::Return { from, .. } => match self.record.visitor.take() {
+                // SAFETY: the grant has allowed no more than a copy, and no guard is in use.
+                Some(visitor) if from == Mode::Read => unsafe { visitor.forget(node) },
+                Some(visitor) if descriptor.facts().counted => {
+                    // Packing such values may wait. What is told after this finds the home still waiting for it.
+                    return run_aside(node, move || {
+                        node.await_fetches(Ending::GiveAway);
+                        let visitor = visitor;
+                        // SAFETY: the data are here, and no guard is in use.
+                        let image = unsafe { pack(node, trace::Mode::Depart, visitor.place(), descriptor) };
+                        node.tell_share(home, Lane::Small, ask, &[image.bytes().into()], SendMode::Block);
+                    });
+                }
+                // SAFETY: as above.
+                Some(visitor) => image = unsafe { pack(node, trace::Mode::Depart, visitor.place(), descriptor) },
+                None => crate::failure::end("a lock is returned whose data are not there"),
+            },
+            ToHome::Want { .. } | ToHome::Cancel { .. } | ToHome::Busy { .. } => {}
+        }
+        node.tell_share(home, Lane::Small, ask, &[image.bytes().into()], SendMode::Defer);
+    }
+
+    /// What a seat tells this node, the lock's home; a return from one that may write brings the data.
+    pub(super) fn home(&mut self, from: Rank, message: ToHome, body: Option<&Body>) -> Sense {
+        let home = self.record.home.as_mut().ok_or("this is not the lock's home")?;
+        let actions = home.step(from, message)?;
+        if let (ToHome::Return { from: Mode::Write, .. }, Some(body)) = (message, body) {
+            // SAFETY: the seat has packed the lock's data, which are nowhere else; nobody holds the lock here.
+            unsafe { land(self.node, body, self.place(), self.record.descriptor) }.map_err(|why| why.to_string())?;
+        }
+        actions.into_iter().try_for_each(|action| self.do_at_home(action))
+    }
+
+    fn do_at_home(&mut self, action: HomeAction) -> Sense {
+        match action {
+            HomeAction::End => {
+                self.after.ends = true;
+                Ok(())
+            }
+            HomeAction::Send(to, message) if to == self.node.rank() => self.seat(SeatEvent::Told(message), None),
+            HomeAction::Send(to, message) => {
+                self.tell_seat(to, message);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells a seat something; with a grant, a copy of the data or the data themselves.
+    fn tell_seat(&self, to: Rank, message: ToSeat) {
+        let (node, descriptor, place) = (self.node, self.record.descriptor, Place(self.place()));
+        let (op, number, a, mut b) = message.encode();
+        let ToSeat::Grant { mode, .. } = message else {
+            let ask = Ask { family: Family::RwLock, op: op as u16, number, id: 0, address: self.address, a, b };
+            return node.tell_share(to, Lane::Small, ask, &[], SendMode::Defer);
+        };
+        if self.base.is_some_and(|base| base.poisoned.load(Ordering::Relaxed)) {
+            b |= POISONED;
+        }
+        let ask = Ask { family: Family::RwLock, op: op as u16, number, id: 0, address: self.address, a, b };
+        let grant = move |how, sending| {
+            let place = place;
+            // SAFETY: the data are in the cell. The seat is granted them to read, when nobody may write, or to write,
+            // when nobody else may do anything with them until they are back.
+            let image = unsafe { pack(node, how, place.0, descriptor) };
+            let lane = if image.len() < BULK { Lane::Small } else { Lane::Bulk };
+            node.tell_share(to, lane, ask, &[image.bytes().into()], sending);
+        };
+        match mode {
+            Mode::Read => grant(trace::Mode::Lend, SendMode::Defer),
+            Mode::Write if descriptor.facts().counted => run_aside(node, move || {
+                node.await_fetches(Ending::GiveAway);
+                grant(trace::Mode::Depart, SendMode::Block);
+            }),
+            Mode::Write => grant(trace::Mode::Depart, SendMode::Defer),
+        }
+    }
+
+    /// The lock's owner has given it up.
+    pub(super) fn end(&mut self) -> Sense {
+        let home = self.record.home.as_mut().ok_or("this is not the lock's home")?;
+        let actions = home.end()?;
+        actions.into_iter().try_for_each(|action| self.do_at_home(action))
+    }
+
+    /// Notes what a grant says of a panic.
+    pub(super) fn taint(&mut self, tainted: bool) {
+        self.record.tainted = tainted;
+    }
+
+    /// The owner, on another node, has taken the data that it alone held.
+    pub(super) fn end_taken(&mut self, by: Rank) -> Sense {
+        let home = self.record.home.as_ref().ok_or("this is not the lock's home")?;
+        if !home.is_only_with(by) {
+            return Err("an end of a lock whose data were not taken".into());
+        }
+        self.record.home = Some(Home::new(self.node.rank(), home.epoch()));
+        Ok(())
+    }
+}
+
+/// Drops a lock's data, and leaves their memory.
+///
+/// # Safety
+/// They are at `place`, and nobody uses them again.
+pub(super) unsafe fn drop_data(place: NonNull<u8>, descriptor: &'static Descriptor) {
+    unsafe fn stays(_: *mut u8, _: Layout) {}
+    // SAFETY: the caller's promise.
+    unsafe { descriptor.drop_object(place.as_ptr(), 1, descriptor.layout(1), stays) }
+}
+
+/// Drops the data, unless they were taken, and frees the cell.
+pub(super) fn finish(node: &'static Node, base: &Base, taken: bool) {
+    if !taken {
+        // SAFETY: the lock was given up, and its data are here; they have no user's `Drop`.
+        for_a_peer(|| unsafe { drop_data(base.data(), base.descriptor) });
+    }
+    // SAFETY: nobody uses the lock any more, and what it owned has been dropped or taken.
+    unsafe { cell::free(node, NonNull::from(base).cast()) }
+}
