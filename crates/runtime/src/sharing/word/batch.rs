@@ -1,13 +1,13 @@
 //! Additions that nobody waits for, batched for each peer.
 //!
-//! A thread appends to a batch that it shares with few others, so that threads that add do not fight for a lock. A batch
-//! leaves when it holds 8 KiB, when somebody releases, or at the latest a millisecond after its first record.
+//! A thread appends to a batch that it shares with few others, so that threads that add do not fight for a lock. A
+//! batch leaves when it holds 8 KiB, when somebody releases, or at the latest a millisecond after its first record.
 //!
 //! # Contract
 //!
-//! 1. A batch is sent under its lock, by a send that never waits, and entered in its peer's tab before the lock is given
-//!    up; a thread that has filled one waits for room afterwards, without it. So what a thread appended is either in its
-//!    batch or entered, for whoever takes the lock.
+//! 1. A batch is sent under its lock, by a send that never waits, and entered in its peer's tab before the lock is
+//!    given up; a thread that has filled one waits for room afterwards, without it. So what a thread appended is either
+//!    in its batch or entered, for whoever takes the lock.
 //! 2. `begun` of a peer, and the node's fences, count its batches that hold something; both change under the batch's
 //!    lock.
 

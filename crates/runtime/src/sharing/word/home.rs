@@ -66,9 +66,11 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: &Body) -> S
         Op::Read => return read(node, from, ask),
         Op::Take => {
             let (word, kind, _) = find_word(node, ask.address)?;
+            let row = Address::inside(ask.address.word() - WORD as u64);
+            cell::find(node, row, Family::Word).map_err(|_| "no row begins there")?;
             // SAFETY: it is a word of this node.
             let value = unsafe { carry_out(word, kind, Op::Load, 0, 0) }?;
-            end(node, Address::inside(ask.address.word() - WORD as u64))?;
+            end(node, row)?;
             node.answer_share(from, ask.id, Reply { a: value, ..Reply::default() }, &[]);
         }
         _ => {
@@ -85,7 +87,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: &Body) -> S
 ///
 /// # Safety
 /// It is a live word of that type.
-unsafe fn carry_out(word: *mut u64, kind: Kind, op: Op, a: u64, b: u64) -> Result<u64, Illegal> {
+pub(super) unsafe fn carry_out(word: *mut u64, kind: Kind, op: Op, a: u64, b: u64) -> Result<u64, Illegal> {
     macro_rules! carry_out {
         ($atomic:ty, $int:ty) => {{
             // SAFETY: the caller's promise; all use of a word is atomic, in its type's size.

@@ -108,6 +108,12 @@ pub fn begin() {
     node::here().await_one_ways();
 }
 
+/// To be called before an operation that may take effect later.
+#[inline]
+pub fn begin_later() {
+    schedule::pass();
+}
+
 /// What is waited for where a word is asked for.
 struct Word {
     at: Address,
@@ -153,17 +159,17 @@ pub fn read(row: Fixed, index: usize, count: usize, mut each: impl FnMut(u64)) {
 /// Takes the value of a row of one word, which ends. 1 request, 1 reply where it is another node's.
 ///
 /// # Safety
-/// The row is live, its caller owns it and gives it up.
+/// The row is live and of this kind; its caller owns it and gives it up.
 #[track_caller]
 #[must_use]
-pub unsafe fn take(row: Fixed) -> u64 {
+pub unsafe fn take(row: Fixed, kind: Kind) -> u64 {
     begin();
     let node = node::here();
     if row.address().home() == node.rank() {
         // SAFETY: the caller's promise.
         let word = unsafe { reach(row, 0) }.expect("it is at home");
-        // SAFETY: it is a live word, all of whose bytes its maker has written, and nobody else uses it.
-        let value = unsafe { *word };
+        // SAFETY: it is a live word of that kind.
+        let value = unsafe { home::carry_out(word, kind, Op::Load, 0, 0) }.expect("a load is lawful");
         // SAFETY: the caller gives it up.
         unsafe { end(row) };
         return value;
@@ -209,8 +215,8 @@ impl Node {
     }
 }
 
-/// Adds to a word without waiting, wrapping around; done when this thread next lets others go on. Batched, 1 one-way for
-/// 512 to one node; where the word can be reached, an instruction.
+/// Adds to a word without waiting, wrapping around; done when this thread next lets others go on. Batched, 1 one-way
+/// for 512 to one node; where the word can be reached, an instruction.
 ///
 /// # Safety
 /// As for [`reach`]; the words are of 64 bits.
@@ -234,3 +240,6 @@ pub unsafe fn add(row: Fixed, index: usize, delta: u64) {
 pub fn add_afar(row: Fixed, index: usize, delta: u64) {
     node::here().add_afar(address_of(row, index), delta);
 }
+
+#[cfg(test)]
+mod tests;
