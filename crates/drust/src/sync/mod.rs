@@ -17,3 +17,5 @@ mod rwlock;
 
 pub use arc::{Arc, Weak};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub mod atomic;
