@@ -5,6 +5,7 @@ use crate::trace::Found;
 use std::cmp::{Ordering, Reverse};
 use std::marker::PhantomData;
 use std::num::{NonZero, Saturating, Wrapping};
+use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 use std::time::Duration;
 
 /// What a value of a type holds inline (what it owns through handles is not counted here).
@@ -174,6 +175,9 @@ plain!(
     std::net::Ipv4Addr,
     std::net::Ipv6Addr,
     std::net::SocketAddr,
+    RecvError,
+    RecvTimeoutError,
+    TryRecvError,
 );
 
 // SAFETY: no bytes at all.
@@ -253,6 +257,26 @@ unsafe impl<'scope, T: Argument<'scope>, E: Argument<'scope>> Argument<'scope> f
 // SAFETY: its values borrow nothing.
 unsafe impl<T: Portable, E: Portable> Portable for Result<T, E> {}
 
+// SAFETY: as for `Option`.
+unsafe impl<T: Carry> Carry for TrySendError<T> {
+    const FACTS: Facts = T::FACTS;
+    unsafe fn trace(this: *const Self, found: &mut Found) {
+        if T::FACTS.handles {
+            // SAFETY: the caller vouches for the value, and so for what is inside it.
+            let (TrySendError::Full(value) | TrySendError::Disconnected(value)) = unsafe { &*this };
+            // SAFETY: as above.
+            unsafe { T::trace(value, found) }
+        }
+    }
+    fn targets(list: &mut Targets) {
+        T::targets(list);
+    }
+}
+// SAFETY: its value's borrows are its own.
+unsafe impl<'scope, T: Argument<'scope>> Argument<'scope> for TrySendError<T> {}
+// SAFETY: its value borrows nothing.
+unsafe impl<T: Portable> Portable for TrySendError<T> {}
+
 /// Implements both traits for transparent wrappers of one public field.
 macro_rules! wrapper {
     ($($name:ident),*) => {$(
@@ -274,7 +298,7 @@ macro_rules! wrapper {
     )*};
 }
 
-wrapper!(Reverse, Wrapping, Saturating);
+wrapper!(Reverse, Wrapping, Saturating, SendError);
 
 /// Implements both traits for tuples.
 macro_rules! tuple {
