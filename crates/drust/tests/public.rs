@@ -134,6 +134,7 @@ fn handles_of_tasks_show_themselves_whatever_they_wait_for() {
 #[test]
 fn every_error_is_one_that_any_thread_may_keep() {
     error::<OutOfMemory>();
+    error::<drust::sync::mpsc::SendTimeoutError<u8>>();
     error::<thread::JoinError>();
     error::<string::FromUtf8Error>();
     error::<string::ParseError>();

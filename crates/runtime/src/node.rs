@@ -155,7 +155,7 @@ pub fn enter(rank: Rank) {
     node.enter();
 }
 
-pub use drust_fabric::schedule::{sleep, yield_now};
+pub use drust_fabric::schedule::{now, sleep, yield_now};
 
 /// Simulated nodes that live in this process, or 1: for what there is once a node, and not once a process.
 #[must_use]

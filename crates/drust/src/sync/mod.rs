@@ -19,3 +19,5 @@ pub use arc::{Arc, Weak};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub mod atomic;
+
+pub mod mpsc;

@@ -84,6 +84,12 @@ impl<'a> Outgoing<'a> {
         }
     }
 
+    /// Whether the originals stay what they are.
+    #[must_use]
+    pub fn lends(&self) -> bool {
+        self.mode == Mode::Lend
+    }
+
     /// Whether the originals are given up by this node.
     #[must_use]
     pub fn departs(&self) -> bool {

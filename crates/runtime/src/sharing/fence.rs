@@ -24,7 +24,7 @@ use drust_fabric::Waiter;
 use drust_proto::Rank;
 use drust_proto::sharing::fence::{Action, Event, Pace, Tab};
 use drust_proto::wire::Frame;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 const PACE: Pace = Pace::USUAL;
@@ -40,6 +40,8 @@ pub(crate) struct Fences {
 struct Peer {
     /// The last number that is done.
     acked: AtomicU64,
+    /// Whether the tab owes: written under its lock, one of what `owing` counts.
+    owes: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -77,8 +79,8 @@ impl Peer {
 
 impl State {
     /// Takes what happens on this node, which is always lawful.
-    fn step(&mut self, event: Event) -> Action {
-        let (tab, action) = self.tab.step(event, PACE).expect("only acknowledgements are refused");
+    fn step(&mut self, event: Event, pace: Pace) -> Action {
+        let (tab, action) = self.tab.step(event, pace).expect("only acknowledgements are refused");
         self.tab = tab;
         action
     }
@@ -88,11 +90,22 @@ impl Node {
     /// `peer` has just been told something whose effect others can see, on the lane for small messages. To be called
     /// when that was handed to the carrier, on any thread.
     pub(crate) fn observed_by(&self, peer: Rank) {
-        let mut state = self.fences().peer(peer).state();
+        self.told(peer, PACE);
+    }
+
+    /// As [`Node::observed_by`], of many messages that are acknowledged anyhow: no fence follows before one is needed.
+    pub(crate) fn observed_by_and_by(&self, peer: Rank) {
+        self.told(peer, Pace { every: u64::MAX, ..PACE });
+    }
+
+    fn told(&self, peer: Rank, pace: Pace) {
+        let place = self.fences().peer(peer);
+        let mut state = place.state();
         if !state.tab.owes() {
+            place.owes.store(true, Ordering::Relaxed);
             self.fences().owing.fetch_add(1, Ordering::Relaxed);
         }
-        if let Action::Fence(id) = state.step(Event::Told) {
+        if let Action::Fence(id) = state.step(Event::Told, pace) {
             self.tell(peer, Frame::Fence { id }, &[]);
         }
     }
@@ -102,17 +115,27 @@ impl Node {
     #[inline]
     pub fn await_one_ways(&'static self) {
         if self.fences().owing.load(Ordering::Acquire) != 0 {
-            self.await_owed();
+            self.await_owed(None);
+        }
+    }
+
+    /// As [`Node::await_one_ways`], before something is sent to `peer` on the lane for small messages, by which others
+    /// go on: what that peer itself was told is done before.
+    #[inline]
+    pub(crate) fn await_one_ways_but(&'static self, peer: Rank) {
+        let owing = self.fences().owing.load(Ordering::Acquire);
+        if owing != 0 && (owing > 1 || !self.fences().peer(peer).owes.load(Ordering::Relaxed)) {
+            self.await_owed(Some(peer));
         }
     }
 
     #[cold]
-    fn await_owed(&'static self) {
+    fn await_owed(&'static self, but: Option<Rank>) {
         if self.has_ended() {
             return;
         }
         self.flush_additions();
-        let peers = (0..self.size()).map(Rank);
+        let peers = (0..self.size()).map(Rank).filter(|peer| Some(*peer) != but);
         let owed: Vec<_> = peers.filter_map(|peer| Some((peer, self.fence_at(peer)?))).collect();
         for (peer, number) in owed {
             self.await_acknowledged(peer, number);
@@ -122,7 +145,7 @@ impl Node {
     /// The number that a release waits for, its fence under way; `None` where this peer owes nothing.
     fn fence_at(&self, peer: Rank) -> Option<u64> {
         let mut state = self.fences().peer(peer).state();
-        let Action::Await { number, send } = state.step(Event::Release) else { return None };
+        let Action::Await { number, send } = state.step(Event::Release, PACE) else { return None };
         if send {
             self.tell(peer, Frame::Fence { id: number }, &[]);
         }
@@ -131,7 +154,7 @@ impl Node {
 
     /// Waits where a peer has been told much that is not done: back-pressure for threads that may wait.
     pub(super) fn await_room(&'static self, peer: Rank) {
-        let action = self.fences().peer(peer).state().step(Event::Room);
+        let action = self.fences().peer(peer).state().step(Event::Room, PACE);
         if let Action::Await { number, .. } = action
             && !self.has_ended()
         {
@@ -169,6 +192,7 @@ impl Node {
         state.tab = tab;
         place.acked.store(number, Ordering::Release);
         if !tab.owes() {
+            place.owes.store(false, Ordering::Relaxed);
             self.fences().owing.fetch_sub(1, Ordering::Release);
         }
         let served: Vec<_> = state.waiting.extract_if(.., |(number, _)| tab.is_done(*number)).collect();

@@ -5,6 +5,7 @@
 //! no user code; threads wait at gates, so that others take their places meanwhile.
 
 pub mod cell;
+pub mod channel;
 pub mod count;
 mod fence;
 pub mod rwlock;
@@ -27,6 +28,7 @@ use std::fmt::Display;
 /// What a node knows of what is shared, by family.
 #[derive(Default)]
 pub(crate) struct Sharing {
+    pub(crate) channels: channel::Channels,
     pub(crate) count: count::Counts,
     pub(crate) rwlock: rwlock::Locks,
 }
@@ -64,6 +66,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
     match ask.family {
         Family::Count => count::serve(node, from, ask, &body),
         Family::RwLock => rwlock::serve(node, from, ask, body),
+        Family::Channel => channel::serve(node, from, ask, body),
         Family::Word => word::serve(node, from, ask, &body),
         other => Err(format!("operation {} of {other:?}, which is none", ask.op).into()),
     }

@@ -26,9 +26,9 @@
 //! Senders are counted by *weight*: each has a part of what the home has given out, a clone takes a part of that, a
 //! drop gives its part back. A sender without weight is a copy of one that somebody holds.
 //!
-//! A thread whose time is up hears from the home that there is nothing, or gets what was there: so a `recv_timeout` that
-//! began after a send had ended finds the value, however short its time. What gives up, a `Leave` or a `Quit`, may come
-//! when it was answered already, even to a channel that has ended.
+//! A thread whose time is up hears from the home that there is nothing, or gets what was there: so a `recv_timeout`
+//! that began after a send had ended finds the value, however short its time. What gives up, a `Leave` or a `Quit`, may
+//! come when it was answered already, even to a channel that has ended.
 //!
 //! All messages between two nodes about a channel go by one lane, in order. What a sender has sent from one node comes
 //! before what it sends from another since the release fence lies between.
@@ -152,7 +152,7 @@ ops! {
     Leave = 7,
     /// To the home: bytes of the stream were received.
     Report = 8,
-    /// To the home: the stream goes back. Body: wants, then what was not received.
+    /// To the home: the stream goes back. Body: the wants of threads that wait.
     Return = 9,
     /// To the home: weight for a clone of a copy is asked for.
     Credit = 10,
@@ -182,8 +182,12 @@ ops! {
     Accept = 22,
     /// From the home: a `Send` or `TrySend` is not; the sender has the value.
     Refuse = 23,
-    /// From the home: all senders know that the receiver is gone. Body: what it did not receive.
+    /// From the home: all senders know that the receiver is gone.
     Closed = 24,
+    /// To the home: a value of the stream that was not received. Body: its image.
+    Unread = 25,
+    /// From the home: a value that the receiver did not receive, which was dropped. Body: its image.
+    Rest = 26,
 }
 
 impl Op {
