@@ -28,6 +28,10 @@ impl NodeId {
         self.0
     }
 
+    pub(crate) fn of(rank: Rank) -> NodeId {
+        NodeId(rank)
+    }
+
     /// The node's number, from 0; node 0 runs `main`.
     ///
     /// ```

@@ -6,6 +6,7 @@
 use drust::boxed::TBox;
 use drust::collections::{btree_map, btree_set};
 use drust::stats::{Counts, Live};
+use drust::sync::Resident;
 use drust::testing::{End, Fault, Simulated, Simulation};
 use drust::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 use drust::{Box, Builder, Global, OutOfMemory, Ref, RefMut, String, Vec, node, string, vec};
@@ -53,6 +54,7 @@ fn every_public_type_shows_itself() {
     shown::<Live>();
     shown::<String>();
     shown::<string::Drain<'_>>();
+    shown::<Resident<u8>>();
     shown::<Simulation>();
     shown::<Simulated<u8>>();
     shown::<End<u8>>();

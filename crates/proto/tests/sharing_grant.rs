@@ -36,6 +36,8 @@ enum Planted {
     AbsentIsSilent,
     /// A node keeps its entries when it returns its grant.
     ReturnForgetsNothing,
+    /// A node forgets its seat while a thread asks.
+    SeatIsForgotten,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -278,6 +280,17 @@ impl Model {
         Ok(())
     }
 
+    /// Forgets the seats of nodes that need not remember them.
+    fn tidy(&self, world: &mut World) {
+        for node in 0..NODES {
+            let mine = (0..THREADS.len()).filter(|thread| THREADS[*thread] == node + 1);
+            let asks = mine.map(|thread| world.threads[thread]).any(|state| state != Thread::Idle);
+            if world.seats[node].is_vacant() && (!asks || self.planted == Planted::SeatIsForgotten) {
+                world.seats[node] = Seat::default();
+            }
+        }
+    }
+
     /// The number of worlds, or what is wrong and the way to it.
     fn explore(&mut self) -> Result<usize, (String, Vec<Move>)> {
         let start = self.start();
@@ -295,6 +308,7 @@ impl Model {
                     way.push(step);
                     return Err((why, way));
                 }
+                self.tidy(&mut next);
                 if !seen.contains_key(&next) {
                     let number = from.len();
                     seen.insert(next.clone(), number);
@@ -367,6 +381,7 @@ fn each_broken_rule_is_found() {
         Planted::LastReaderKeeps,
         Planted::AbsentIsSilent,
         Planted::ReturnForgetsNothing,
+        Planted::SeatIsForgotten,
     ];
     for planted in planted {
         let found = model(planted, 1).explore();

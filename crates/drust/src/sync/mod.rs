@@ -21,3 +21,7 @@ pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub mod atomic;
 
 pub mod mpsc;
+mod resident;
+
+pub use arc::{Arc, Weak};
+pub use resident::Resident;

@@ -119,6 +119,13 @@ impl<'a> Landing<'a> {
         self
     }
 
+    /// Reads on where an earlier arrival of the same image stopped.
+    #[must_use]
+    pub fn after(mut self, consumed: usize) -> Landing<'a> {
+        self.cursor = consumed;
+        self
+    }
+
     /// Gives every handle that arrives a stamp of its own: what comes home from a lend was written elsewhere.
     #[must_use]
     pub fn refreshing(mut self, fresh: &'a mut dyn FnMut() -> NonZeroU64) -> Landing<'a> {

@@ -27,6 +27,28 @@ use crate::Rank;
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// What nodes say about values that stay, and about grants of what is in them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u16)]
+pub enum Op {
+    /// Run a function. 1 request, 1 reply.
+    Run = 1,
+    /// Run a function when it is its turn to use a value. 1 request, 1 reply.
+    Use = 2,
+    /// Return your grant of this epoch. 1 one-way.
+    Recall = 3,
+    /// Here is my grant of this epoch, which was good for so many reads. 1 one-way.
+    Return = 4,
+}
+
+impl Op {
+    /// The operation that bears this number, if one does.
+    #[must_use]
+    pub fn from_u16(number: u16) -> Option<Op> {
+        [Op::Run, Op::Use, Op::Recall, Op::Return].into_iter().find(|op| *op as u16 == number)
+    }
+}
+
 /// When a shard's entries are lent to be kept.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Policy {
@@ -322,6 +344,13 @@ impl Seat {
     #[must_use]
     pub const fn standing(&self) -> Standing {
         self.standing
+    }
+
+    /// Whether the seat need not be remembered where none of the node's threads asks: no answer is under way then that
+    /// a recall may have overtaken.
+    #[must_use]
+    pub const fn is_vacant(&self) -> bool {
+        matches!(self.standing, Standing::Absent) && self.inside == 0
     }
 
     /// Takes an event and says what to do.

@@ -9,6 +9,7 @@ pub mod channel;
 pub mod count;
 mod fence;
 pub mod rwlock;
+pub mod grant;
 mod table;
 pub mod word;
 
@@ -31,6 +32,7 @@ pub(crate) struct Sharing {
     pub(crate) channels: channel::Channels,
     pub(crate) count: count::Counts,
     pub(crate) rwlock: rwlock::Locks,
+    grants: grant::Grants,
 }
 
 /// What is said about something shared; the operands are the operation's.
@@ -68,6 +70,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         Family::RwLock => rwlock::serve(node, from, ask, body),
         Family::Channel => channel::serve(node, from, ask, body),
         Family::Word => word::serve(node, from, ask, &body),
+        Family::Grant => grant::serve(node, from, ask, body),
         other => Err(format!("operation {} of {other:?}, which is none", ask.op).into()),
     }
 }

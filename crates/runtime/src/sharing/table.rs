@@ -51,7 +51,7 @@ fn spread(key: u64) -> u64 {
 }
 
 #[derive(Default)]
-struct Spread(u64);
+pub(super) struct Spread(u64);
 
 impl Hasher for Spread {
     fn write(&mut self, bytes: &[u8]) {

@@ -31,10 +31,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) use arrived::arrive;
-pub(crate) use panic::{discard, message_of, watch_panics};
-pub(crate) use remote::complete;
+pub(crate) use panic::{Panicked, caught, discard, message_of, watch_panics};
 #[cfg(test)]
 pub(crate) use remote::frame_of;
+pub(crate) use remote::{complete, depart_into};
 
 thread_local! {
     /// How many spawns lie between `main` and what this thread runs.

@@ -10,7 +10,7 @@ use std::sync::Once;
 
 /// A panic as it crosses between nodes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Panicked {
+pub(crate) struct Panicked {
     message: String,
     place: String,
     backtrace: String,
@@ -39,7 +39,7 @@ pub(crate) fn watch_panics() {
 }
 
 /// What the hook noted of the panic just caught on this thread, with the message of its payload.
-pub(super) fn caught(payload: Box<dyn Any + Send>) -> Panicked {
+pub(crate) fn caught(payload: Box<dyn Any + Send>) -> Panicked {
     let message = message_of(&*payload);
     let noted = LAST.try_with(RefCell::take).unwrap_or_default();
     discard(payload);
@@ -61,7 +61,7 @@ pub(crate) fn discard(payload: Box<dyn Any + Send>) {
 }
 
 impl Panicked {
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for text in [&self.message, &self.place, &self.backtrace] {
             bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
@@ -70,7 +70,7 @@ impl Panicked {
         bytes
     }
 
-    pub(super) fn from_bytes(mut bytes: &[u8]) -> Option<Panicked> {
+    pub(crate) fn from_bytes(mut bytes: &[u8]) -> Option<Panicked> {
         let mut text = || {
             let (len, rest) = bytes.split_first_chunk::<8>()?;
             let (text, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
@@ -80,7 +80,7 @@ impl Panicked {
         Some(Panicked { message: text()?, place: text()?, backtrace: text()? })
     }
 
-    pub(super) fn into_error(self, node: Rank) -> JoinError {
+    pub(crate) fn into_error(self, node: Rank) -> JoinError {
         JoinError::Panicked { message: self.message, place: self.place, node, backtrace: self.backtrace }
     }
 }

@@ -127,7 +127,7 @@ pub(crate) fn frame_of<A: Carry, R: Portable>(
 ///
 /// # Safety
 /// `source` are values of the type that the caller owns, or holds for their lender, and does not use again.
-pub(super) unsafe fn depart_into(
+pub(crate) unsafe fn depart_into(
     node: &'static Node,
     image: &mut Image,
     source: *mut u8,
