@@ -182,6 +182,8 @@ pub struct Outcome {
     pub cpu: f64,
     /// Messages between nodes.
     pub messages: u64,
+    /// Operations of each node.
+    pub ops: Vec<u64>,
 }
 
 impl Outcome {
@@ -191,6 +193,14 @@ impl Outcome {
         self.wall = self.wall.max(share.wall);
         self.cpu += share.cpu;
         self.messages += share.messages;
+        self.ops.push(share.tally.ops());
+    }
+
+    /// How many of a hundred operations the node did that did least, if its equal share is a hundred.
+    #[must_use]
+    pub fn least(&self) -> f64 {
+        let least = self.ops.iter().min().copied().unwrap_or(0) * self.ops.len() as u64;
+        100.0 * self.per_op(least as f64)
     }
 
     /// Operations a second.
@@ -257,8 +267,11 @@ mod tests {
         let tally = Tally { reads: 3, updates: 1, top: 2, times: Times::default() };
         let mut outcome = Outcome::default();
         outcome.add(&Share { tally: tally.clone(), wall: 2e9, cpu: 1.0, messages: 5 });
-        outcome.add(&Share { tally, wall: 1e9, cpu: 2.0, messages: 6 });
-        assert_eq!((outcome.tally.ops(), outcome.tally.top, outcome.messages), (8, 4, 11));
-        assert_eq!((outcome.rate(), outcome.cpu, outcome.per_op(16.0)), (4.0, 3.0, 2.0));
+        let more = Tally { reads: 11, ..tally.clone() };
+        outcome.add(&Share { tally: more, wall: 1e9, cpu: 2.0, messages: 3 });
+        outcome.add(&Share { tally, wall: 1e9, cpu: 1.0, messages: 3 });
+        assert_eq!((outcome.tally.ops(), outcome.tally.top, outcome.messages), (20, 6, 11));
+        assert_eq!((outcome.rate(), outcome.cpu, outcome.per_op(40.0)), (10.0, 4.0, 2.0));
+        assert_eq!(outcome.least(), 60.0);
     }
 }

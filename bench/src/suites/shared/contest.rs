@@ -69,6 +69,7 @@ impl Contender {
             .beside("p99 us", self.of(load, |outcome| outcome.tally.times.percentile(99.0) / 1e3))
             .beside("msgs an op", self.of(load, |outcome| outcome.per_op(outcome.messages as f64)))
             .beside("CPU us an op", self.of(load, |outcome| outcome.per_op(outcome.cpu / 1e3)))
+            .beside("least node percent", self.of(load, Outcome::least))
             .beside("reads percent", self.of(load, |outcome| 100.0 * outcome.tally.reads as f64 / ops(outcome)))
             .beside("top key percent", self.of(load, |outcome| 100.0 * outcome.tally.top as f64 / ops(outcome)))
             .note(format!("{what}; {}", self.workers()))
