@@ -6,9 +6,15 @@ use std::fmt;
 use todc_utils::{Action, History, Specification, WGLChecker};
 
 /// Why a history was refused: no order of its operations explains it.
-#[derive(Debug)]
 pub struct Refused {
     operations: Vec<String>,
+}
+
+/// What a test that unwraps it shows.
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for Refused {

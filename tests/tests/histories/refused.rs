@@ -2,7 +2,9 @@
 
 use crate::check::check;
 use crate::notes::Noted;
-use crate::spec::{Entry, Guarding, Keyed, Lock, Locking, Op, Passing, Queue, RwLock, Word, Wording, met};
+use crate::spec::{
+    Count, Counting, Entry, Guarding, Keyed, Lock, Locking, Op, Passing, Queue, RwLock, Word, Wording, met,
+};
 use drust::Portable;
 use todc_utils::Specification;
 
@@ -127,6 +129,19 @@ fn entries() {
     }
     // A copy that a writer did not recall.
     assert!(!is_fine(&[put, (2, 3, Remove { was: Some(1) }), (4, 5, Get(Some(1)))]));
+}
+
+#[test]
+fn counts() {
+    use Counting::{Clone, Drop, Unwrap, Upgrade};
+    let is_fine = is_fine::<Count<1>>;
+    assert!(is_fine(&[(0, 1, Clone), (2, u64::MAX, Drop), (3, 4, Unwrap(false)), (5, 6, Unwrap(true))]));
+    assert!(!is_fine(&[(0, 1, Clone), (2, 3, Drop), (4, 5, Unwrap(false))]));
+    assert!(!is_fine(&[(0, 1, Clone), (2, 3, Unwrap(true))]));
+    assert!(is_fine(&[(0, 9, Drop), (1, 2, Upgrade(true)), (3, 8, Drop), (10, 11, Upgrade(false))]));
+    assert!(!is_fine(&[(0, 1, Drop), (2, 3, Upgrade(true))]));
+    assert!(!is_fine(&[(0, 1, Upgrade(false))]));
+    assert!(!is_fine(&[(0, 1, Unwrap(true)), (2, 3, Upgrade(true))]));
 }
 
 #[test]
