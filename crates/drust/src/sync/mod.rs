@@ -13,15 +13,11 @@
 //! ```
 
 mod arc;
+pub mod atomic;
+pub mod mpsc;
+mod resident;
 mod rwlock;
 
 pub use arc::{Arc, Weak};
-pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
-
-pub mod atomic;
-
-pub mod mpsc;
-mod resident;
-
-pub use arc::{Arc, Weak};
 pub use resident::Resident;
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};

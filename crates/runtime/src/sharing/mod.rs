@@ -8,8 +8,8 @@ pub mod cell;
 pub mod channel;
 pub mod count;
 mod fence;
-pub mod rwlock;
 pub mod grant;
+pub mod rwlock;
 mod table;
 pub mod word;
 
