@@ -1,9 +1,9 @@
 //! Waiting to be notified: `Condvar`.
 //!
-//! At its home a condition variable is a list of who waits, in the order in which they entered. A waiter enters while it
-//! still holds its mutex, and gives that up only when it is on the list: a notification by whoever has the mutex after
-//! it finds it there. A waiter whose time is up takes itself off the list; where a notification was faster, it has been
-//! notified, and says so, or the notification would be lost.
+//! At its home a condition variable is a list of who waits, in the order in which they entered. A waiter enters while
+//! it still holds its mutex, and gives that up only when it is on the list: a notification by whoever has the mutex
+//! after it finds it there. A waiter whose time is up takes itself off the list; where a notification was faster, it
+//! has been notified, and says so, or the notification would be lost.
 //!
 //! Nothing here depends on an order of messages: a Wake may come before the answer to Enter, and a Notify that is late
 //! finds the longest waiting, or wakes one too many, as std allows.

@@ -9,6 +9,7 @@ pub mod channel;
 pub mod count;
 mod fence;
 pub mod grant;
+pub mod lock;
 pub mod rwlock;
 mod table;
 pub mod word;
@@ -32,6 +33,7 @@ pub(crate) struct Sharing {
     pub(crate) channels: channel::Channels,
     pub(crate) count: count::Counts,
     pub(crate) rwlock: rwlock::Locks,
+    pub(crate) locks: lock::Locks,
     grants: grant::Grants,
 }
 
@@ -71,6 +73,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         Family::Channel => channel::serve(node, from, ask, body),
         Family::Word => word::serve(node, from, ask, &body),
         Family::Grant => grant::serve(node, from, ask, body),
+        Family::Lock => lock::serve(node, from, ask, body),
         other => Err(format!("operation {} of {other:?}, which is none", ask.op).into()),
     }
 }

@@ -177,6 +177,23 @@ pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, option
     }
 }
 
+/// A function of the program as it can cross: its place in the program's image. Ends the job where it is not the
+/// program's own.
+#[must_use]
+pub fn code_of(function: usize) -> u64 {
+    remote::offset_of(node::here(), function)
+}
+
+/// The function that [`code_of`] gave a place for, in a process of the same build.
+///
+/// # Panics
+/// Where no code lies there.
+#[must_use]
+pub fn code_at(place: u64) -> *const () {
+    let function = node::here().image().at(place).expect("a function's place in the program");
+    std::ptr::with_exposed_provenance(function)
+}
+
 /// Queues work that is no task: a drop that must not happen on a serving thread.
 pub(crate) fn run_aside(node: &'static Node, work: impl FnOnce() + Send + 'static) {
     struct Aside<F>(Mutex<Option<F>>);

@@ -156,7 +156,7 @@ pub(super) fn send(node: &'static Node, to: Rank, frame: Frame, first: &Image, s
     let _ = node.send(to, Lane::Small, &parts, SendMode::Block);
 }
 
-fn offset_of(node: &'static Node, function: usize) -> u64 {
+pub(super) fn offset_of(node: &'static Node, function: usize) -> u64 {
     node.image().offset(function).unwrap_or_else(|| {
         failure::end("a task's function lies outside the program's own image: link drust statically")
     })
