@@ -15,9 +15,11 @@
 mod arc;
 pub mod atomic;
 pub mod mpsc;
+mod mutex;
 mod resident;
 mod rwlock;
 
 pub use arc::{Arc, Weak};
+pub use mutex::{Mutex, MutexGuard};
 pub use resident::Resident;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
