@@ -9,6 +9,7 @@
 //!    slot.
 //! 3. The rest does not change.
 
+use super::journal;
 use crate::memory;
 use crate::sharing::cell::Head;
 use drust_heap::trace::Found;
@@ -222,6 +223,7 @@ impl Header {
     /// The caller brought the strong count to 0, and does not use the header again.
     pub(super) unsafe fn end(&self) {
         let (descriptor, elements) = (self.descriptor(), self.elements);
+        journal::ended(self.values(), offset(descriptor.align()));
         // SAFETY: the values are at home here, and nobody else may use them.
         unsafe { descriptor.drop_object(self.values(), elements, descriptor.layout(elements), let_go_of) }
     }

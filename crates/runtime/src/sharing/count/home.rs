@@ -3,7 +3,8 @@
 //! On serving threads: nothing here waits or runs user code. Values with a user's `Drop` go to whoever gave the last
 //! weight back, who waits for them.
 
-use super::header::{Header, Which};
+use super::header::{Header, Which, offset};
+use super::journal;
 use crate::arrival::Body;
 use crate::failure;
 use crate::fetch::pack_out;
@@ -172,6 +173,7 @@ fn claim(node: &'static Node, from: Rank, ask: &Ask, header: &'static Header) ->
 
 /// Sends values that have no handle any more to who had the last.
 fn hand_over(node: &'static Node, to: Rank, id: u64, header: &'static Header) {
+    journal::ended(header.values(), offset(header.descriptor().align()));
     let send = move || {
         let mut image = Image::new();
         // SAFETY: nobody else may use the values, which are at home here and leave.

@@ -21,6 +21,7 @@
 mod afar;
 mod header;
 mod home;
+mod journal;
 mod kinds;
 mod only;
 
@@ -46,6 +47,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 pub(crate) struct Counts {
     ledgers: Table<Pair<Ledger>>,
     accounts: Table<Pair<Account>>,
+    /// The stamps of this node's values, where a journal listens.
+    stamps: Table<Stamp>,
 }
 
 /// Of strong and weak handles.
@@ -109,6 +112,7 @@ impl Counted {
     /// The values have been written: this weak handle, the one that was made by [`Counted::prepare`], is a strong one.
     #[inline]
     pub fn set_up<I: Carry>(&self) {
+        journal::made(self);
         self.header::<I>().expect("what was prepared is at home").set_up();
     }
 
@@ -263,7 +267,14 @@ impl Counted {
         };
         if header.down(Which::Strong) {
             // SAFETY: this was the last strong handle.
-            unsafe { if const { I::FACTS.handles || I::FACTS.user_drop } { header.end() } else { header.let_go() } }
+            unsafe {
+                if const { I::FACTS.handles || I::FACTS.user_drop } {
+                    header.end();
+                } else {
+                    journal::ended(self.peek(), offset(align_of::<I>()));
+                    header.let_go();
+                }
+            }
         }
     }
 

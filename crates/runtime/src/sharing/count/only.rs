@@ -1,17 +1,17 @@
 //! Being the only one: counting the handles of all nodes, and taking values that have just one.
 
 use super::afar::ask;
-use super::header::{Header, Which};
+use super::header::{Header, Which, offset};
 use super::home::{ALONE, GIVEN, handles_afar_too};
-use super::{Counted, Counts};
+use super::{Counted, Counts, journal};
 use crate::arrival::Body;
 use crate::memory::fresh_stamp;
 use crate::node::here;
 use drust_fabric::schedule;
 use drust_heap::{Carry, Described};
-use drust_proto::Rank;
 use drust_proto::coherence::Ending;
 use drust_proto::sharing::count::{Action, Event, Op};
+use drust_proto::{Rank, Stamp};
 use std::fmt;
 
 /// What an owner may do that finds itself the only one.
@@ -30,7 +30,9 @@ impl Counted {
     pub fn get_mut<I: Carry>(&mut self, elements: usize) -> Option<*mut u8> {
         match self.header::<I>() {
             Some(header) if header.is_alone() => {
+                let before = Stamp(self.stamp);
                 self.restamp(fresh_stamp().0);
+                journal::renamed(self, before);
                 Some(self.peek())
             }
             Some(_) => None,
@@ -48,6 +50,7 @@ impl Counted {
             return Some(place);
         }
         if self.header::<I>()?.take_last() {
+            journal::ended(self.peek(), offset(align_of::<I>()));
             let other = Counted::make::<I>(elements);
             // SAFETY: the values are this handle's alone; they move to a slot of their own, with handles and all.
             unsafe {
@@ -121,6 +124,7 @@ impl Counted {
     /// # Safety
     /// The values are at home and the caller's alone; the handle is not used again.
     unsafe fn move_out<I: Carry>(&self, elements: usize, target: *mut u8) {
+        journal::ended(self.peek(), offset(align_of::<I>()));
         // SAFETY: the caller's promise.
         unsafe {
             std::ptr::copy_nonoverlapping(self.peek().cast::<I>(), target.cast(), elements);
@@ -186,7 +190,7 @@ impl Counted {
         schedule::pass();
         let (node, address) = (here(), self.address());
         let home = address.home();
-        let Counts { ledgers, accounts } = &node.sharing().count;
+        let Counts { ledgers, accounts, .. } = &node.sharing().count;
         let known = if home == node.rank() {
             let slot = node.vault().place_of(address);
             // SAFETY: the handle, or what it was lent from, keeps the header.
