@@ -90,7 +90,7 @@ macro_rules! cases {
 pub(crate) use cases;
 
 /// Makes the value of a case, and has it come some way.
-type Way<P> = fn(&Case<P>, &'static str) -> P;
+pub type Way<P> = fn(&Case<P>, &'static str) -> P;
 
 /// Runs each case on std's value, and on drust's made here, here and seen by another node, moved there, and moved there
 /// and looked at from here before.
@@ -99,13 +99,23 @@ where
     P: Portable + Debug + Lend<Target: Pointee<Item: Portable>> + DerefMut,
     S: Debug,
 {
-    hush();
     let ways: [(&str, Way<P>); 4] = [
         ("here", |case, text| (case.make)(text)),
         ("seen by another node", |case, text| exposed((case.make)(text))),
         ("remote", |case, text| away((case.make)(text))),
         ("remote and copied", |case, text| looked_at(away((case.make)(text)))),
     ];
+    compare_ways(ours, stds, texts, &ways);
+}
+
+/// Runs each case on std's value, and on drust's, come each of these ways.
+pub fn compare_ways<P: Debug, S: Debug>(
+    ours: &[Case<P>],
+    stds: &[Case<S>],
+    texts: &[&'static str],
+    ways: &[(&str, Way<P>)],
+) {
+    hush();
     let mut wrong = Vec::new();
     for (text, (ours, stds)) in texts.iter().flat_map(|&text| ours.iter().zip(stds).map(move |case| (text, case))) {
         let expected = seen(stds.body, (stds.make)(text));
