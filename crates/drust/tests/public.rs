@@ -4,7 +4,7 @@
 //! well, but not whether it has it for all the values that it may hold.
 
 use drust::boxed::TBox;
-use drust::collections::{btree_map, btree_set};
+use drust::collections::{btree_map, btree_set, hash_map};
 use drust::stats::{Counts, Live};
 use drust::sync::{Mutex, MutexGuard, Resident};
 use drust::testing::{End, Fault, Simulated, Simulation};
@@ -36,6 +36,10 @@ fn every_public_type_shows_itself() {
     shown::<btree_map::IterMut<'_, Mute, Mute>>();
     shown::<btree_map::Range<'_, u8, u8>>();
     shown::<btree_map::RangeMut<'_, Mute, Mute>>();
+    shown::<hash_map::HashMap<u8, u8>>();
+    shown::<hash_map::Iter<'_, Mute, Mute>>();
+    shown::<hash_map::Keys<'_, Mute, Mute>>();
+    shown::<hash_map::Values<'_, Mute, Mute>>();
     shown::<btree_set::BTreeSet<u8>>();
     shown::<btree_set::Difference<'_, u8>>();
     shown::<btree_set::ExtractIf<'_, Mute, Mute, Mute>>();

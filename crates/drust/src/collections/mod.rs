@@ -1,11 +1,13 @@
 //! Collections in std's shape whose values lie in the cluster's heap.
 //!
-//! Each is a struct of drust's own vectors and boxes: it travels as these do, its objects are fetched whole when they
-//! are first looked at, and writing makes the written ones this node's own first (1 fetch and 1 one-way free each).
+//! Each but `HashMap` is a struct of drust's own vectors and boxes: it travels as these do, its objects are fetched
+//! whole when they are first looked at, and writing makes the written ones this node's own first (1 fetch and 1 one-way
+//! free each). A `HashMap` stays where it is, on all nodes, and operations go there.
 //!
 //! | type | objects, and what a first look from another node fetches of them |
 //! |---|---|
 //! | [`BTreeMap`], [`BTreeSet`] | vectors of up to 64 entries in a tree: those on the way to what is looked at |
+//! | [`HashMap`] | one map over all nodes: see its page |
 //! | [`HashSet`] | 2, its values and their index: an iteration the values, a lookup both |
 //! | [`VecDeque`] | 2, its front and its back: each when it is looked at |
 //!
@@ -15,6 +17,7 @@
 //! |---|---|
 //! | all | what is unstable in Rust 1.95, and allocators |
 //! | `BTreeMap`, `BTreeSet` | see their pages |
+//! | `HashMap` | see its page |
 //! | `HashSet` | nothing |
 //! | `VecDeque` | `as_slices`: its front lies in reverse, and turning that takes `&mut` |
 //!
@@ -29,6 +32,7 @@
 
 pub mod btree_map;
 pub mod btree_set;
+pub mod hash_map;
 pub mod hash_set;
 mod random_state;
 mod table;
@@ -37,6 +41,7 @@ pub mod vec_deque;
 pub use crate::vec::TryReserveError;
 pub use btree_map::BTreeMap;
 pub use btree_set::BTreeSet;
+pub use hash_map::HashMap;
 pub use hash_set::HashSet;
 pub use random_state::{DefaultHasher, RandomState};
 pub use vec_deque::VecDeque;

@@ -1,4 +1,5 @@
-//! What hash sets are made of: entries, dense and numbered, and an index that finds their numbers by hash.
+//! What hash sets and the shards of hash maps are made of: entries, dense and numbered, and an index that finds their
+//! numbers by hash.
 //!
 //! The table knows neither keys nor hashers. Its user brings the hash of what is looked for and says whether an entry
 //! is that; both run on the calling thread, and before anything is changed. An entry keeps 32 bits of its hash, so that
@@ -191,6 +192,12 @@ impl<E: Portable> Table<E> {
         &mut self.entries[found.number as usize].value
     }
 
+    /// The value of the entry of this number, to be written as [`Table::value_mut`] says.
+    #[track_caller]
+    pub(crate) fn nth_mut(&mut self, number: usize) -> &mut E {
+        &mut self.entries[number].value
+    }
+
     /// Adds an entry; that it is not there was looked for.
     ///
     /// # Panics
@@ -262,7 +269,7 @@ impl<E: Portable + Clone> Clone for Table<E> {
 #[inline]
 #[track_caller]
 fn check_room(entries: usize) {
-    assert!(entries <= MOST, "a set holds at most {MOST} values");
+    assert!(entries <= MOST, "a set, or a shard of a map, holds at most {MOST} values");
 }
 
 #[cfg(test)]
@@ -310,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a set holds at most 4294967295 values")]
+    #[should_panic(expected = "holds at most 4294967295 values")]
     fn more_than_the_index_can_number_is_refused() {
         Table::<u8>::new().reserve(MOST + 1);
     }

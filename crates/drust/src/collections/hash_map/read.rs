@@ -1,0 +1,215 @@
+//! Reading one entry: at home, from what this node has kept, or by asking.
+
+use super::shard::{Shard, landed_shards, on_all, pack_addresses};
+use super::{HashMap, Place};
+use crate::node;
+use drust_heap::{Pointee, Portable};
+use drust_runtime::sharing::grant::{Asking, Call, Landed, Look, Parcel, Resident};
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+use std::ptr::with_exposed_provenance;
+
+/// What the home answers: there is no such entry,
+const ABSENT: u8 = 0;
+/// what the function returned of it,
+const READ: u8 = 1;
+/// or the entry itself, to be kept, and the function's arguments back.
+const LENT: u8 = 2;
+
+impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
+    /// A clone of the value of a key.
+    ///
+    /// ```
+    /// use drust::collections::HashMap;
+    /// let map: HashMap<drust::String, u32> = HashMap::from([("one".into(), 1)]);
+    /// assert_eq!((map.get("one"), map.get("two")), (Some(1), None));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn get<Q: ?Sized + Hash + Eq + Pointee>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        V: Clone,
+    {
+        self.get_with(key, (), |value, ()| value.clone())
+    }
+
+    /// What `function` returns of the value of a key.
+    ///
+    /// It runs at the entry's home, or here with what this node has kept of it.
+    ///
+    /// # Panics
+    /// Where the function does.
+    ///
+    /// ```
+    /// use drust::collections::HashMap;
+    /// let map = HashMap::from([(1, drust::vec![5, 6, 7])]);
+    /// assert_eq!(map.get_with(&1, 2, |values, index| values[index]), Some(7));
+    /// ```
+    #[track_caller]
+    pub fn get_with<Q, A, R>(&self, key: &Q, args: A, function: fn(&V, A) -> R) -> Option<R>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq + Pointee,
+        A: Portable,
+        R: Portable,
+    {
+        let place = self.place_of(key);
+        if let Some(shard) = place.shard.enter() {
+            let found = shard.find(place.hash, key)?;
+            return Some(function(&shard.table.value(found).1, args));
+        }
+        let asking = match Look::at(place.shard.name(), place.hash) {
+            Look::Kept(inside) => {
+                // SAFETY: what is kept under a shard's address is its entries, and readable while looked at.
+                let entry = unsafe { &*inside.place().cast::<(K, V)>() };
+                if entry.0.borrow() == key {
+                    return Some(function(&entry.1, args));
+                }
+                drop(inside);
+                Look::ask(place.shard.name())
+            }
+            Look::Ask(asking) => asking,
+        };
+        ask(&place, &asking, key, args, function)
+    }
+
+    /// Whether there is an entry of this key.
+    ///
+    /// ```
+    /// use drust::collections::HashMap;
+    /// assert!(HashMap::from([(1, 2)]).contains_key(&1));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn contains_key<Q: ?Sized + Hash + Eq + Pointee>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.get_with(key, (), |_, ()| ()).is_some()
+    }
+}
+
+impl<K: Portable, V: Portable, S> HashMap<K, V, S> {
+    /// Entries in it: of each shard as many as it has when it is asked. 1 request, 1 reply for each other node.
+    ///
+    /// ```
+    /// assert_eq!(drust::collections::HashMap::from([(1, 'a'), (2, 'b')]).len(), 2);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn len(&self) -> usize {
+        let by_node = self.by_node();
+        let pack = |node: usize, parcel: &mut Parcel| {
+            pack_addresses(&by_node[node], parcel);
+            true
+        };
+        let mut away = 0;
+        let own = by_node[node::current().index()].iter().map(|address| super::named::<K, V>(*address));
+        let here = on_all(
+            serve_len::<K, V>,
+            pack,
+            || sum(own),
+            |_, answer| {
+                // SAFETY: `serve_len` put it there.
+                away += unsafe { answer.landed().take::<usize>() };
+            },
+        );
+        here + away
+    }
+
+    /// Whether there are none. Costs as [`HashMap::len`].
+    ///
+    /// ```
+    /// assert!(!drust::collections::HashMap::from([(1, 'a')]).is_empty());
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The entries in shards of this node.
+fn sum<K: Portable, V: Portable>(shards: impl Iterator<Item = Resident<Shard<K, V>>>) -> usize {
+    shards.filter_map(Resident::enter).map(|shard| shard.table.len()).sum()
+}
+
+fn serve_len<K: Portable, V: Portable>(landed: &mut Landed<'_>, parcel: &mut Parcel) {
+    parcel.put(sum(landed_shards::<K, V>(landed).into_iter()));
+}
+
+/// Asks the home of an entry, which may lend it; then the function runs here.
+#[track_caller]
+fn ask<K, V, Q, A, R>(place: &Place<K, V>, asking: &Asking, key: &Q, mut args: A, function: fn(&V, A) -> R) -> Option<R>
+where
+    K: Portable + Borrow<Q>,
+    V: Portable,
+    Q: ?Sized + Eq + Pointee,
+    A: Portable,
+    R: Portable,
+{
+    let mut keeps = true;
+    loop {
+        let mut parcel = Parcel::new();
+        parcel.put((place.hash, keeps));
+        // SAFETY: the key is borrowed until the answer is here.
+        unsafe { parcel.lend(key) };
+        parcel.function(function as usize);
+        parcel.put(args);
+        let call = Call::using(place.shard.name(), serve_read::<K, V, Q, A, R>, &parcel);
+        let answer = call.wait(&"an entry of a map");
+        let mut landed = answer.landed();
+        // SAFETY: `serve_read` put there what each tag says.
+        unsafe {
+            match landed.take::<u8>() {
+                ABSENT => return None,
+                READ => return Some(landed.take::<R>()),
+                _ => {
+                    let epoch = landed.take::<u64>();
+                    args = landed.take::<A>();
+                    let lodged = landed.take_lent::<(K, V)>().into_lodged();
+                    if let Some(inside) = asking.lent(epoch, place.hash, lodged) {
+                        return Some(function(&(*inside.place().cast::<(K, V)>()).1, args));
+                    }
+                }
+            }
+        }
+        // The grant was recalled before it was here: what it lent must not be looked at.
+        keeps = false;
+    }
+}
+
+fn serve_read<K, V, Q, A, R>(landed: &mut Landed<'_>, parcel: &mut Parcel)
+where
+    K: Portable + Borrow<Q>,
+    V: Portable,
+    Q: ?Sized + Eq + Pointee,
+    A: Portable,
+    R: Portable,
+{
+    // SAFETY: `ask` put it there for a shard, whose turn this is, and lent the key until it has its answer.
+    let ((hash, keeps), key) = unsafe { (landed.take::<(u64, bool)>(), landed.take_lent::<Q>()) };
+    let function = landed.function();
+    // SAFETY: as above; the function is of this type.
+    let (function, args, shard) = unsafe {
+        let function = std::mem::transmute::<*const (), fn(&V, A) -> R>(with_exposed_provenance(function));
+        (function, landed.take::<A>(), Resident::<Shard<K, V>>::entered(landed))
+    };
+    let Some(found) = shard.find(hash, &*key) else {
+        parcel.put(ABSENT);
+        return;
+    };
+    let entry = shard.table.value(found);
+    let Some(epoch) = shard.lends(landed.from(), keeps) else {
+        let result = function(&entry.1, args);
+        parcel.put(READ);
+        parcel.put(result);
+        return;
+    };
+    parcel.put(LENT);
+    parcel.put(epoch);
+    parcel.put(args);
+    // SAFETY: who changes or drops an entry has all grants returned before.
+    unsafe { parcel.lend(entry) };
+}

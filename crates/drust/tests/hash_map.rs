@@ -1,0 +1,291 @@
+//! The map of all nodes, against std's map and against itself as other nodes see it.
+
+use drust::collections::HashMap;
+use drust::{Box, Ref, String, node, stats, thread, vec};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A small generator, so that a failure can be had again.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+fn text(number: u64) -> String {
+    String::from(format!("{number} is a number, and this text is too long to lie in its handle").as_str())
+}
+
+/// One thread does what it likes, and std's map the same.
+fn like_std(map: &HashMap<u64, String>, seed: u64, steps: usize) {
+    let mut twin = std::collections::HashMap::<u64, std::string::String>::new();
+    let mut random = Random(seed);
+    let own = |value: Option<String>| value.map(|value| value.to_string());
+    for _ in 0..steps {
+        let (key, value) = (random.below(60), text(random.below(1000)));
+        match random.below(12) {
+            0..3 => assert_eq!(own(map.insert(key, value.clone())), twin.insert(key, value.to_string())),
+            3 => assert_eq!(own(map.remove(&key)), twin.remove(&key)),
+            4 => {
+                let grown = map.update(&key, (), |value, ()| {
+                    value.push('!');
+                    value.len()
+                });
+                let expected = twin.get_mut(&key).map(|value| {
+                    value.push('!');
+                    value.len()
+                });
+                assert_eq!(grown, expected);
+            }
+            5 => {
+                map.upsert(key, String::new(), 'x', |value, more| value.push(more));
+                twin.entry(key).or_default().push('x');
+            }
+            6 => assert_eq!(map.contains_key(&key), twin.contains_key(&key)),
+            _ => assert_eq!(own(map.get(&key)), twin.get(&key).cloned()),
+        }
+    }
+    assert_eq!(map.len(), twin.len());
+    let entries: BTreeMap<_, _> = map.iter().map(|(key, value)| (key, value.to_string())).collect();
+    assert!(entries.into_iter().eq(twin.clone().into_iter().collect::<BTreeMap<_, _>>()));
+    let keys = (0..60).collect::<std::vec::Vec<u64>>();
+    let many: std::vec::Vec<_> = map.get_many(&keys).into_iter().map(own).collect();
+    assert!(many.iter().eq(keys.iter().map(|key| twin.get(key).cloned()).collect::<std::vec::Vec<_>>().iter()));
+    map.retain(20, |key, _, most| key < most);
+    #[expect(clippy::disallowed_methods, reason = "in whichever order")]
+    twin.retain(|key, _| *key < 20);
+    assert_eq!(map.len(), twin.len());
+    map.clear();
+    assert!(map.is_empty());
+}
+
+fn like_std_from_every_node(steps: usize) {
+    let map = HashMap::new();
+    like_std(&map, 1, steps);
+    thread::scope(|s| {
+        for node in node::all() {
+            s.spawn_on(node, (Ref::of(&map), steps), |(map, steps)| {
+                like_std(&map, 2 + node::current().index() as u64, steps);
+            })
+            .join()
+            .unwrap();
+        }
+    });
+}
+
+#[drust::test]
+fn it_is_like_stds_on_one_node() {
+    like_std_from_every_node(2000);
+}
+
+#[drust::test(nodes = 3)]
+fn so_it_is_across_nodes() {
+    like_std_from_every_node(600);
+}
+
+#[drust::test(nodes = 2, carrier = "tcp")]
+fn so_it_is_over_a_network() {
+    like_std_from_every_node(300);
+}
+
+#[drust::test(nodes = 3, seed = 5)]
+fn so_it_is_when_simulated() {
+    like_std_from_every_node(150);
+}
+
+/// All threads count in the same few entries, and read them in between: nothing is lost, and what a thread reads never
+/// goes back.
+fn counted_together(rounds: u64) {
+    const KEYS: u64 = 5;
+    let map: HashMap<u64, (u64, String)> = HashMap::new();
+    thread::scope(|s| {
+        for node in node::all() {
+            for thread in 0..2 {
+                s.spawn_on(node, (Ref::of(&map), thread, rounds), |(map, thread, rounds)| {
+                    let mut random = Random(node::current().index() as u64 * 2 + thread);
+                    let mut seen = [0; KEYS as usize];
+                    for _ in 0..rounds {
+                        let key = random.below(KEYS);
+                        map.upsert(key, (0, text(0)), (), |value, ()| {
+                            value.0 += 1;
+                            value.1 = text(value.0);
+                        });
+                        for _ in 0..20 {
+                            let key = random.below(KEYS);
+                            let Some((count, told)) = map.get(&key) else { continue };
+                            assert_eq!(told, text(count), "both were written together");
+                            assert!(count >= seen[key as usize], "{count} after {}", seen[key as usize]);
+                            seen[key as usize] = count;
+                        }
+                    }
+                });
+            }
+        }
+    });
+    let total: u64 = map.values().map(|value| value.0).sum();
+    assert_eq!(total, node::count() as u64 * 2 * rounds);
+}
+
+#[drust::test(nodes = 3)]
+fn threads_of_all_nodes_count_together() {
+    counted_together(100);
+}
+
+#[drust::test(nodes = 2, carrier = "tcp")]
+fn so_they_do_over_a_network() {
+    counted_together(60);
+}
+
+#[drust::test(nodes = 3, seed = 23)]
+fn so_they_do_when_simulated() {
+    counted_together(15);
+}
+
+#[drust::test(nodes = 3, seed = 24)]
+fn and_in_another_order() {
+    counted_together(15);
+}
+
+/// A key whose entry lives on the node that is named.
+fn key_on(map: &HashMap<u64, u64>, on: node::NodeId) -> u64 {
+    let elsewhere = |key: &u64| {
+        let ran_on = map.upsert(*key, 0, (), |_, ()| node::current());
+        ran_on == on
+    };
+    (0..).find(elsewhere).unwrap()
+}
+
+#[drust::test(nodes = 2)]
+fn what_is_read_often_is_kept_until_somebody_writes() {
+    let map: HashMap<u64, u64> = HashMap::new();
+    let last = node::all().last().unwrap();
+    let (key, near) = (key_on(&map, last), key_on(&map, node::current()));
+    let read = |key: u64| stats::count(|| map.get(&key)).1;
+    let cost = read(near);
+    assert_eq!((cost.requests, cost.replies, cost.one_ways), (0, 0, 0));
+    let mut asked = 0;
+    while read(key).requests > 0 {
+        asked += 1;
+        assert!(asked < 100, "it is never kept");
+    }
+    assert!(asked > 1, "one read is not often");
+    for _ in 0..50 {
+        let cost = read(key);
+        assert_eq!((cost.requests, cost.replies, cost.one_ways), (0, 0, 0));
+    }
+    let (old, cost) = stats::count(|| map.insert(key, 7));
+    assert_eq!(old, Some(0));
+    assert_eq!((cost.requests, cost.replies, cost.one_ways), (1, 1, 2), "a recall and a return");
+    assert_eq!(map.get(&key), Some(7));
+    let (_, cost) = stats::count(|| map.insert(key, 8));
+    assert_eq!((cost.requests, cost.replies, cost.one_ways), (1, 1, 0), "nobody had kept it again");
+}
+
+#[drust::test(nodes = 2)]
+fn many_cost_a_request_and_a_reply_for_each_node() {
+    let map: HashMap<u64, u64> = HashMap::new();
+    let ((), cost) = stats::count(|| map.insert_many((0..1000).map(|n| (n, n * n))));
+    assert_eq!((cost.requests, cost.replies, cost.one_ways), (1, 1, 0));
+    let keys: std::vec::Vec<u64> = (0..1000).collect();
+    let (values, cost) = stats::count(|| map.get_many(&keys));
+    assert_eq!((cost.requests, cost.replies, cost.one_ways), (1, 1, 0));
+    assert!(values.into_iter().eq((0..1000).map(|n| Some(n * n))));
+    let (len, cost) = stats::count(|| map.len());
+    assert_eq!((len, cost.requests, cost.replies), (1000, 1, 1));
+}
+
+#[drust::test(nodes = 2)]
+fn values_own_what_they_own_wherever_they_are() {
+    let map: HashMap<String, Box<drust::Vec<String>>> = HashMap::new();
+    let words = ["one", "two", "three", "four", "five", "six", "seven", "a word that is too long for a handle"];
+    for word in words {
+        map.insert(String::from(word), Box::new(vec![String::from(word), text(1)]));
+    }
+    for _ in 0..30 {
+        for word in words {
+            let value = map.get(word).unwrap();
+            assert_eq!((value[0].as_str(), value[1].len()), (word, text(1).len()));
+            assert_eq!(map.get_with(word, 1, |value, index| value[index].clone()), Some(text(1)));
+        }
+    }
+    for word in words {
+        assert_eq!(
+            map.update(word, text(2), |value, more| {
+                value.push(more);
+                value.len()
+            }),
+            Some(3)
+        );
+        assert_eq!(map.get(word).unwrap().len(), 3);
+        assert_eq!(map.remove(word).unwrap()[2], text(2));
+    }
+    assert!(map.is_empty() && map.get("one").is_none());
+}
+
+drust::global! {
+    static MAP: HashMap<u64, u64> = HashMap::new();
+}
+
+#[drust::test(nodes = 2)]
+fn it_may_be_a_global_and_a_shard_is_not_entered_again() {
+    drust::testing::allow_leaks();
+    for node in node::all() {
+        thread::spawn_on(node, (), |()| MAP.insert(1, node::current().index() as u64)).join().unwrap();
+    }
+    for node in node::all() {
+        let again = thread::spawn_on(node, (), |()| {
+            let again = || MAP.update(&1, (), |_, ()| MAP.remove(&1));
+            catch_unwind(again).is_err()
+        });
+        assert!(again.join().unwrap());
+    }
+    assert_eq!(MAP.get(&1), Some(1));
+}
+
+#[drust::test(nodes = 2)]
+fn panics_go_to_who_called_and_leave_the_map_as_it_was() {
+    let map: HashMap<u64, u64> = (0..20).map(|n| (n, n)).collect();
+    for key in 0..20 {
+        let caught = catch_unwind(AssertUnwindSafe(|| map.update(&key, (), |_, ()| panic!("no")).unwrap_or(())));
+        assert!(caught.is_err());
+        let caught = catch_unwind(AssertUnwindSafe(|| map.get_with(&key, (), |_, ()| panic!("no")).unwrap_or(())));
+        assert!(caught.is_err());
+        assert_eq!(map.get(&key), Some(key));
+    }
+}
+
+#[drust::test(nodes = 2)]
+fn a_map_goes_to_other_nodes_and_ends_there() {
+    let map: HashMap<u64, String> = (0..100).map(|n| (n, text(n))).collect();
+    let last = node::all().last().unwrap();
+    let map = thread::spawn_on(last, (map,), |(map,)| {
+        assert_eq!(map.get(&5), Some(text(5)));
+        map.insert(1000, text(1000));
+        map
+    });
+    let map = map.join().unwrap();
+    assert_eq!((map.len(), map.get(&1000)), (101, Some(text(1000))));
+    thread::spawn_on(last, (map,), |(map,)| drop(map)).join().unwrap();
+}
+
+#[drust::test(nodes = 2)]
+fn it_grows_while_it_is_used() {
+    let map: HashMap<u64, u64> = HashMap::new();
+    thread::scope(|s| {
+        for node in node::all() {
+            s.spawn_on(node, (Ref::of(&map),), |(map,)| {
+                let index = node::current().index() as u64;
+                for n in 0..3000 {
+                    assert_eq!(map.insert(n * 2 + index, n), None);
+                }
+                map.extend((10_000..13_000).map(|n| (n * 2 + index, n)));
+                assert!((0..3000).step_by(7).all(|n| map.get(&(n * 2 + index)) == Some(n)));
+            });
+        }
+    });
+    assert_eq!(map.len(), node::count() * 6000);
+    assert_eq!(map.keys().map(|key| key % 2).sum::<u64>(), 6000);
+}
