@@ -77,6 +77,7 @@ pub mod collections;
 mod error;
 mod global;
 pub mod node;
+mod plain;
 pub mod prelude;
 mod reference;
 #[cfg(feature = "serde")]
@@ -87,6 +88,8 @@ pub mod sync;
 pub mod testing;
 pub mod thread;
 pub mod vec;
+#[cfg(feature = "wire")]
+mod wire;
 
 pub use boxed::Box;
 pub use builder::Builder;
@@ -206,9 +209,12 @@ pub use drust_macros::test;
 pub use drust_runtime::memory::OutOfMemory;
 pub use error::{Error, Result};
 pub use global::Global;
+pub use plain::Plain;
 pub use reference::{Lend, Ref, RefMut};
 pub use string::String;
 pub use vec::Vec;
+#[cfg(feature = "wire")]
+pub use wire::{Wire, WireError};
 
 /// The front page of the repository, so that its example is compiled.
 #[cfg(doctest)]

@@ -194,6 +194,11 @@ pub fn code_at(place: u64) -> *const () {
     std::ptr::with_exposed_provenance(function)
 }
 
+/// Has something done by a thread of this node's pool that nobody waits for: what a thread that serves may not do.
+pub fn run_detached(work: impl FnOnce() + Send + 'static) {
+    run_aside(node::here(), work);
+}
+
 /// Queues work that is no task: a drop that must not happen on a serving thread.
 pub(crate) fn run_aside(node: &'static Node, work: impl FnOnce() + Send + 'static) {
     struct Aside<F>(Mutex<Option<F>>);
