@@ -18,12 +18,17 @@ pub const PARTS: &[Part] = &[
     many("rwlock-2", Shm, |plan, wire| rwlock(plan, wire, 2)),
     many("rwlock-4", Shm, |plan, wire| rwlock(plan, wire, 4)),
     many("rwlock-8", Shm, |plan, wire| rwlock(plan, wire, 8)),
-    many("channel", Shm, channel::channel),
-    many("channel-tcp", Tcp, channel::channel),
+    two("channel", Shm, channel::channel),
+    two("channel-tcp", Tcp, channel::channel),
     many("map-2", Tcp, |plan, wire| map(plan, wire, 2)),
     many("map-4", Tcp, |plan, wire| map(plan, wire, 4)),
     many("map-8", Tcp, |plan, wire| map(plan, wire, 8)),
 ];
+
+/// A part of two nodes of one worker each.
+const fn two(name: &'static str, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure>) -> Part {
+    Part { name, nodes: 2, wire, workers: 1, copies: None, run }
+}
 
 /// A part that starts the nodes of all systems itself.
 const fn many(name: &'static str, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure>) -> Part {
