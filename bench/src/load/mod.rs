@@ -221,6 +221,11 @@ pub trait System {
     /// As it stands in keys.
     fn name(&self) -> &'static str;
 
+    /// Whether it has what a load works at.
+    fn works_at(&self, _: Subject) -> bool {
+        true
+    }
+
     /// Has all nodes work at once, and says what came of it.
     fn run(&mut self, load: &Load) -> Outcome;
 

@@ -13,6 +13,18 @@ const CLASSES: usize = 40 << FINE;
 pub struct Times(Vec<u64>);
 
 impl Times {
+    /// With these counts, as another node's [`counts`](Times::counts) gave them.
+    #[must_use]
+    pub fn from_counts(counts: Vec<u64>) -> Times {
+        Times(counts)
+    }
+
+    /// The counts of all classes, or none.
+    #[must_use]
+    pub fn counts(&self) -> &[u64] {
+        &self.0
+    }
+
     /// Counts one.
     pub fn note(&mut self, time: Duration) {
         self.0.resize(CLASSES, 0);

@@ -2,27 +2,31 @@
 
 mod channel;
 mod contest;
+mod ours;
+mod subjects;
 
 use crate::Plan;
 use crate::figure::Figure;
-use crate::load::{KEYS, Subject};
+use crate::load::{KEYS, Subject, System};
 use crate::part::Part;
 use crate::rival::Kind;
 use crate::wire::Wire::{self, Shm, Tcp};
-use contest::{Mix, contest};
+use contest::{Measured, Mix, contest};
+use ours::Drust;
+use subjects::ReadMostly;
 
 pub const PARTS: &[Part] = &[
-    many("mutex-2", Shm, |plan, wire| mutex(plan, wire, 2)),
-    many("mutex-4", Shm, |plan, wire| mutex(plan, wire, 4)),
-    many("mutex-8", Shm, |plan, wire| mutex(plan, wire, 8)),
-    many("rwlock-2", Shm, |plan, wire| rwlock(plan, wire, 2)),
-    many("rwlock-4", Shm, |plan, wire| rwlock(plan, wire, 4)),
-    many("rwlock-8", Shm, |plan, wire| rwlock(plan, wire, 8)),
+    many("mutex-2", 2, Shm, |plan, wire| contended(plan, wire, 2)),
+    many("mutex-4", 4, Shm, |plan, wire| contended(plan, wire, 4)),
+    many("mutex-8", 8, Shm, |plan, wire| contended(plan, wire, 8)),
+    many("rwlock-2", 2, Shm, |plan, wire| rwlock(plan, wire, 2)),
+    many("rwlock-4", 4, Shm, |plan, wire| rwlock(plan, wire, 4)),
+    many("rwlock-8", 8, Shm, |plan, wire| rwlock(plan, wire, 8)),
     two("channel", Shm, channel::channel),
     two("channel-tcp", Tcp, channel::channel),
-    many("map-2", Tcp, |plan, wire| map(plan, wire, 2)),
-    many("map-4", Tcp, |plan, wire| map(plan, wire, 4)),
-    many("map-8", Tcp, |plan, wire| map(plan, wire, 8)),
+    many("map-2", 2, Tcp, |plan, wire| store(plan, wire, 2)),
+    many("map-4", 4, Tcp, |plan, wire| store(plan, wire, 4)),
+    many("map-8", 8, Tcp, |plan, wire| store(plan, wire, 8)),
 ];
 
 /// A part of two nodes of one worker each.
@@ -30,51 +34,49 @@ const fn two(name: &'static str, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure>
     Part { name, nodes: 2, wire, workers: 1, copies: None, run }
 }
 
-/// A part that starts the nodes of all systems itself.
-const fn many(name: &'static str, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure>) -> Part {
-    Part { name, nodes: 0, wire, workers: 0, copies: None, run }
+/// A part of drust's nodes with as many workers as threads; it starts those of the rivals itself.
+const fn many(name: &'static str, nodes: u16, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure>) -> Part {
+    Part { name, nodes, wire, workers: ours::THREADS as u32, copies: None, run }
 }
 
-/// All threads of all nodes at one mutex. Delegation is at its best where it is given the critical section; beside that
-/// stands what it does with a mutex that its tasks hold.
-fn mutex(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
-    let contenders = contest(plan, wire, nodes, &[(Subject::Section, 0), (Subject::Mutex, 0)]);
-    let mut figures = Vec::new();
-    for contender in &contenders {
-        let key = format!("mutex_contended_{nodes}_{}", contender.name());
-        let what = "64 B behind one mutex";
-        if contender.name() == Kind::Delegation.name() {
-            figures.push(contender.rate(&key, 0, &format!("{what}, critical sections sent to it")));
-            figures.push(contender.rate(&format!("{key}_held"), 1, &format!("{what}, held by tasks")));
-        } else {
-            figures.push(contender.rate(&key, 1, what));
+/// All threads of all nodes at one mutex. Where a system has it both ways, the key is that of the better way for it:
+/// for delegation, that critical sections are sent to the data.
+fn contended(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
+    let all = contest(plan, wire, nodes, Vec::new(), &[(Subject::Mutex, 0), (Subject::Section, 0)]);
+    let rate = |measured: &Measured| {
+        let key = measured.key(&format!("mutex_contended_{nodes}"));
+        let sent = measured.is_of((Subject::Section, 0));
+        let what = if sent { "critical sections sent to it" } else { "held by who works" };
+        let what = format!("64 B behind one mutex, {what}");
+        match (measured.name, sent) {
+            (name, true) if name == Kind::Directory.name() => None,
+            (name, false) if name == Kind::Delegation.name() => Some(measured.rate(&format!("{key}_held"), &what)),
+            _ => Some(measured.rate(&key, &what)),
         }
-    }
-    figures
+    };
+    all.iter().filter_map(rate).collect()
 }
 
 /// All threads of all nodes at one lock, most of them to read.
 fn rwlock(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
-    let contenders = contest(plan, wire, nodes, &[(Subject::Rwlock, 90)]);
-    let rate = |contender: &contest::Contender| {
-        contender.rate(&format!("rwlock_read90_{nodes}_{}", contender.name()), 0, "64 B behind one lock, 90 % reads")
-    };
-    contenders.iter().map(rate).collect()
+    let ours: Vec<Box<dyn System>> = vec![Box::new(Drust::<ReadMostly>::start())];
+    let all = contest(plan, wire, nodes, ours, &[(Subject::Rwlock, 90)]);
+    let key = format!("rwlock_read90_{nodes}");
+    all.iter().map(|measured| measured.rate(&measured.key(&key), "64 B behind one lock, 90 % reads")).collect()
 }
 
 /// The mixes of YCSB: how many of a hundred operations are reads.
 const MIXES: [Mix; 3] = [(Subject::Map, 50), (Subject::Map, 90), (Subject::Map, 100)];
 
 /// A key-value store under skewed loads.
-fn map(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
-    let contenders = contest(plan, wire, nodes, &MIXES);
+fn store(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
+    let all = contest(plan, wire, nodes, Vec::new(), &MIXES);
     let mut figures = Vec::new();
-    for (number, (_, reads)) in MIXES.into_iter().enumerate() {
-        let what = format!("{KEYS} keys of 16 B, values of 32 B, {reads} % reads");
-        let rate = |contender: &contest::Contender| {
-            contender.rate(&format!("map_zipf99_read{reads}_{nodes}_{}", contender.name()), number, &what)
-        };
-        figures.extend(contenders.iter().map(rate));
+    for mix in MIXES {
+        let (key, what) = (format!("map_zipf99_read{}_{nodes}", mix.1), format!("{KEYS} keys, {} % reads", mix.1));
+        let what = format!("{what}, keys of 16 B, values of 32 B");
+        let rivals = all.iter().filter(|measured| measured.is_of(mix));
+        figures.extend(rivals.map(|rival| rival.rate(&rival.key(&key), &what)));
     }
     figures
 }
