@@ -46,6 +46,7 @@ fn the_rules_hold_in_every_world_and_each_is_used() {
         "Depart Carry and report",
         "Drop Give",
         "Drop Go",
+        "Kept Go",
         "Land Go",
         "Refilled Go",
         "home Arrived +0",
@@ -75,6 +76,7 @@ fn a_broken_rule_is_found() {
         (Fault::UpgradesTheDead, UPGRADES),
         (Fault::ReportsOneWay, ASKED),
         (Fault::CopiesGrant, COPIES),
+        (Fault::ClaimLeavesWeight, UPGRADES),
     ];
     for (fault, bounds) in faults {
         let found = run(bounds, fault);
@@ -85,12 +87,10 @@ fn a_broken_rule_is_found() {
 #[test]
 fn what_cannot_be_is_refused() {
     let none = Account::NONE;
-    for event in
-        [Event::Drop, Event::Depart { first: true }, Event::Claim, Event::Claimed, Event::Refilled { weight: 1 }]
-    {
+    for event in [Event::Drop, Event::Depart { first: true }, Event::Claim, Event::Refilled { weight: 1 }] {
         assert_eq!(none.step(event), Err(Illegal::NoHandle), "{event:?}");
     }
-    for event in [Event::Land { weight: 0 }, Event::Acquired { weight: 0 }] {
+    for event in [Event::Land { weight: 0 }, Event::Acquired { weight: 0 }, Event::Kept { weight: 0 }] {
         assert_eq!(none.step(event), Err(Illegal::NoWeight), "{event:?}");
     }
     let out = Ledger::NONE.step(HomeEvent::Left { mint: 4 }).unwrap().ledger;

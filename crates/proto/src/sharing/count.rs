@@ -23,7 +23,7 @@
 //! An object's strong and weak handles have an account and a ledger each. What holds for both:
 //!
 //! 1. The weight in accounts and in messages is `out` in the ledger.
-//! 2. An account with a handle has weight; one without has neither weight nor balance.
+//! 2. An account with a handle has weight; one without has none, and no balance but while its last handle is claimed.
 //! 3. The home's count is the number of its own handles, and one more while `out` is not 0.
 //! 4. When `out` is 0 all handles are at home, and all balances too: `afar` is 0.
 
@@ -123,10 +123,16 @@ pub enum Event {
         /// What it carries, never 0.
         weight: u64,
     },
-    /// The owner of one asks to be alone, with the handle mutably borrowed or given up.
+    /// The owner of one asks to be alone, with the handle mutably borrowed or given up: the handle and all weight leave
+    /// the account, so that who makes a handle of a weak one meanwhile must ask the home, too.
     Claim,
     /// The home has agreed to that: the object is gone from there.
     Claimed,
+    /// The home has not: the handle is as it was.
+    Kept {
+        /// What the claim took along.
+        weight: u128,
+    },
 }
 
 /// What the caller of [`Account::step`] must do.
@@ -228,9 +234,17 @@ impl Account {
                 let weight = self.weight + u128::from(weight);
                 Ok((Account { weight, ..self }, Action::Go))
             }
-            Event::Claim if self.present == 1 => Ok((self, Action::Claim { weight: self.weight })),
+            Event::Claim if self.present == 1 => {
+                let claimed = Account { present: 0, weight: 0, ..self };
+                Ok((claimed, Action::Claim { weight: self.weight }))
+            }
             Event::Claim if self.present > 1 => Ok((self, Action::Refuse)),
-            Event::Claimed if self.present == 1 => Ok((Account::NONE, Action::Go)),
+            Event::Claimed if self.present == 0 => Ok((Account::NONE, Action::Go)),
+            Event::Kept { weight: 0 } => Err(Illegal::NoWeight),
+            Event::Kept { weight } => {
+                let present = self.present.checked_add(1).ok_or(Illegal::TooMany)?;
+                Ok((Account { present, weight: self.weight + weight, ..self }, Action::Go))
+            }
             Event::Drop if self.present > 0 => Ok(self.drop_one()),
             Event::Depart { first } if self.present > 0 => Ok(self.depart(first)),
             Event::Refilled { .. } | Event::Claim | Event::Claimed | Event::Drop | Event::Depart { .. } => {

@@ -41,6 +41,8 @@ pub enum Fault {
     ReportsOneWay,
     /// A clone through a copy asks for nothing.
     CopiesGrant,
+    /// A claim leaves weight behind, of which others of the node make handles meanwhile.
+    ClaimLeavesWeight,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -62,7 +64,7 @@ enum Mail {
     Answered(bool),
 }
 
-/// What a thread of a node waits for. A node has one that may.
+/// What a thread of a node waits for. A node has one that may; others do meanwhile what needs no wait.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Wait {
     /// Weight for a clone through a copy, whose lender keeps a handle meanwhile.
@@ -75,7 +77,10 @@ enum Wait {
     Report(Leaving),
     /// The answer to the drop of the last handle here.
     Close,
-    Claim,
+    /// The answer to a claim, which took so much along.
+    Claim {
+        weight: u128,
+    },
     Upgrade,
 }
 
@@ -159,6 +164,7 @@ impl World {
             self.mail.iter().map(|(_, _, mail)| if let Mail::Image(of) = mail { of.len() } else { 0 }).sum();
         let packed = self.waits.iter().flatten().map(|wait| match wait {
             Wait::Refill(leaving) | Wait::Report(leaving) => leaving.image.len(),
+            Wait::Claim { .. } => 1,
             _ => 0,
         });
         here + (sent + packed.sum::<usize>()) as u64
@@ -169,8 +175,16 @@ impl World {
         if self.fate != Fate::Lives {
             return steps;
         }
-        for node in (0..NODES).filter(|&node| self.waits[node].is_none()) {
+        for node in 0..NODES {
             let free = self.free(node);
+            if self.waits[node].is_some() {
+                let clones = free > 0 && self.bounds.clones > 0;
+                steps.extend(clones.then_some(Step::Clone(node)));
+                steps.extend((free > 0 && !self.bounds.asks).then_some(Step::Drop(node)));
+                let upgrades = self.bounds.upgrades > 0 && self.accounts[node].weight() > 0;
+                steps.extend(upgrades.then_some(Step::Upgrade(node)));
+                continue;
+            }
             if free > 0 {
                 steps.push(Step::Drop(node));
                 steps.extend((self.bounds.clones > 0).then_some(Step::Clone(node)));
@@ -223,7 +237,11 @@ impl World {
             }
             Step::Upgrade(node) => {
                 self.bounds.upgrades -= 1;
-                self.wait(node, Wait::Upgrade, Mail::Upgrade)
+                match self.account(node, Event::Clone, used)? {
+                    Action::Go => Ok(()),
+                    Action::Ask => self.wait(node, Wait::Upgrade, Mail::Upgrade),
+                    other => Err(format!("an upgrade asks for {other:?}")),
+                }
             }
             Step::Deliver(at) => {
                 let (from, to, mail) = self.mail.remove(at);
@@ -293,7 +311,9 @@ impl World {
             Action::Give(Report { weight, balance }) => {
                 let asked = self.bounds.asks;
                 self.post(node, 0, Mail::Give { weight, balance, asked });
-                self.waits[node] = asked.then_some(Wait::Close);
+                if asked {
+                    self.waits[node] = Some(Wait::Close);
+                }
                 Ok(())
             }
             other => Err(format!("a drop asks for {other:?}")),
@@ -346,8 +366,12 @@ impl World {
         match self.account(node, Event::Claim, used)? {
             Action::Refuse => Ok(()),
             Action::Claim { weight } => {
-                self.kept[node] += 1;
-                self.wait(node, Wait::Claim, Mail::Claim { weight })
+                if self.fault == Fault::ClaimLeavesWeight {
+                    self.account(node, Event::Kept { weight }, used)?;
+                    self.kept[node] += 1;
+                    return self.wait(node, Wait::Claim { weight: 0 }, Mail::Claim { weight });
+                }
+                self.wait(node, Wait::Claim { weight }, Mail::Claim { weight })
             }
             other => Err(format!("a claim asks for {other:?}")),
         }
@@ -430,9 +454,13 @@ impl World {
                 self.leave(node, leaving, used)
             }
             (Wait::Report(leaving), Mail::Answered(false)) => self.leave(node, leaving, used),
-            (Wait::Claim, Mail::Answered(agreed)) => {
+            (Wait::Claim { weight: 0 }, Mail::Answered(_)) => {
                 self.kept[node] -= 1;
-                if agreed { self.account(node, Event::Claimed, used).map(drop) } else { Ok(()) }
+                Ok(())
+            }
+            (Wait::Claim { weight }, Mail::Answered(agreed)) => {
+                let event = if agreed { Event::Claimed } else { Event::Kept { weight } };
+                self.account(node, event, used).map(drop)
             }
             (Wait::Close | Wait::Upgrade, Mail::Answered(_)) => Ok(()),
             (wait, mail) => Err(format!("{wait:?} is answered by {mail:?}")),
@@ -469,6 +497,7 @@ impl World {
             Wait::Refill(leaving) | Wait::Report(leaving) => {
                 leaving.image.iter().map(|&weight| u128::from(weight)).sum()
             }
+            Wait::Claim { weight } => *weight,
             _ => 0,
         });
         self.accounts.iter().map(Account::weight).chain(mail).chain(packed).sum()

@@ -161,6 +161,7 @@ impl Counted {
         }
         let (reply, body) = node.ask_home(question);
         if reply.outcome != GIVEN {
+            node.account(address, Which::Strong, Event::Kept { weight });
             return None;
         }
         self.unpin();
