@@ -22,4 +22,11 @@ mod rwlock;
 pub use arc::{Arc, Weak};
 pub use mutex::{Mutex, MutexGuard};
 pub use resident::Resident;
+mod barrier;
+mod once;
+mod rwlock;
+
+pub use arc::{Arc, Weak};
+pub use barrier::{Barrier, BarrierWaitResult};
+pub use once::{LazyLock, Once, OnceLock, OnceState};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};

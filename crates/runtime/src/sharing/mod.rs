@@ -12,6 +12,7 @@ pub mod grant;
 pub mod lock;
 pub mod rwlock;
 mod table;
+pub mod turn;
 pub mod word;
 
 pub(crate) use fence::Fences;
@@ -35,6 +36,7 @@ pub(crate) struct Sharing {
     pub(crate) rwlock: rwlock::Locks,
     pub(crate) locks: lock::Locks,
     grants: grant::Grants,
+    pub(crate) turn: turn::Turns,
 }
 
 /// What is said about something shared; the operands are the operation's.
@@ -74,6 +76,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         Family::Word => word::serve(node, from, ask, &body),
         Family::Grant => grant::serve(node, from, ask, body),
         Family::Lock => lock::serve(node, from, ask, body),
+        Family::Turn => turn::serve(node, from, ask, &body),
         other => Err(format!("operation {} of {other:?}, which is none", ask.op).into()),
     }
 }

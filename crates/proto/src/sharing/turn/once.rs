@@ -135,6 +135,12 @@ impl Once {
         if let State::Done(value) = self.state { Some(value) } else { None }
     }
 
+    /// Who runs now, by the question that was answered by [`Answer::Run`].
+    #[must_use]
+    pub fn runner(&self) -> Option<Caller> {
+        if let State::Running(caller) = self.state { Some(caller) } else { None }
+    }
+
     /// Takes an event and says who is answered what, in this order; who is not answered yet waits.
     ///
     /// # Errors
