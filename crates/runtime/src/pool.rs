@@ -415,5 +415,7 @@ fn work(node: &'static Node, hand: Arc<Hand>) {
             discard(payload);
         }
     }
+    // It has left `running`, and what it may yet wait for, at its very end, must not take it off again.
+    MINE.set(None);
     host.leave();
 }
