@@ -11,6 +11,8 @@
 //! | [`HashSet`] | 2, its values and their index: an iteration the values, a lookup both |
 //! | [`VecDeque`] | 2, its front and its back: each when it is looked at |
 //!
+//! [`AtomicVec`] is another thing: words in blocks on all nodes, changed where they are and never copied.
+//!
 //! What of std's is absent, and why:
 //!
 //! | type | absent |
@@ -30,6 +32,7 @@
 //! assert_eq!(squares.last_key_value(), Some((&3, &9)));
 //! ```
 
+pub mod atomic_vec;
 pub mod btree_map;
 pub mod btree_set;
 pub mod hash_map;
@@ -39,6 +42,7 @@ mod table;
 pub mod vec_deque;
 
 pub use crate::vec::TryReserveError;
+pub use atomic_vec::AtomicVec;
 pub use btree_map::BTreeMap;
 pub use btree_set::BTreeSet;
 pub use hash_map::HashMap;

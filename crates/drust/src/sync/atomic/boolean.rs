@@ -1,6 +1,6 @@
 //! The atomic bool.
 
-use super::word::Word;
+use super::word::Row;
 use super::{Ordering, failure_may_be, load_may_be, store_may_be};
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Facts, Portable, Targets};
@@ -22,14 +22,14 @@ const SEQ_CST: Ordering = Ordering::SeqCst;
 /// assert!(ready.load(Ordering::Acquire));
 /// ```
 pub struct AtomicBool {
-    word: Word,
+    row: Row,
 }
 
 const _: () = assert!(size_of::<AtomicBool>() == 8 && size_of::<Option<AtomicBool>>() == 8);
 
 #[inline]
 fn at(place: &NonNull<u64>) -> &atomic::AtomicBool {
-    // SAFETY: the word is live, as `Word::begin` says, and all use of it is atomic in its type's size, which is in its
+    // SAFETY: the word is live, as `Row::begin` says, and all use of it is atomic in its type's size, which is in its
     // first byte and is 0 or 1.
     unsafe { place.cast::<atomic::AtomicBool>().as_ref() }
 }
@@ -42,7 +42,7 @@ impl AtomicBool {
     /// ```
     #[must_use]
     pub fn new(value: bool) -> AtomicBool {
-        AtomicBool { word: Word::new(Kind::Bool, u64::from(value)) }
+        AtomicBool { row: Row::new(Kind::Bool, u64::from(value)) }
     }
 
     /// The value.
@@ -58,9 +58,9 @@ impl AtomicBool {
     #[track_caller]
     pub fn load(&self, order: Ordering) -> bool {
         load_may_be(order);
-        match self.word.begin() {
+        match self.row.begin() {
             Some(place) => at(&place).load(SEQ_CST),
-            None => self.word.ask(Op::Load, 0, 0) != 0,
+            None => self.row.ask(Op::Load, 0, 0) != 0,
         }
     }
 
@@ -79,10 +79,10 @@ impl AtomicBool {
     #[track_caller]
     pub fn store(&self, value: bool, order: Ordering) {
         store_may_be(order);
-        match self.word.begin() {
+        match self.row.begin() {
             Some(place) => at(&place).store(value, SEQ_CST),
             None => {
-                self.word.ask(Op::Store, u64::from(value), 0);
+                self.row.ask(Op::Store, u64::from(value), 0);
             }
         }
     }
@@ -108,10 +108,10 @@ impl AtomicBool {
         failure: Ordering,
     ) -> Result<bool, bool> {
         failure_may_be(failure);
-        match self.word.begin() {
+        match self.row.begin() {
             Some(place) => at(&place).compare_exchange(current, new, SEQ_CST, SEQ_CST),
             None => {
-                let found = self.word.ask(Op::CompareExchange, u64::from(current), u64::from(new)) != 0;
+                let found = self.row.ask(Op::CompareExchange, u64::from(current), u64::from(new)) != 0;
                 if found == current { Ok(found) } else { Err(found) }
             }
         }
@@ -151,9 +151,9 @@ impl AtomicBool {
     #[inline]
     #[track_caller]
     pub fn swap(&self, value: bool, _order: Ordering) -> bool {
-        match self.word.begin() {
+        match self.row.begin() {
             Some(place) => at(&place).swap(value, SEQ_CST),
-            None => self.word.ask(Op::Swap, u64::from(value), 0) != 0,
+            None => self.row.ask(Op::Swap, u64::from(value), 0) != 0,
         }
     }
 
@@ -168,9 +168,9 @@ impl AtomicBool {
     #[inline]
     #[track_caller]
     pub fn fetch_and(&self, value: bool, _order: Ordering) -> bool {
-        match self.word.begin() {
+        match self.row.begin() {
             Some(place) => at(&place).fetch_and(value, SEQ_CST),
-            None => self.word.ask(Op::And, u64::from(value), 0) != 0,
+            None => self.row.ask(Op::And, u64::from(value), 0) != 0,
         }
     }
 
@@ -185,9 +185,9 @@ impl AtomicBool {
     #[inline]
     #[track_caller]
     pub fn fetch_nand(&self, value: bool, _order: Ordering) -> bool {
-        match self.word.begin() {
+        match self.row.begin() {
             Some(place) => at(&place).fetch_nand(value, SEQ_CST),
-            None => self.word.ask(Op::Nand, u64::from(value), 0) != 0,
+            None => self.row.ask(Op::Nand, u64::from(value), 0) != 0,
         }
     }
 
@@ -202,9 +202,9 @@ impl AtomicBool {
     #[inline]
     #[track_caller]
     pub fn fetch_or(&self, value: bool, _order: Ordering) -> bool {
-        match self.word.begin() {
+        match self.row.begin() {
             Some(place) => at(&place).fetch_or(value, SEQ_CST),
-            None => self.word.ask(Op::Or, u64::from(value), 0) != 0,
+            None => self.row.ask(Op::Or, u64::from(value), 0) != 0,
         }
     }
 
@@ -219,9 +219,9 @@ impl AtomicBool {
     #[inline]
     #[track_caller]
     pub fn fetch_xor(&self, value: bool, _order: Ordering) -> bool {
-        match self.word.begin() {
+        match self.row.begin() {
             Some(place) => at(&place).fetch_xor(value, SEQ_CST),
-            None => self.word.ask(Op::Xor, u64::from(value), 0) != 0,
+            None => self.row.ask(Op::Xor, u64::from(value), 0) != 0,
         }
     }
 
@@ -317,7 +317,7 @@ impl AtomicBool {
     /// ```
     #[track_caller]
     pub fn get_mut(&mut self) -> &mut bool {
-        let place = self.word.place_mut(Kind::Bool);
+        let place = self.row.place_mut(Kind::Bool);
         // SAFETY: the word is live, holds 0 or 1, and nobody else uses it for as long as it is borrowed here.
         unsafe { place.cast::<bool>().as_mut() }
     }
@@ -330,11 +330,11 @@ impl AtomicBool {
     #[must_use]
     #[track_caller]
     pub fn into_inner(self) -> bool {
-        self.word.take(Kind::Bool) != 0
+        self.row.take(Kind::Bool) != 0
     }
 }
 
-super::word::same_as_its_word!(AtomicBool);
+super::word::same_as_its_row!(AtomicBool);
 
 impl Default for AtomicBool {
     fn default() -> AtomicBool {

@@ -1,6 +1,6 @@
 //! The atomic integers.
 
-use super::word::Word;
+use super::word::Row;
 use super::{Ordering, failure_may_be, load_may_be, store_may_be};
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Facts, Portable, Targets};
@@ -25,7 +25,7 @@ macro_rules! integers {
         /// assert_eq!(word.into_inner(), 7);
         /// ```
         pub struct $atomic {
-            word: Word,
+            row: Row,
         }
 
         const _: () = assert!(size_of::<$atomic>() == 8 && size_of::<Option<$atomic>>() == 8);
@@ -42,7 +42,7 @@ macro_rules! integers {
 
             #[inline]
             fn at(place: &NonNull<u64>) -> &atomic::$atomic {
-                // SAFETY: the word is live, as `Word::begin` says, and all use of it is atomic in its type's size,
+                // SAFETY: the word is live, as `Row::begin` says, and all use of it is atomic in its type's size,
                 // which is in its first bytes.
                 unsafe { place.cast::<atomic::$atomic>().as_ref() }
             }
@@ -55,7 +55,7 @@ macro_rules! integers {
             /// ```
             #[must_use]
             pub fn new(value: $int) -> $atomic {
-                $atomic { word: Word::new(Kind::$kind, Self::bits(value)) }
+                $atomic { row: Row::new(Kind::$kind, Self::bits(value)) }
             }
 
             /// The value.
@@ -71,9 +71,9 @@ macro_rules! integers {
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $int {
                 load_may_be(order);
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).load(SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Load, 0, 0)),
+                    None => Self::value(self.row.ask(Op::Load, 0, 0)),
                 }
             }
 
@@ -92,10 +92,10 @@ macro_rules! integers {
             #[track_caller]
             pub fn store(&self, value: $int, order: Ordering) {
                 store_may_be(order);
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).store(value, SEQ_CST),
                     None => {
-                        self.word.ask(Op::Store, Self::bits(value), 0);
+                        self.row.ask(Op::Store, Self::bits(value), 0);
                     }
                 }
             }
@@ -121,10 +121,10 @@ macro_rules! integers {
                 failure: Ordering,
             ) -> Result<$int, $int> {
                 failure_may_be(failure);
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).compare_exchange(current, new, SEQ_CST, SEQ_CST),
                     None => {
-                        let found = self.word.ask(Op::CompareExchange, Self::bits(current), Self::bits(new));
+                        let found = self.row.ask(Op::CompareExchange, Self::bits(current), Self::bits(new));
                         let found = Self::value(found);
                         if found == current { Ok(found) } else { Err(found) }
                     }
@@ -165,9 +165,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn swap(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).swap(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Swap, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::Swap, Self::bits(value), 0)),
                 }
             }
 
@@ -182,9 +182,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn fetch_add(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).fetch_add(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Add, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::Add, Self::bits(value), 0)),
                 }
             }
 
@@ -199,9 +199,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn fetch_sub(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).fetch_sub(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Sub, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::Sub, Self::bits(value), 0)),
                 }
             }
 
@@ -216,9 +216,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn fetch_and(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).fetch_and(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::And, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::And, Self::bits(value), 0)),
                 }
             }
 
@@ -233,9 +233,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn fetch_nand(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).fetch_nand(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Nand, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::Nand, Self::bits(value), 0)),
                 }
             }
 
@@ -250,9 +250,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn fetch_or(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).fetch_or(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Or, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::Or, Self::bits(value), 0)),
                 }
             }
 
@@ -267,9 +267,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn fetch_xor(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).fetch_xor(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Xor, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::Xor, Self::bits(value), 0)),
                 }
             }
 
@@ -284,9 +284,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn fetch_max(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).fetch_max(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Max, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::Max, Self::bits(value), 0)),
                 }
             }
 
@@ -301,9 +301,9 @@ macro_rules! integers {
             #[inline]
             #[track_caller]
             pub fn fetch_min(&self, value: $int, _order: Ordering) -> $int {
-                match self.word.begin() {
+                match self.row.begin() {
                     Some(place) => Self::at(&place).fetch_min(value, SEQ_CST),
-                    None => Self::value(self.word.ask(Op::Min, Self::bits(value), 0)),
+                    None => Self::value(self.row.ask(Op::Min, Self::bits(value), 0)),
                 }
             }
             /// Adds, wrapping around, and waits for nothing: as [`fetch_add`](Self::fetch_add) with
@@ -320,11 +320,11 @@ macro_rules! integers {
             /// ```
             #[inline]
             pub fn add(&self, value: $int) {
-                match self.word.begin_later() {
+                match self.row.begin_later() {
                     Some(place) => {
                         Self::at(&place).fetch_add(value, Ordering::Relaxed);
                     }
-                    None => self.word.add_afar(Self::bits(value)),
+                    None => self.row.add_afar(Self::bits(value)),
                 }
             }
 
@@ -412,7 +412,7 @@ macro_rules! integers {
             /// ```
             #[track_caller]
             pub fn get_mut(&mut self) -> &mut $int {
-                let place = self.word.place_mut(Kind::$kind);
+                let place = self.row.place_mut(Kind::$kind);
                 // SAFETY: the word is live, and nobody else uses it for as long as it is borrowed here.
                 unsafe { place.cast::<$int>().as_mut() }
             }
@@ -425,11 +425,11 @@ macro_rules! integers {
             #[must_use]
             #[track_caller]
             pub fn into_inner(self) -> $int {
-                Self::value(self.word.take(Kind::$kind))
+                Self::value(self.row.take(Kind::$kind))
             }
         }
 
-        super::word::same_as_its_word!($atomic);
+        super::word::same_as_its_row!($atomic);
 
         impl Default for $atomic {
             fn default() -> $atomic {

@@ -34,7 +34,7 @@
 
 mod boolean;
 mod integers;
-mod word;
+pub(crate) mod word;
 
 pub use boolean::AtomicBool;
 pub use integers::{AtomicI32, AtomicI64, AtomicIsize, AtomicU32, AtomicU64, AtomicUsize};
@@ -63,7 +63,7 @@ pub fn fence(order: Ordering) {
 
 /// Refuses what a load cannot be.
 #[track_caller]
-fn load_may_be(order: Ordering) {
+pub(crate) fn load_may_be(order: Ordering) {
     match order {
         Ordering::Release => panic!("there is no such thing as a release load"),
         Ordering::AcqRel => panic!("there is no such thing as an acquire-release load"),
@@ -73,7 +73,7 @@ fn load_may_be(order: Ordering) {
 
 /// Refuses what a store cannot be.
 #[track_caller]
-fn store_may_be(order: Ordering) {
+pub(crate) fn store_may_be(order: Ordering) {
     match order {
         Ordering::Acquire => panic!("there is no such thing as an acquire store"),
         Ordering::AcqRel => panic!("there is no such thing as an acquire-release store"),
@@ -83,7 +83,7 @@ fn store_may_be(order: Ordering) {
 
 /// Refuses what a comparison that fails cannot be.
 #[track_caller]
-fn failure_may_be(order: Ordering) {
+pub(crate) fn failure_may_be(order: Ordering) {
     match order {
         Ordering::Release => panic!("there is no such thing as a release failure ordering"),
         Ordering::AcqRel => panic!("there is no such thing as an acquire-release failure ordering"),

@@ -1,4 +1,4 @@
-//! What all atomics are: the owner of a word, wherever that is.
+//! What all atomics are: the owner of a row of words, of one mostly, wherever that is.
 
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Facts, Fixed, Portable, Targets};
@@ -7,14 +7,26 @@ use drust_runtime::node;
 use drust_runtime::sharing::word;
 use std::ptr::NonNull;
 
-/// Owns a word, which ends with it. Its bytes mean the same on every node, in copies too, where nothing is dropped.
-pub(super) struct Word {
-    row: Fixed,
+/// Owns a row of words, which end with it. Its bytes mean the same on every node, in copies too, where nothing is
+/// dropped.
+pub(crate) struct Row {
+    named: Fixed,
 }
 
-impl Word {
-    pub(super) fn new(kind: Kind, value: u64) -> Word {
-        Word { row: word::make_one(kind, value) }
+impl Row {
+    pub(super) fn new(kind: Kind, value: u64) -> Row {
+        Row { named: word::make_one(kind, value) }
+    }
+
+    /// Makes a row of so many words of this node, all 0.
+    pub(crate) fn of(kind: Kind, len: usize) -> Row {
+        Row { named: word::make(kind, len) }
+    }
+
+    /// What names the row. Whoever has it does not use it when its owner is gone.
+    #[inline]
+    pub(crate) fn name(&self) -> Fixed {
+        self.named
     }
 
     /// To be called when an operation begins: where the word is, if instructions of this node's own reach it. It is
@@ -25,7 +37,7 @@ impl Word {
         self.reach()
     }
 
-    /// As [`Word::begin`], for what may take effect later.
+    /// As [`Row::begin`], for what may take effect later.
     #[inline]
     pub(super) fn begin_later(&self) -> Option<NonNull<u64>> {
         word::begin_later();
@@ -35,80 +47,80 @@ impl Word {
     #[inline]
     fn reach(&self) -> Option<NonNull<u64>> {
         // SAFETY: the row has one word and lives as long as its owner; copies of the handle are not used after that.
-        unsafe { word::reach(self.row, 0) }.and_then(NonNull::new)
+        unsafe { word::reach(self.named, 0) }.and_then(NonNull::new)
     }
 
     /// Has the home carry out an operation; what was there before.
     #[cold]
     #[track_caller]
     pub(super) fn ask(&self, op: Op, a: u64, b: u64) -> u64 {
-        word::ask(self.row, 0, op, a, b)
+        word::ask(self.named, 0, op, a, b)
     }
 
     /// Has the home add, some time before this thread lets others go on.
     pub(super) fn add_afar(&self, delta: u64) {
-        word::add_afar(self.row, 0, delta);
+        word::add_afar(self.named, 0, delta);
     }
 
     /// Takes the value out and ends the word.
     #[track_caller]
     pub(super) fn take(self, kind: Kind) -> u64 {
-        let row = self.row;
+        let named = self.named;
         std::mem::forget(self);
         // SAFETY: its only owner is gone, and whoever had borrowed it is done.
-        unsafe { word::take(row, kind) }
+        unsafe { word::take(named, kind) }
     }
 
     /// Where the word is, which nobody else uses for as long as `self` is borrowed. Another node's is moved here.
     #[track_caller]
     pub(super) fn place_mut(&mut self, kind: Kind) -> NonNull<u64> {
         word::begin();
-        if self.row.address().home() != node::here().rank() {
+        if self.named.address().home() != node::here().rank() {
             // SAFETY: its only owner gives it up, and takes the new one.
-            let value = unsafe { word::take(self.row, kind) };
-            self.row = word::make_one(kind, value);
+            let value = unsafe { word::take(self.named, kind) };
+            self.named = word::make_one(kind, value);
         }
         self.reach().expect("it is at home")
     }
 }
 
-impl Drop for Word {
+impl Drop for Row {
     fn drop(&mut self) {
         // SAFETY: this is its owner, and whoever had borrowed it is done.
-        unsafe { word::end(self.row) }
+        unsafe { word::end(self.named) }
     }
 }
 
 // SAFETY: the one handle in it is noted, and the word that it names is only changed atomically.
-unsafe impl Carry for Word {
+unsafe impl Carry for Row {
     const FACTS: Facts = Facts::HANDLE;
 
     unsafe fn trace(this: *const Self, found: &mut Found) {
         // SAFETY: the caller vouches for the value.
-        found.note(unsafe { &raw const (*this).row }.cast(), &Fixed::KIND);
+        found.note(unsafe { &raw const (*this).named }.cast(), &Fixed::KIND);
     }
 
     fn targets(_: &mut Targets) {}
 }
 // SAFETY: it borrows nothing.
-unsafe impl Argument<'_> for Word {}
+unsafe impl Argument<'_> for Row {}
 // SAFETY: as above.
-unsafe impl Portable for Word {}
+unsafe impl Portable for Row {}
 
-/// Implements the traits of what travels for a struct of one field `word`.
-macro_rules! same_as_its_word {
+/// Implements the traits of what travels for a struct of one field `row`.
+macro_rules! same_as_its_row {
     ($atomic:ident) => {
         // SAFETY: the one field is traced.
         unsafe impl Carry for $atomic {
-            const FACTS: Facts = Word::FACTS;
+            const FACTS: Facts = Row::FACTS;
 
             unsafe fn trace(this: *const Self, found: &mut Found) {
                 // SAFETY: the field lies inside the value the caller vouches for.
-                unsafe { Word::trace(&raw const (*this).word, found) }
+                unsafe { Row::trace(&raw const (*this).row, found) }
             }
 
             fn targets(list: &mut Targets) {
-                Word::targets(list);
+                Row::targets(list);
             }
         }
         // SAFETY: it borrows nothing.
@@ -118,4 +130,4 @@ macro_rules! same_as_its_word {
     };
 }
 
-pub(super) use same_as_its_word;
+pub(super) use same_as_its_row;
