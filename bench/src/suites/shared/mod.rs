@@ -1,5 +1,6 @@
 //! What nodes share and change: drust beside its floors and std twins, and beside its rivals under the same loads.
 
+mod atomics;
 mod channel;
 mod contest;
 mod ours;
@@ -22,6 +23,8 @@ pub const PARTS: &[Part] = &[
     many("rwlock-2", 2, Shm, |plan, wire| rwlock(plan, wire, 2)),
     many("rwlock-4", 4, Shm, |plan, wire| rwlock(plan, wire, 4)),
     many("rwlock-8", 8, Shm, |plan, wire| rwlock(plan, wire, 8)),
+    two("atomic-one", Shm, atomics::one),
+    two("atomic-one-tcp", Tcp, atomics::one),
     two("channel", Shm, channel::channel),
     two("channel-tcp", Tcp, channel::channel),
     many("map-2", 2, Tcp, |plan, wire| store(plan, wire, 2)),
