@@ -14,19 +14,16 @@
 
 mod arc;
 pub mod atomic;
+mod barrier;
 pub mod mpsc;
 mod mutex;
+mod once;
 mod resident;
 mod rwlock;
 
 pub use arc::{Arc, Weak};
-pub use mutex::{Mutex, MutexGuard};
-pub use resident::Resident;
-mod barrier;
-mod once;
-mod rwlock;
-
-pub use arc::{Arc, Weak};
 pub use barrier::{Barrier, BarrierWaitResult};
+pub use mutex::{Mutex, MutexGuard};
 pub use once::{LazyLock, Once, OnceLock, OnceState};
+pub use resident::Resident;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};

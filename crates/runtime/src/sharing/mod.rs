@@ -71,13 +71,13 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
     }
     match ask.family {
         Family::Count => count::serve(node, from, ask, &body),
-        Family::RwLock => rwlock::serve(node, from, ask, body),
-        Family::Channel => channel::serve(node, from, ask, body),
-        Family::Word => word::serve(node, from, ask, &body),
-        Family::Grant => grant::serve(node, from, ask, body),
         Family::Lock => lock::serve(node, from, ask, body),
+        Family::RwLock => rwlock::serve(node, from, ask, body),
+        Family::Board => Err(format!("operation {} of {:?}, which is none", ask.op, ask.family).into()),
         Family::Turn => turn::serve(node, from, ask, &body),
-        other => Err(format!("operation {} of {other:?}, which is none", ask.op).into()),
+        Family::Word => word::serve(node, from, ask, &body),
+        Family::Channel => channel::serve(node, from, ask, body),
+        Family::Grant => grant::serve(node, from, ask, body),
     }
 }
 
