@@ -11,6 +11,7 @@ use crate::frames;
 use crate::spoil::spoil;
 use drust_heap::Described;
 use drust_proto::coherence::FreeKind;
+use drust_proto::sharing::Family;
 use drust_proto::wire::{FetchMode, Frame, FreeRecord, HEADER_MAX, Outcome, SpawnFlags};
 use drust_proto::{Address, DescriptorId, Partition, Rank, TaskId};
 use std::mem::ManuallyDrop;
@@ -20,7 +21,7 @@ use std::num::NonZeroU32;
 type Numbers = drust::Vec<drust::Box<u64>>;
 
 /// Offsets from here on lie in no executable.
-const NO_CODE: u64 = 1 << 40;
+pub const NO_CODE: u64 = 1 << 40;
 /// The longest body of a frame with any numbers.
 const BODY: u64 = 64 << 10;
 
@@ -248,6 +249,7 @@ fn is_fair(bytes: &[u8], known: &Known) -> bool {
             let known_code = known.plain == Some((trampoline, function)) && args_len == 8;
             known_code || trampoline >= NO_CODE || function >= NO_CODE
         }
+        Ok((Frame::Share { family: Family::Grant, a, .. }, _)) => a >= NO_CODE,
         // As long as this they are taken for values with handles in them, which were spoilt or made up.
         Ok((Frame::Done { outcome, result_len, lent_len, .. }, _)) => {
             let returns = outcome == Outcome::Returned && result_len >= size_of::<drust::Box<u64>>() as u64;

@@ -1,6 +1,8 @@
 //! What a node does with the messages of a peer, in this process: what a member may say is taken, and what makes no
 //! sense is refused, as often as one likes, since nobody is blamed for it here.
 
+mod shared;
+
 use crate::dice::Dice;
 use crate::member::known::{Form, Known, Task};
 use crate::member::speech;
@@ -27,6 +29,9 @@ pub struct Served(Option<Bench>);
 impl Target for Served {
     fn case(&mut self, dice: &mut Dice, tally: &mut Tally) -> Result<(), std::string::String> {
         let bench = self.0.get_or_insert_with(|| Bench::new(NODES));
+        if dice.one_in(3) {
+            return shared::case(bench, PEER, dice, tally);
+        }
         let mut known = Known::default();
         let _ = bench.said();
         let tasks = Tasks::send();
