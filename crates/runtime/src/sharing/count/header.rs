@@ -65,6 +65,7 @@ pub(super) const fn offset(align: usize) -> usize {
 }
 
 /// The layout of a slot whose values have this layout.
+#[inline(always)]
 pub(super) fn slot_of(values: Layout) -> Layout {
     let align = values.align().max(align_of::<Header>());
     let bytes = values.size().checked_add(offset(values.align())).expect("capacity overflow");
@@ -200,21 +201,22 @@ impl Header {
     /// # Safety
     /// The header is not used again by the caller.
     pub(super) unsafe fn let_go(&self) {
-        if self.down(Which::Weak) {
-            // SAFETY: no handle is left.
-            unsafe { self.free() }
-        }
+        let layout = slot_of(self.descriptor().layout(self.elements));
+        // SAFETY: the caller's promise, and the slot was allocated with this layout.
+        unsafe { self.let_go_of_slot(layout) }
     }
 
-    /// Frees the slot.
+    /// As [`Header::let_go`], where the slot's layout is known.
     ///
     /// # Safety
-    /// Nobody uses it any more.
-    #[inline]
-    unsafe fn free(&self) {
-        let layout = slot_of(self.descriptor().layout(self.elements));
-        // SAFETY: it was allocated with this layout, and the caller's promise.
-        unsafe { memory::free(std::ptr::from_ref(self).cast_mut().cast(), layout) }
+    /// As there; the slot was allocated with this layout.
+    #[inline(always)]
+    pub(super) unsafe fn let_go_of_slot(&self, layout: Layout) {
+        // Where it is the only one left, nobody is there who could count.
+        if self.weak.load(Ordering::Acquire) == 1 || self.down(Which::Weak) {
+            // SAFETY: no handle is left.
+            unsafe { memory::free(std::ptr::from_ref(self).cast_mut().cast(), layout) }
+        }
     }
 
     /// Ends the values, whose last strong handle is gone, where they are.

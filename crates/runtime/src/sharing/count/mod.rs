@@ -272,7 +272,7 @@ impl Counted {
                     header.end();
                 } else {
                     journal::ended(self.peek(), offset(align_of::<I>()));
-                    header.let_go();
+                    header.let_go_of_slot(slot_of(I::DESCRIPTOR.layout(elements)));
                 }
             }
         }
