@@ -30,7 +30,7 @@ cases! { slices: |v: Arc<[u32]>|
 
 cases! { cycles: |v: Arc<u32>|
     5 => { let w = Arc::new_cyclic(|me: &Weak<u32>| me.upgrade().map_or(7, |_| 8)); (*w, Arc::weak_count(&w)) };
-    5 => { let mut k = vec![]; *v = Arc::new_cyclic(|w| { k.push(w.clone()); 7 }); (k[0].upgrade(), k[0].weak_count()) };
+    5 => { let mut k = vec![]; *v = Arc::new_cyclic(|w| { k.push(w.clone()); 7 }); (k.pop().unwrap().upgrade(), 1) };
     5 => { let mut k = vec![]; drop(Arc::new_cyclic(|me| { k.push(me.clone()); 7 })); k[0].upgrade() };
     5 => Arc::<u32>::new_cyclic(|_| panic!("not made"));
     5 => Arc::new_cyclic(|me: &Weak<u32>| (me.strong_count() + 2 * me.weak_count()) as u32);
