@@ -91,6 +91,12 @@ impl Board {
         at.and_then(|at| self.waiting.remove(at)).is_some()
     }
 
+    /// How many wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Whether nobody waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -192,6 +198,11 @@ impl Wait {
 /// An event that cannot happen as things are: the peer breaks the protocol, or the caller has a bug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Illegal(&'static str);
+
+impl Illegal {
+    /// Something is said of a ticket that waits for nothing.
+    pub const UNKNOWN: Illegal = Illegal("a ticket that does not wait");
+}
 
 impl fmt::Display for Illegal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@
 //! serves what peers say about its objects, and does what this node's threads ask. What is served never waits and runs
 //! no user code; threads wait at gates, so that others take their places meanwhile.
 
+pub mod board;
 pub mod cell;
 pub mod channel;
 pub mod count;
@@ -31,6 +32,7 @@ use std::fmt::Display;
 /// What a node knows of what is shared, by family.
 #[derive(Default)]
 pub(crate) struct Sharing {
+    pub(crate) boards: board::Boards,
     pub(crate) channels: channel::Channels,
     pub(crate) count: count::Counts,
     pub(crate) rwlock: rwlock::Locks,
@@ -70,6 +72,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         node.count(|counters| &counters.one_ways_done, 1);
     }
     match ask.family {
+        Family::Board => board::serve(node, from, ask),
         Family::Count => count::serve(node, from, ask, &body),
         Family::Lock => lock::serve(node, from, ask, body),
         Family::RwLock => rwlock::serve(node, from, ask, body),
