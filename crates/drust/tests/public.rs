@@ -6,7 +6,7 @@
 use drust::boxed::TBox;
 use drust::collections::{btree_map, btree_set, hash_map};
 use drust::stats::{Counts, Live};
-use drust::sync::{Mutex, MutexGuard, Resident};
+use drust::sync::{Condvar, Mutex, MutexGuard, Resident, WaitTimeoutResult};
 use drust::testing::{End, Fault, Simulated, Simulation};
 use drust::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 use drust::{Box, Builder, Global, OutOfMemory, Ref, RefMut, String, Vec, node, string, vec};
@@ -58,6 +58,8 @@ fn every_public_type_shows_itself() {
     shown::<Live>();
     shown::<String>();
     shown::<string::Drain<'_>>();
+    shown::<Condvar>();
+    shown::<WaitTimeoutResult>();
     shown::<Mutex<u8>>();
     shown::<MutexGuard<'_, u8>>();
     shown::<Resident<u8>>();

@@ -15,6 +15,7 @@
 mod arc;
 pub mod atomic;
 mod barrier;
+mod condvar;
 pub mod mpsc;
 mod mutex;
 mod once;
@@ -23,6 +24,7 @@ mod rwlock;
 
 pub use arc::{Arc, Weak};
 pub use barrier::{Barrier, BarrierWaitResult};
+pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{Mutex, MutexGuard};
 pub use once::{LazyLock, Once, OnceLock, OnceState};
 pub use resident::Resident;

@@ -34,6 +34,11 @@ impl<'a, T: Portable> MutexGuard<'a, T> {
         let value = NonNull::new(holding.data.cast()).expect("what is locked has a place");
         MutexGuard { mutex, value, panicking: std::thread::panicking() }
     }
+
+    /// The mutex that a guard is of.
+    pub(in crate::sync) fn mutex(guard: &MutexGuard<'a, T>) -> &'a Mutex<T> {
+        guard.mutex
+    }
 }
 
 impl<T: Portable> Deref for MutexGuard<'_, T> {

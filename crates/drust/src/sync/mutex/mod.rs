@@ -281,7 +281,7 @@ impl<T: Portable> Mutex<T> {
 }
 
 /// When so long has passed; none where no clock will ever show it.
-pub(super) fn deadline(timeout: Duration) -> Option<Instant> {
+pub(in crate::sync) fn deadline(timeout: Duration) -> Option<Instant> {
     node::now().checked_add(timeout)
 }
 
