@@ -43,6 +43,7 @@ on_every_carrier! {
     all_nodes_add_to_all_numbers,
     additions_are_seen_by_who_sees_a_release,
     indices_out_of_bounds,
+    what_an_iterator_gave_before_it_panicked_is_added,
     operations_cost_what_the_page_says,
 }
 
@@ -91,7 +92,8 @@ fn all_nodes_add_to_all_numbers(_: Mapped) {
     thread::scope(|s| {
         for node in node::all().chain(node::all()) {
             s.spawn_on(node, (Ref::new(&vec),), |(vec,)| {
-                (0..3).for_each(|n| (0..vec.len()).for_each(|at| vec.add(at, n)))
+                (0..2).for_each(|n| (0..vec.len()).for_each(|at| vec.add(at, n)));
+                vec.add_many((0..vec.len()).map(|at| (at, 2)));
             });
         }
     });
@@ -120,6 +122,19 @@ fn indices_out_of_bounds(_: Mapped) {
     let message = loaded.unwrap_err().downcast::<String>().unwrap();
     assert_eq!(*message, "index out of bounds: the len is 3 but the index is 3");
     assert!(std::panic::catch_unwind(|| vec.add(usize::MAX, 1)).is_err());
+}
+
+fn what_an_iterator_gave_before_it_panicked_is_added(_: Mapped) {
+    let vec = AtomicVec::<u64>::new(3 * BLOCK);
+    for count in [1, 31, 32, 33, 1000] {
+        let additions = (0..).map(|n| if n < count { (n * 7 % vec.len(), 1) } else { panic!("enough") });
+        let added = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| vec.add_many(additions)));
+        assert!(added.is_err());
+        assert_eq!(vec.iter().sum::<u64>(), count as u64);
+        (0..vec.len()).for_each(|at| vec.store(at, 0, Relaxed));
+    }
+    vec.add_many([]);
+    AtomicVec::<u64>::new(0).add_many([]);
 }
 
 /// Requests (and as many replies), and one-ways, that a piece of a program costs.

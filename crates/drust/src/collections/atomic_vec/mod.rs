@@ -29,9 +29,10 @@ use crate::{Vec, thread};
 use drust_heap::Fixed;
 use drust_macros::Portable;
 use drust_proto::sharing::word::Op;
-use drust_runtime::sharing::word;
+use drust_runtime::sharing::word::{self, Near};
 use std::fmt;
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
 
 /// Words of a block, which lie side by side on one node; the next block lies on the next node.
@@ -50,7 +51,7 @@ const SEQ_CST: Ordering = Ordering::SeqCst;
 /// | a node's first access: the directory | 1 fetch |
 /// | any operation on a number of this node | 0 |
 /// | any operation on a number of another node | 1 request, 1 reply |
-/// | `add` to numbers of another node | 1 one-way for up to 512 |
+/// | `add`, `add_many` to numbers of another node | 1 one-way for up to 512 |
 /// | iteration | 1 request and 1 reply for each block of 512 on another node |
 /// | drop | 1 one-way for each other node |
 ///
@@ -119,19 +120,27 @@ impl<T: Number> AtomicVec<T> {
         self.len == 0
     }
 
+    /// The part that a number is in, of so many, and its index there.
+    #[inline]
+    #[track_caller]
+    fn split(&self, index: usize, parts: usize) -> (usize, usize) {
+        assert!(index < self.len, "index out of bounds: the len is {} but the index is {index}", self.len);
+        let (block, within) = (index / BLOCK, index % BLOCK);
+        // Most blocks have small numbers, which processors divide sooner; there are 2^16 parts at most.
+        let (part, round) = match u32::try_from(block) {
+            Ok(block) => ((block % parts as u32) as usize, (block / parts as u32) as usize),
+            Err(_) => (block % parts, block / parts),
+        };
+        (part, round * BLOCK + within)
+    }
+
     /// Where a number is.
     #[inline]
     #[track_caller]
     fn place(&self, index: usize) -> Place {
-        assert!(index < self.len, "index out of bounds: the len is {} but the index is {index}", self.len);
-        let (block, within) = (index / BLOCK, index % BLOCK);
         let rows: &[Row] = &self.rows;
-        // A share has fewer than 2^32 numbers, and there are 2^16 nodes at most.
-        let (part, round) = match u32::try_from(block) {
-            Ok(block) => ((block % rows.len() as u32) as usize, (block / rows.len() as u32) as usize),
-            Err(_) => (block % rows.len(), block / rows.len()),
-        };
-        (rows[part].name(), round * BLOCK + within)
+        let (part, index) = self.split(index, rows.len());
+        (rows[part].name(), index)
     }
 
     /// An operation, at once.
@@ -286,6 +295,35 @@ impl<T: Number> AtomicVec<T> {
         let (row, index) = self.place(index);
         // SAFETY: the row has that word, of 64 bits, and lives as long as `self`.
         unsafe { word::add(row, index, value.to_bits()) }
+    }
+
+    /// Adds many values, each to the number of its index, as [`add`](Self::add) does and sooner: where the numbers are
+    /// in no cache, many of them are fetched at the same time.
+    ///
+    /// Nothing is said of order between these additions and what the iterator does meanwhile.
+    ///
+    /// ```
+    /// use drust::collections::AtomicVec;
+    /// let counts = AtomicVec::<u64>::new(10);
+    /// counts.add_many((0..100).map(|i| (i % 10, 1)));
+    /// assert_eq!(counts.to_vec(), [10; 10]);
+    /// ```
+    #[track_caller]
+    pub fn add_many(&self, additions: impl IntoIterator<Item = (usize, T)>) {
+        word::begin_later();
+        let rows: &[Row] = &self.rows;
+        // SAFETY: each row has a first word, and lives as long as `self`.
+        let first = |row: &Row| unsafe { word::reach(row.name(), 0) }.and_then(NonNull::new);
+        let reached: std::vec::Vec<_> = rows.iter().map(first).collect();
+        let mut near = Near::new();
+        for (index, value) in additions {
+            let (part, index) = self.split(index, rows.len());
+            match reached[part] {
+                // SAFETY: the row has that word, of 64 bits, and lives as long as `self`; all use of it is atomic.
+                Some(first) => unsafe { near.add(first.add(index), value.to_bits()) },
+                None => word::add_afar(rows[part].name(), index, value.to_bits()),
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a home does with what its peers say about its words: found by its own metadata, changed atomically.
 
+use super::near::ask_for;
 use super::{RUN, Row, WORD};
 use crate::arrival::Body;
 use crate::node::Node;
@@ -8,7 +9,7 @@ use crate::sharing::cell::{self, Head};
 use crate::sharing::{Ask, Reply};
 use drust_proto::sharing::Family;
 use drust_proto::sharing::word::{Illegal, Kind, Op};
-use drust_proto::wire::additions;
+use drust_proto::wire::{Addition, additions};
 use drust_proto::{Address, Rank};
 use std::ops::Range;
 use std::ptr::NonNull;
@@ -110,28 +111,54 @@ pub(super) unsafe fn carry_out(word: *mut u64, kind: Kind, op: Op, a: u64, b: u6
     }
 }
 
+/// Additions that are looked at before the first of them is carried out, so that their words are in the cache by then.
+const AHEAD: usize = 16;
+
 /// Adds to many words. Those of one row mostly follow each other, so that the last row is looked at first.
+///
+/// # Errors
+/// An addition makes no sense; of those before it, some are done.
 fn add_many(node: &Node, records: &[u8]) -> Sense {
     let mut last: Option<Words> = None;
-    for addition in additions(records, node.rank()) {
-        let addition = addition?;
-        let offset = addition.address.offset();
-        let words = match last.take() {
-            Some(words) if words.range.contains(&offset) => words,
-            _ => find(node, addition.address)?,
-        };
-        let word = words.at(offset).ok_or("no word is there")?;
-        match words.kind {
-            Kind::I64 | Kind::U64 => {
-                // SAFETY: it is a live word of that type; all use of it is atomic, in its type's size.
-                unsafe { AtomicU64::from_ptr(word) }.fetch_add(addition.delta, Ordering::SeqCst);
-            }
-            kind => {
-                // SAFETY: it is a live word of that type.
-                unsafe { carry_out(word, kind, Op::Add, addition.delta & u64::from(u32::MAX), 0) }?;
-            }
+    for run in records.chunks(AHEAD * Addition::LEN) {
+        let mut found = [(NonNull::dangling(), Kind::U64, 0); AHEAD];
+        let mut len = 0;
+        for (addition, place) in additions(run, node.rank()).zip(&mut found) {
+            let Addition { address, delta } = addition?;
+            let offset = address.offset();
+            let words = match last.take() {
+                Some(words) if words.range.contains(&offset) => words,
+                _ => find(node, address)?,
+            };
+            let word = words.at(offset).and_then(NonNull::new).ok_or("no word is there")?;
+            ask_for(word);
+            *place = (word, words.kind, delta);
+            len += 1;
+            last = Some(words);
         }
-        last = Some(words);
+        for (word, kind, delta) in &found[..len] {
+            // SAFETY: it is a live word of that type: rows end by messages too, and this one is not yet served.
+            unsafe { add(word.as_ptr(), *kind, *delta) }?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds to one word.
+///
+/// # Safety
+/// It is a live word of that type.
+#[inline]
+unsafe fn add(word: *mut u64, kind: Kind, delta: u64) -> Sense {
+    match kind {
+        Kind::I64 | Kind::U64 => {
+            // SAFETY: the caller's promise; all use of a word is atomic, in its type's size.
+            unsafe { AtomicU64::from_ptr(word) }.fetch_add(delta, Ordering::SeqCst);
+        }
+        kind => {
+            // SAFETY: the caller's promise.
+            unsafe { carry_out(word, kind, Op::Add, delta & u64::from(u32::MAX), 0) }?;
+        }
     }
     Ok(())
 }

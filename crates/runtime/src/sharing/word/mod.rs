@@ -15,9 +15,11 @@
 
 mod batch;
 mod home;
+mod near;
 
 pub(crate) use batch::Additions;
 pub(crate) use home::serve;
+pub use near::Near;
 
 use super::Ask;
 use super::cell::{self, Cell, Head};

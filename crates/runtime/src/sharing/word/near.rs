@@ -1,0 +1,82 @@
+//! Additions to words that instructions of this node's own reach, many in a row.
+//!
+//! Words of a large table are in no cache, and an atomic instruction waits for its word before the next one begins. So
+//! words are asked for a little before they are added to, many at a time.
+
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Words that are asked for at the same time: somewhat more than the misses that a core can have under way.
+const AHEAD: usize = 32;
+
+/// Additions of one thread that are under way; all are done when it is dropped.
+#[derive(Debug)]
+pub struct Near {
+    /// A ring, of which the places from `next` on, `len` of them, are in use.
+    window: [(NonNull<u64>, u64); AHEAD],
+    next: usize,
+    len: usize,
+}
+
+impl Near {
+    /// No addition is under way.
+    #[must_use]
+    pub fn new() -> Near {
+        Near { window: [(NonNull::dangling(), 0); AHEAD], next: 0, len: 0 }
+    }
+
+    /// Begins an addition, which wraps around.
+    ///
+    /// # Safety
+    /// Until this is dropped the word is a live one of 64 bits, and all use of it is atomic.
+    #[inline]
+    pub unsafe fn add(&mut self, word: NonNull<u64>, delta: u64) {
+        ask_for(word);
+        let first = &mut self.window[self.next % AHEAD];
+        let (oldest, its) = std::mem::replace(first, (word, delta));
+        self.next = (self.next + 1) % AHEAD;
+        if self.len < AHEAD {
+            self.len += 1;
+        } else {
+            // SAFETY: the caller's promise, when that one began.
+            unsafe { add_now(oldest, its) }
+        }
+    }
+}
+
+impl Default for Near {
+    fn default() -> Near {
+        Near::new()
+    }
+}
+
+impl Drop for Near {
+    fn drop(&mut self) {
+        for at in 0..self.len {
+            let (word, delta) = self.window[(self.next + AHEAD - self.len + at) % AHEAD];
+            // SAFETY: the promise of whoever began it.
+            unsafe { add_now(word, delta) }
+        }
+    }
+}
+
+/// # Safety
+/// The word is live, of 64 bits, and all use of it is atomic.
+#[inline]
+unsafe fn add_now(word: NonNull<u64>, delta: u64) {
+    // SAFETY: the caller's promise.
+    unsafe { AtomicU64::from_ptr(word.as_ptr()) }.fetch_add(delta, Ordering::Relaxed);
+}
+
+/// Has the processor fetch a word that is written soon.
+#[inline]
+pub(super) fn ask_for(word: NonNull<u64>) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a hint, which may name any address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_ET0>(word.as_ptr().cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = word;
+}
