@@ -184,6 +184,46 @@ fn what_is_read_often_is_kept_until_somebody_writes() {
     assert_eq!((cost.requests, cost.replies, cost.one_ways), (1, 1, 0), "nobody had kept it again");
 }
 
+/// A function is in the middle of an entry while others look at it: they get what it leaves.
+fn looked_at_while_written() {
+    let map: HashMap<u64, u64> = HashMap::new();
+    for on in node::all() {
+        let key = key_on(&map, on);
+        map.insert(key, 0);
+        thread::scope(|s| {
+            let writer = s.spawn_on(on, (Ref::of(&map), key), |(map, key)| {
+                map.update(&key, (), |value, ()| {
+                    *value = 1;
+                    thread::sleep(std::time::Duration::from_millis(20));
+                    *value = 2;
+                });
+            });
+            let readers: std::vec::Vec<_> = node::all()
+                .map(|node| {
+                    s.spawn_on(node, (Ref::of(&map), key), |(map, key)| {
+                        while map.get(&key) != Some(2) {
+                            let seen = map.get_many(&[key]);
+                            assert!(seen == [Some(0)] || seen == [Some(2)], "{seen:?}");
+                        }
+                    })
+                })
+                .collect();
+            writer.join().unwrap();
+            readers.into_iter().for_each(|reader| reader.join().unwrap());
+        });
+    }
+}
+
+#[drust::test(nodes = 2)]
+fn who_looks_waits_for_who_writes() {
+    looked_at_while_written();
+}
+
+#[drust::test(nodes = 3, seed = 31)]
+fn who_looks_waits_for_who_writes_when_simulated() {
+    looked_at_while_written();
+}
+
 #[drust::test(nodes = 2)]
 fn many_cost_a_request_and_a_reply_for_each_node() {
     let map: HashMap<u64, u64> = HashMap::new();

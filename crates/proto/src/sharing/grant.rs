@@ -39,13 +39,15 @@ pub enum Op {
     Recall = 3,
     /// Here is my grant of this epoch, which was good for so many reads. 1 one-way.
     Return = 4,
+    /// As `Use`, with a function that neither waits nor runs code of the user's: at once where nobody has the turn.
+    Look = 5,
 }
 
 impl Op {
     /// The operation that bears this number, if one does.
     #[must_use]
     pub fn from_u16(number: u16) -> Option<Op> {
-        [Op::Run, Op::Use, Op::Recall, Op::Return].into_iter().find(|op| *op as u16 == number)
+        [Op::Run, Op::Use, Op::Recall, Op::Return, Op::Look].into_iter().find(|op| *op as u16 == number)
     }
 }
 

@@ -29,8 +29,9 @@ impl<T> Batch<T> {
         key: impl Fn(&T) -> &Q,
     ) -> Batch<T> {
         let shards = &map.shards[..];
-        let mut groups: std::vec::Vec<_> =
-            shards.iter().map(|shard| Group { shard: *shard, items: std::vec::Vec::new() }).collect();
+        let room = items.size_hint().0.div_ceil(shards.len()) * 3 / 2;
+        let group = |shard: &u64| Group { shard: *shard, items: std::vec::Vec::with_capacity(room) };
+        let mut groups: std::vec::Vec<_> = shards.iter().map(group).collect();
         for (at, item) in items.enumerate() {
             let (hash, number) = map.number_of(key(&item));
             groups[number].items.push((at, hash, item));

@@ -5,6 +5,7 @@ use super::{HashMap, Place};
 use crate::node;
 use drust_heap::{Pointee, Portable};
 use drust_runtime::sharing::grant::{Asking, Call, Landed, Look, Parcel, Resident};
+use std::any::TypeId;
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 use std::ptr::with_exposed_provenance;
@@ -13,8 +14,10 @@ use std::ptr::with_exposed_provenance;
 const ABSENT: u8 = 0;
 /// what the function returned of it,
 const READ: u8 = 1;
-/// or the entry itself, to be kept, and the function's arguments back.
+/// or the entry itself, to be kept, and the function's arguments back;
 const LENT: u8 = 2;
+/// or a copy of the value's plain bytes.
+const COPIED: u8 = 3;
 
 impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
     /// A clone of the value of a key.
@@ -26,7 +29,7 @@ impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn get<Q: ?Sized + Hash + Eq + Pointee>(&self, key: &Q) -> Option<V>
+    pub fn get<Q: ?Sized + Hash + Eq + Pointee + 'static>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
         V: Clone,
@@ -36,7 +39,8 @@ impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
 
     /// What `function` returns of the value of a key.
     ///
-    /// It runs at the entry's home, or here with what this node has kept of it.
+    /// It runs at the entry's home, or here with what this node has kept of it, or with a copy where that is no more
+    /// than a few plain bytes.
     ///
     /// # Panics
     /// Where the function does.
@@ -50,7 +54,7 @@ impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
     pub fn get_with<Q, A, R>(&self, key: &Q, args: A, function: fn(&V, A) -> R) -> Option<R>
     where
         K: Borrow<Q>,
-        Q: ?Sized + Hash + Eq + Pointee,
+        Q: ?Sized + Hash + Eq + Pointee + 'static,
         A: Portable,
         R: Portable,
     {
@@ -71,7 +75,11 @@ impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
             }
             Look::Ask(asking) => asking,
         };
-        ask(&place, &asking, key, args, function)
+        if is_plain::<K, V, Q>() {
+            look(&place, &asking, key, args, function)
+        } else {
+            ask(&place, &asking, key, args, function)
+        }
     }
 
     /// Whether there is an entry of this key.
@@ -82,7 +90,7 @@ impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn contains_key<Q: ?Sized + Hash + Eq + Pointee>(&self, key: &Q) -> bool
+    pub fn contains_key<Q: ?Sized + Hash + Eq + Pointee + 'static>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -139,6 +147,115 @@ fn serve_len<K: Portable, V: Portable>(landed: &mut Landed<'_>, parcel: &mut Par
     parcel.put(sum(landed_shards::<K, V>(landed).into_iter()));
 }
 
+/// Whether an entry can be looked up by a thread that serves, and its value sent as it is: both are a few plain bytes,
+/// and keys are compared by code that is not the user's.
+fn is_plain<K: Portable, V: Portable, Q: ?Sized + 'static>() -> bool {
+    const MOST: usize = 512;
+    let plain = !K::FACTS.handles && !V::FACTS.handles && size_of::<(K, V)>() <= MOST;
+    plain && TypeId::of::<Q>() == TypeId::of::<K>() && is_plain_key(TypeId::of::<K>())
+}
+
+fn is_plain_key(key: TypeId) -> bool {
+    macro_rules! is_one_of {
+        ($($type:ty),* $(,)?) => { $(key == TypeId::of::<$type>())||* };
+    }
+    is_one_of!(
+        u32,
+        u64,
+        usize,
+        i32,
+        i64,
+        isize,
+        u8,
+        u16,
+        u128,
+        i8,
+        i16,
+        i128,
+        char,
+        [u8; 8],
+        [u8; 12],
+        [u8; 16],
+        [u8; 20],
+        [u8; 24],
+        [u8; 32],
+        [u8; 64],
+        [u64; 2],
+        [u32; 2],
+        (u32, u32),
+        (u64, u64),
+    )
+}
+
+/// Asks the home of a plain entry, which is looked up where the question is served; the function runs here.
+#[track_caller]
+fn look<K, V, Q, A, R>(place: &Place<K, V>, asking: &Asking, key: &Q, args: A, function: fn(&V, A) -> R) -> Option<R>
+where
+    K: Portable + Borrow<Q>,
+    V: Portable,
+    Q: ?Sized + Eq + Pointee,
+{
+    let mut keeps = true;
+    loop {
+        let mut parcel = Parcel::new();
+        parcel.put((place.hash, keeps));
+        // SAFETY: the key is borrowed until the answer is here.
+        unsafe { parcel.lend(key) };
+        let call = Call::looking(place.shard.name(), serve_look::<K, V, Q>, &parcel);
+        let answer = call.wait(&"an entry of a map");
+        let mut landed = answer.landed();
+        // SAFETY: `serve_look` put there what each tag says.
+        unsafe {
+            match landed.take::<u8>() {
+                ABSENT => return None,
+                COPIED => return Some(function(&landed.take_lent::<V>(), args)),
+                _ => {
+                    let epoch = landed.take::<u64>();
+                    let lodged = landed.take_lodged::<(K, V)>();
+                    if let Some(inside) = asking.lent(epoch, place.hash, lodged) {
+                        return Some(function(&(*inside.place().cast::<(K, V)>()).1, args));
+                    }
+                }
+            }
+        }
+        // The grant was recalled before it was here.
+        keeps = false;
+    }
+}
+
+/// On whichever thread serves: it waits for nothing, and compares keys by std's code.
+fn serve_look<K, V, Q>(landed: &mut Landed<'_>, parcel: &mut Parcel)
+where
+    K: Portable + Borrow<Q>,
+    V: Portable,
+    Q: ?Sized + Eq + Pointee,
+{
+    // SAFETY: `look` put it there for a shard, whose turn this is, and lent the key until it has its answer.
+    let (hash, keeps, key, shard) = unsafe {
+        let (hash, keeps) = landed.take::<(u64, bool)>();
+        (hash, keeps, landed.take_lent::<Q>(), Resident::<Shard<K, V>>::entered(landed))
+    };
+    let Some(found) = shard.find(hash, &*key) else {
+        parcel.put(ABSENT);
+        return;
+    };
+    let entry = shard.table.value(found);
+    // SAFETY: who changes or drops an entry has all grants returned before; what is plain is copied at once.
+    unsafe {
+        match shard.lends(landed.from(), keeps) {
+            None => {
+                parcel.put(COPIED);
+                parcel.lend(&entry.1);
+            }
+            Some(epoch) => {
+                parcel.put(LENT);
+                parcel.put(epoch);
+                parcel.lend(entry);
+            }
+        }
+    }
+}
+
 /// Asks the home of an entry, which may lend it; then the function runs here.
 #[track_caller]
 fn ask<K, V, Q, A, R>(place: &Place<K, V>, asking: &Asking, key: &Q, mut args: A, function: fn(&V, A) -> R) -> Option<R>
@@ -168,7 +285,7 @@ where
                 _ => {
                     let epoch = landed.take::<u64>();
                     args = landed.take::<A>();
-                    let lodged = landed.take_lent::<(K, V)>().into_lodged();
+                    let lodged = landed.take_lodged::<(K, V)>();
                     if let Some(inside) = asking.lent(epoch, place.hash, lodged) {
                         return Some(function(&(*inside.place().cast::<(K, V)>()).1, args));
                     }

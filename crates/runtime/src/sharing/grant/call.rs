@@ -57,6 +57,13 @@ impl Call {
         Call::begin(address.home(), Op::Use, address, service, parcel)
     }
 
+    /// As [`Call::using`], of a function that neither waits nor runs code of the user's: where nobody uses the resident
+    /// it is run at once, by the thread that serves.
+    pub fn looking(resident: Fixed, service: Service, parcel: &Parcel) -> Call {
+        let address = resident.address();
+        Call::begin(address.home(), Op::Look, address, service, parcel)
+    }
+
     fn begin(to: Rank, op: Op, address: Address, service: Service, parcel: &Parcel) -> Call {
         let node = node::here();
         // What this thread has done so far is done for whoever uses the resident after it.
@@ -136,6 +143,13 @@ impl Job {
         Ok(Job { from, id: ask.id, address: ask.address, service, body })
     }
 
+    /// Runs what neither waits nor runs code of the user's.
+    fn run_at_once(self, node: &'static Node) -> Finished {
+        let mut parcel = Parcel::new();
+        (self.service)(&mut Landed::new(node, self.from, self.address, &self.body), &mut parcel);
+        Finished { to: self.from, id: self.id, outcome: RETURNED, parcel }
+    }
+
     /// Runs it, on a thread of the pool.
     pub(super) fn run(self, node: &'static Node) -> Finished {
         let mut parcel = Parcel::new();
@@ -169,11 +183,16 @@ pub(super) struct Finished {
 }
 
 impl Finished {
+    /// Sends the answer, from a thread of the pool.
     pub(super) fn send(self, node: &Node) {
+        self.send_by(node, Mode::Block);
+    }
+
+    fn send_by(self, node: &Node, mode: Mode) {
         let (Finished { to, id, outcome, .. }, image) = (&self, &self.parcel.image);
         let frame = Frame::Shared { outcome: *outcome, number: 0, id: *id, a: 0, b: 0, len: image.len() as u64 };
         node.count(|counters| &counters.replies, 1);
-        node.send_frame(*to, lane_for(&self.parcel), frame, &[image.bytes().into()], Mode::Block);
+        node.send_frame(*to, lane_for(&self.parcel), frame, &[image.bytes().into()], mode);
     }
 }
 
@@ -195,4 +214,15 @@ pub(super) fn arrive(node: &'static Node, front: Option<&'static Front>, job: Jo
         Some(front) => front.turn.arrive(node, front, job),
         None => node.pool().push_now(node, Arc::new(Alone(Mutex::new(Some(job))))),
     }
+}
+
+/// Runs a call that came at once, if nobody has the turn; else it is queued as others are.
+pub(super) fn look(node: &'static Node, front: &'static Front, job: Job) {
+    if !front.turn.try_enter() {
+        return front.turn.arrive(node, front, job);
+    }
+    let finished = job.run_at_once(node);
+    // Who asked may end the resident as soon as he is answered.
+    front.turn.leave(node, front);
+    finished.send_by(node, Mode::Defer);
 }

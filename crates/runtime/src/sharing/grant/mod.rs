@@ -72,6 +72,7 @@ pub(super) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
     match op {
         Op::Run => call::arrive(node, None, call::Job::new(node, from, ask, body)?),
         Op::Use => call::arrive(node, Some(front(node, ask.address)?), call::Job::new(node, from, ask, body)?),
+        Op::Look => call::look(node, front(node, ask.address)?, call::Job::new(node, from, ask, body)?),
         Op::Recall => kept::recalled(node, from, ask.address, ask.a)?,
         Op::Return => front(node, ask.address)?.ledger.returned(node, from, ask.a, ask.b)?,
     }

@@ -8,6 +8,7 @@ use drust_heap::trace::{Image, Landing, Mode, Outgoing, Place};
 use drust_heap::{Described, Descriptor, Pointee, Portable};
 use drust_proto::{Address, Rank};
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ops::Deref;
 
@@ -124,12 +125,44 @@ impl<'a> Landed<'a> {
         }
     }
 
-    /// The next value, which was lent.
+    /// The next value, which was lent. Plain bytes are looked at where they came.
     ///
     /// # Safety
     /// It was packed by [`Parcel::lend`] from a `T`, by a process of this build, and what it is given is given up
     /// before its lender may change the value.
-    pub unsafe fn take_lent<T: ?Sized + Pointee>(&mut self) -> Borrowed<T> {
+    pub unsafe fn take_lent<T: ?Sized + Pointee>(&mut self) -> Borrowed<'a, T> {
+        // SAFETY: the caller's promise.
+        let len = unsafe { self.take_len::<T>() };
+        let (descriptor, elements) = (T::descriptor(), T::elements(len));
+        let start = self.consumed.next_multiple_of(descriptor.align());
+        // SAFETY: the values were found to be there.
+        let place = unsafe { self.bytes.as_ptr().add(start) }.cast::<u8>();
+        if !descriptor.facts().handles && place.addr().is_multiple_of(descriptor.align()) {
+            self.consumed = start + descriptor.size() * elements;
+            return Borrowed { place: place.cast_mut(), len, lodged: None, bytes: PhantomData };
+        }
+        // SAFETY: as above.
+        let lodged = unsafe { self.lodge(descriptor, elements) };
+        Borrowed { place: lodged.place(), len, lodged: Some(lodged), bytes: PhantomData }
+    }
+
+    /// The next value, which was lent, in memory of its own.
+    ///
+    /// # Safety
+    /// As [`Landed::take_lent`].
+    pub unsafe fn take_lodged<T: Described>(&mut self) -> Lodged {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.take_len::<T>();
+            self.lodge(T::DESCRIPTOR, 1)
+        }
+    }
+
+    /// The length of a lent value, which is there.
+    ///
+    /// # Safety
+    /// As [`Landed::take_lent`].
+    unsafe fn take_len<T: ?Sized + Pointee>(&mut self) -> T::Len {
         let start = self.consumed.next_multiple_of(align_of::<T::Len>());
         let end = start + size_of::<T::Len>();
         if end > self.bytes.len() {
@@ -138,12 +171,17 @@ impl<'a> Landed<'a> {
         // SAFETY: the bytes are there, and were a length.
         let len = unsafe { self.bytes.as_ptr().add(start).cast::<T::Len>().read_unaligned() };
         self.consumed = end;
-        let (descriptor, elements) = (T::descriptor(), T::elements(len));
-        self.expect(descriptor, elements);
+        self.expect(T::descriptor(), T::elements(len));
+        len
+    }
+
+    /// # Safety
+    /// So many values of this type were packed next, and are there.
+    unsafe fn lodge(&mut self, descriptor: &'static Descriptor, elements: usize) -> Lodged {
         let guest = Guest::new(descriptor, elements, false);
         // SAFETY: the room has the values' layout; the caller's promise.
         unsafe { self.land(guest.place.as_ptr(), descriptor, elements) };
-        Borrowed { lodged: Lodged { guest, node: self.node }, len }
+        Lodged { guest, node: self.node }
     }
 
     /// The address of the next function.
@@ -224,32 +262,26 @@ impl Drop for Lodged {
     }
 }
 
-/// A copy of what another node lent.
-pub struct Borrowed<T: ?Sized + Pointee> {
-    lodged: Lodged,
+/// A copy of what another node lent: where its bytes came, or in memory of its own.
+pub struct Borrowed<'a, T: ?Sized + Pointee> {
+    place: *mut u8,
     len: T::Len,
+    lodged: Option<Lodged>,
+    bytes: PhantomData<&'a u8>,
 }
 
-impl<T: ?Sized + Pointee> Borrowed<T> {
-    /// The memory of it, whose type the caller remembers.
-    #[must_use]
-    pub fn into_lodged(self) -> Lodged {
-        self.lodged
-    }
-}
-
-impl<T: ?Sized + Pointee> Deref for Borrowed<T> {
+impl<T: ?Sized + Pointee> Deref for Borrowed<'_, T> {
     type Target = T;
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the values landed there, and live as long as their memory.
-        unsafe { &*T::from_raw(self.lodged.place(), self.len) }
+        // SAFETY: the values are there, and live as long as their memory.
+        unsafe { &*T::from_raw(self.place, self.len) }
     }
 }
 
-impl<T: ?Sized + Pointee> fmt::Debug for Borrowed<T> {
+impl<T: ?Sized + Pointee> fmt::Debug for Borrowed<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.lodged.fmt(f)
+        f.debug_struct("Borrowed").field("lodged", &self.lodged).finish_non_exhaustive()
     }
 }

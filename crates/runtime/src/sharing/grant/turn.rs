@@ -78,9 +78,15 @@ impl Turn {
     /// Waits until it is this thread's turn.
     #[inline]
     pub(super) fn enter(&self, node: &'static Node, what: &dyn Display) {
-        if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        if !self.try_enter() {
             self.wait(node, what);
         }
+    }
+
+    /// Takes the turn if nobody has it.
+    #[inline]
+    pub(super) fn try_enter(&self) -> bool {
+        self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     #[cold]
