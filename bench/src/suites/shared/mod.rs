@@ -3,6 +3,7 @@
 mod atomics;
 mod channel;
 mod contest;
+mod mutex;
 mod ours;
 mod subjects;
 
@@ -14,9 +15,12 @@ use crate::rival::Kind;
 use crate::wire::Wire::{self, Shm, Tcp};
 use contest::{Measured, Mix, contest};
 use ours::Drust;
-use subjects::ReadMostly;
+use subjects::{Held, ReadMostly, Sent};
 
 pub const PARTS: &[Part] = &[
+    one("mutex-alone", mutex::uncontended),
+    two("mutex-pingpong", Shm, mutex::pingpong),
+    two("mutex-pingpong-tcp", Tcp, mutex::pingpong),
     many("mutex-2", 2, Shm, |plan, wire| contended(plan, wire, 2)),
     many("mutex-4", 4, Shm, |plan, wire| contended(plan, wire, 4)),
     many("mutex-8", 8, Shm, |plan, wire| contended(plan, wire, 8)),
@@ -32,6 +36,11 @@ pub const PARTS: &[Part] = &[
     many("map-8", 8, Tcp, |plan, wire| store(plan, wire, 8)),
 ];
 
+/// A part of one node.
+const fn one(name: &'static str, run: fn(&Plan, Wire) -> Vec<Figure>) -> Part {
+    Part { name, nodes: 1, wire: Shm, workers: 1, copies: None, run }
+}
+
 /// A part of two nodes of one worker each.
 const fn two(name: &'static str, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure>) -> Part {
     Part { name, nodes: 2, wire, workers: 1, copies: None, run }
@@ -45,13 +54,15 @@ const fn many(name: &'static str, nodes: u16, wire: Wire, run: fn(&Plan, Wire) -
 /// All threads of all nodes at one mutex. Where a system has it both ways, the key is that of the better way for it:
 /// for delegation, that critical sections are sent to the data.
 fn contended(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
-    let all = contest(plan, wire, nodes, Vec::new(), &[(Subject::Mutex, 0), (Subject::Section, 0)]);
+    let ours: Vec<Box<dyn System>> = vec![Box::new(Drust::<Held>::start()), Box::new(Drust::<Sent>::start())];
+    let all = contest(plan, wire, nodes, ours, &[(Subject::Mutex, 0), (Subject::Section, 0)]);
     let rate = |measured: &Measured| {
         let key = measured.key(&format!("mutex_contended_{nodes}"));
         let sent = measured.is_of((Subject::Section, 0));
         let what = if sent { "critical sections sent to it" } else { "held by who works" };
         let what = format!("64 B behind one mutex, {what}");
         match (measured.name, sent) {
+            (ours::NAME, true) => Some(measured.rate(&format!("{key}_with"), &what)),
             (name, true) if name == Kind::Directory.name() => None,
             (name, false) if name == Kind::Delegation.name() => Some(measured.rate(&format!("{key}_held"), &what)),
             _ => Some(measured.rate(&key, &what)),
