@@ -72,6 +72,12 @@ impl Measured {
         median(self.outcomes.iter().map(pick).collect())
     }
 
+    /// The median over the rounds of how often its rate was another's.
+    pub fn times_that_of(&self, other: &Measured) -> f64 {
+        let pairs = self.outcomes.iter().zip(&other.outcomes);
+        median(pairs.map(|(own, other)| own.rate() / other.rate()).collect())
+    }
+
     /// How many operations a second it did.
     pub fn rate(&self, key: &str, what: &str) -> Figure {
         let ops = |outcome: &Outcome| outcome.tally.ops() as f64;

@@ -3,19 +3,20 @@
 mod atomics;
 mod channel;
 mod contest;
+mod map;
 mod mutex;
 mod ours;
 mod subjects;
 
 use crate::Plan;
-use crate::figure::Figure;
+use crate::figure::{Figure, Goal};
 use crate::load::{KEYS, Subject, System};
 use crate::part::Part;
 use crate::rival::Kind;
 use crate::wire::Wire::{self, Shm, Tcp};
 use contest::{Measured, Mix, contest};
 use ours::Drust;
-use subjects::{Held, ReadMostly, Sent};
+use subjects::{Held, ReadMostly, Sent, Store};
 
 pub const PARTS: &[Part] = &[
     one("mutex-alone", mutex::uncontended),
@@ -31,6 +32,10 @@ pub const PARTS: &[Part] = &[
     two("atomic-one-tcp", Tcp, atomics::one),
     two("channel", Shm, channel::channel),
     two("channel-tcp", Tcp, channel::channel),
+    two("map-many", Shm, map::many),
+    two("map-many-tcp", Tcp, map::many),
+    two("map-one", Shm, map::one),
+    two("map-one-tcp", Tcp, map::one),
     many("map-2", 2, Tcp, |plan, wire| store(plan, wire, 2)),
     many("map-4", 4, Tcp, |plan, wire| store(plan, wire, 4)),
     many("map-8", 8, Tcp, |plan, wire| store(plan, wire, 8)),
@@ -84,13 +89,30 @@ const MIXES: [Mix; 3] = [(Subject::Map, 50), (Subject::Map, 90), (Subject::Map, 
 
 /// A key-value store under skewed loads.
 fn store(plan: &Plan, wire: Wire, nodes: u16) -> Vec<Figure> {
-    let all = contest(plan, wire, nodes, Vec::new(), &MIXES);
+    let ours: Vec<Box<dyn System>> = vec![Box::new(Drust::<Store>::start())];
+    let all = contest(plan, wire, nodes, ours, &MIXES);
     let mut figures = Vec::new();
     for mix in MIXES {
         let (key, what) = (format!("map_zipf99_read{}_{nodes}", mix.1), format!("{KEYS} keys, {} % reads", mix.1));
-        let what = format!("{what}, keys of 16 B, values of 32 B");
-        let rivals = all.iter().filter(|measured| measured.is_of(mix));
-        figures.extend(rivals.map(|rival| rival.rate(&rival.key(&key), &what)));
+        let (own, rivals): (Vec<_>, Vec<_>) =
+            all.iter().filter(|measured| measured.is_of(mix)).partition(|measured| measured.name == ours::NAME);
+        figures.push(own[0].rate(&key, &format!("{what}, keys of 16 B, values of 32 B")));
+        figures.push(Figure::new(format!("{key}_p50_us"), own[0].micros(50.0)));
+        figures.push(Figure::new(format!("{key}_p99_us"), own[0].micros(99.0)));
+        figures.push(Figure::new(format!("{key}_msgs_per_op"), own[0].messages()));
+        for rival in rivals {
+            figures.push(rival.rate(&rival.key(&key), &what));
+            figures.push(versus(&format!("{key}_vs_{}", rival.name), own[0].times_that_of(rival), rival.name));
+        }
     }
     figures
+}
+
+fn versus(key: &str, times: f64, rival: &str) -> Figure {
+    let figure = Figure::new(key, times);
+    match key.starts_with("map_zipf99_read90_8") {
+        true if rival == Kind::Directory.name() => figure.goal(Goal::AtLeast(2.64)),
+        true => figure.goal(Goal::AtLeast(2.0)),
+        false => figure,
+    }
 }

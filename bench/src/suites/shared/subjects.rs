@@ -1,9 +1,10 @@
 //! What drust's workers work at: its own types, as a program would use them.
 
 use super::ours::Shared;
-use crate::load::value::{Cell, cell_updates, next_cell};
-use crate::load::{Op, Subject};
+use crate::load::value::{self, Cell, Key, Value, cell_updates, next_cell};
+use crate::load::{KEYS, Op, Subject};
 use drust::Portable;
+use drust::collections::HashMap;
 use drust::sync::{Mutex, RwLock};
 
 /// A mutex that each worker holds while it works at what is behind it.
@@ -70,5 +71,43 @@ impl Shared for ReadMostly {
 
     fn updates(&self) -> u64 {
         cell_updates(&self.0.read().expect("no panic"))
+    }
+}
+
+/// A map of all keys.
+#[derive(Portable)]
+pub struct Store(HashMap<Key, Value>);
+
+impl Shared for Store {
+    const SUBJECT: Subject = Subject::Map;
+
+    fn new() -> Store {
+        let map = HashMap::new();
+        map.insert_many((0..KEYS).map(|number| (value::key(number), value::value(number, 0))));
+        Store(map)
+    }
+
+    fn carry_out(&self, op: Op) {
+        match op {
+            Op::Read(number) => {
+                let found = self.0.get(&value::key(number)).expect("every key is in the map");
+                assert!(value::updates(number, &found) < u64::MAX);
+            }
+            Op::Update(number) => {
+                self.0
+                    .update(&value::key(number), (), |value, ()| *value = value::next(value))
+                    .expect("every key is in the map");
+            }
+        }
+    }
+
+    fn updates(&self) -> u64 {
+        let keys: Vec<Key> = (0..KEYS).map(value::key).collect();
+        let found = self.0.get_many(&keys);
+        found
+            .into_iter()
+            .zip(0..)
+            .map(|(found, number)| value::updates(number, &found.expect("every key is in the map")))
+            .sum()
     }
 }
