@@ -8,7 +8,7 @@ use crate::member::speech::{NO_CODE, message};
 use crate::tally::Tally;
 use crate::targets::ensure;
 use drust::sync::atomic::AtomicU64;
-use drust::sync::{Arc, Barrier, Mutex, Once, OnceLock, Resident, RwLock, mpsc};
+use drust::sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, Resident, RwLock, mpsc};
 use drust_proto::sharing::Family;
 use drust_proto::wire::Frame;
 use drust_proto::{Address, Rank};
@@ -50,6 +50,7 @@ fn made(dice: &mut Dice) -> Vec<Thing> {
     }
     keep(&mut things, Family::Lock, mutex);
     keep(&mut things, Family::RwLock, lock);
+    keep(&mut things, Family::Board, Condvar::new());
     keep(&mut things, Family::Turn, Barrier::new(3));
     keep(&mut things, Family::Turn, Once::new());
     keep(&mut things, Family::Turn, OnceLock::<u64>::new());

@@ -72,11 +72,10 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         node.count(|counters| &counters.one_ways_done, 1);
     }
     match ask.family {
-        Family::Board => board::serve(node, from, ask),
         Family::Count => count::serve(node, from, ask, &body),
         Family::Lock => lock::serve(node, from, ask, body),
         Family::RwLock => rwlock::serve(node, from, ask, body),
-        Family::Board => Err(format!("operation {} of {:?}, which is none", ask.op, ask.family).into()),
+        Family::Board => board::serve(node, from, ask),
         Family::Turn => turn::serve(node, from, ask, &body),
         Family::Word => word::serve(node, from, ask, &body),
         Family::Channel => channel::serve(node, from, ask, body),
