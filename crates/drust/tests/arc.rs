@@ -262,3 +262,43 @@ fn ends_far_away_are_seen_with_messages_late() {
 fn ends_far_away_are_seen_with_others_late() {
     ends_far_away_are_seen();
 }
+
+#[drust::test(nodes = 2)]
+fn long_lists_end_without_a_long_stack() {
+    const LINKS: usize = if cfg!(miri) { 100 } else { 200_000 };
+    fn list(links: usize) -> Option<Arc<Link>> {
+        (0..links).fold(None, |next, _| Some(Arc::new(Link { next, name: String::new() })))
+    }
+    drop(list(LINKS));
+    on(1, (LINKS as u64,), |(links,)| drop(list(links as usize)));
+    let far = on(1, (500_u64,), |(links,)| list(links as usize));
+    drop(far);
+}
+
+#[drust::test(nodes = 2)]
+fn large_values_move_to_who_is_alone() {
+    let mut far = on(1, (), |()| Arc::<[u64]>::from((0..1 << 17).collect::<std::vec::Vec<u64>>()));
+    assert_eq!(far.iter().sum::<u64>(), (1 << 16) * ((1 << 17) - 1));
+    Arc::get_mut(&mut far).expect("it is alone")[5] = 0;
+    assert_eq!(on(1, (far.clone(),), |(far,)| far[..8].iter().sum::<u64>()), 23);
+    assert_eq!((far[5], far[6], Arc::strong_count(&far)), (0, 6, 1));
+}
+
+#[drust::test(nodes = 3)]
+fn an_arc_is_lent_and_cloned_where_it_is_lent_to() {
+    let far = on(1, (), |()| Arc::new(7_u32));
+    let near = Arc::new(8_u32);
+    let kept: std::vec::Vec<_> = thread::scope(|s| {
+        let tasks: std::vec::Vec<_> = node::all()
+            .map(|node| {
+                let lent = (Ref::of(&far), Ref::of(&near));
+                s.spawn_on(node, lent, |(far, near)| (Arc::clone(&far), Arc::clone(&near), **far + **near))
+            })
+            .collect();
+        tasks.into_iter().map(|task| task.join().unwrap()).collect()
+    });
+    assert!(kept.iter().all(|(one, other, sum)| Arc::ptr_eq(one, &far) && Arc::ptr_eq(other, &near) && *sum == 15));
+    assert_eq!((Arc::strong_count(&far), Arc::strong_count(&near)), (4, 4));
+    drop(kept);
+    assert_eq!((Arc::try_unwrap(far), Arc::try_unwrap(near)), (Ok(7), Ok(8)));
+}

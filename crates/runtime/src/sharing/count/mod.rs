@@ -301,3 +301,6 @@ pub unsafe fn give_back(copy: *const u8) {
     // SAFETY: the caller's promise is the callee's condition.
     unsafe { memory::release(copy) }
 }
+
+#[cfg(test)]
+mod tests;
