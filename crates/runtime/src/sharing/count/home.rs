@@ -173,20 +173,22 @@ fn claim(node: &'static Node, from: Rank, ask: &Ask, header: &'static Header) ->
 
 /// Sends values that have no handle any more to who had the last.
 fn hand_over(node: &'static Node, to: Rank, id: u64, header: &'static Header) {
-    journal::ended(header.values(), offset(header.descriptor().align()));
+    let descriptor = header.descriptor();
+    journal::ended(header.values(), offset(descriptor.align()));
     let send = move || {
         let mut image = Image::new();
         // SAFETY: nobody else may use the values, which are at home here and leave.
         unsafe {
-            pack_out(node, &mut image, header.values(), header.descriptor(), header.elements());
-            if header.descriptor().facts().counted {
-                node.await_one_ways();
-            }
-            node.answer_share(to, id, Reply { outcome: GIVEN, ..Reply::default() }, &[image.bytes().into()]);
+            pack_out(node, &mut image, header.values(), descriptor, header.elements());
+            // Before the answer: who has it may look at what still lives here.
             header.let_go();
         }
+        if descriptor.facts().counted {
+            node.await_one_ways();
+        }
+        node.answer_share(to, id, Reply { outcome: GIVEN, ..Reply::default() }, &[image.bytes().into()]);
     };
-    if header.descriptor().facts().counted { run_aside(node, send) } else { send() }
+    if descriptor.facts().counted { run_aside(node, send) } else { send() }
 }
 
 /// The handles at home, and those elsewhere as far as the home has been told.
