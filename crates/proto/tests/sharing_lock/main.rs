@@ -26,8 +26,11 @@ const SCENARIOS: &[(u16, u32, Threads<'_>)] = &[
     (2, 0, &[(0, &[Timed]), (1, &[Timed]), (1, &[Try]), (2, &[Timed])]),
     (3, 16, &[(0, &[Lock]), (1, &[Try]), (2, &[Try]), (3, &[Try])]),
     (1, 16, &[(1, &[Lock]), (0, &[Timed]), (2, &[Timed]), (3, &[Try])]),
-    (0, 0, &[(1, &[Timed, Timed]), (2, &[Try, Try]), (1, &[Timed]), (0, &[Try])]),
+    (0, 1, &[(1, &[Lock, Lock]), (1, &[Lock]), (1, &[Timed]), (2, &[Try])]),
 ];
+
+/// One in which more happens: not for each fault.
+const LARGE: (u16, u32, Threads<'_>) = (0, 0, &[(1, &[Timed, Timed]), (2, &[Try, Try]), (1, &[Timed]), (0, &[Try])]);
 
 fn explored(fault: Fault, (owner, cohort, threads): (u16, u32, Threads<'_>), seen: &mut BTreeSet<String>) -> Found {
     explore(World::new(owner, cohort, threads, fault), seen)
@@ -37,7 +40,7 @@ fn explored(fault: Fault, (owner, cohort, threads): (u16, u32, Threads<'_>), see
 fn every_thread_has_its_turn_alone_and_none_is_refused_a_free_lock() {
     let mut seen = BTreeSet::new();
     let mut worlds = 0;
-    for &scenario in SCENARIOS {
+    for &scenario in SCENARIOS.iter().chain([&LARGE]) {
         let found = explored(Fault::None, scenario, &mut seen);
         println!("{scenario:?}: {} worlds", found.worlds);
         assert_eq!(found.violation, None, "{scenario:?}");
@@ -56,6 +59,10 @@ const EXPECTED: &[&str] = &[
     "Lock Here held",
     "Leave Asked",
     "Leave Here held",
+    "Leave Here free",
+    "Come Asked",
+    "Come Here free",
+    "Come Here held",
     "Unlock Here held",
     "Granted Asked",
     "Next Asked",
@@ -105,6 +112,11 @@ fn a_token_handed_over_while_threads_wait_and_not_asked_for_again() {
 #[test]
 fn a_token_that_nobody_waits_for_and_that_stays_there() {
     caught(Fault::KeepsUnwanted, "waits");
+}
+
+#[test]
+fn a_thread_that_is_called_and_does_not_hear_it() {
+    caught(Fault::CallsNobody, "stuck");
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub enum Fault {
     AsksOnce,
     /// A token that nobody at a seat waits for stays, though another node comes next.
     KeepsUnwanted,
+    /// A free lock is left to whoever comes by, and the first waiter sleeps on.
+    CallsNobody,
     /// A seat that waits for the token itself says that the lock is held.
     BusyWhereAsked,
     /// A seat that does not know asks nobody.
@@ -55,6 +57,7 @@ pub fn step(seat: &mut Seat, rank: Rank, event: Event, fault: Fault) -> Result<V
             *seat = Seat::new(rank, true);
         }
         Fault::BusyWhereAsked => busy_at_once(&mut actions, rank, event, asked),
+        Fault::CallsNobody => actions.retain(|action| !matches!(action, Action::Call(_))),
         Fault::DropsQuestions => actions.retain(|action| !matches!(action, Action::Probe { .. })),
         Fault::ForgetsDoubts if event == Event::Granted => {
             actions.retain(|action| !matches!(action, Action::Busy(_)));

@@ -35,6 +35,10 @@ fn operations_have_their_numbers_and_others_are_none() {
     }
 }
 
+fn come(number: u64) -> Event {
+    Event::Come { ticket: number * TICKET_STEP }
+}
+
 #[test]
 fn a_node_has_a_bounded_turn_while_another_waits() {
     let waiting = u64::from(COHORT) + 5;
@@ -44,12 +48,30 @@ fn a_node_has_a_bounded_turn_while_another_waits() {
     }
     assert_eq!(seat.step(next(2)).unwrap(), []);
     for number in 1..=u64::from(COHORT) {
-        assert_eq!(seat.step(Event::Unlock).unwrap(), [Action::Wake(number * TICKET_STEP)], "its threads in order");
+        assert_eq!(seat.step(Event::Unlock).unwrap(), [Action::Call(number * TICKET_STEP)], "its threads in order");
+        assert_eq!(seat.step(come(number)).unwrap(), [Action::Take]);
     }
     let passed = [Action::Grant(Rank(2)), Action::Request { question: None }];
     assert_eq!(seat.step(Event::Unlock).unwrap(), passed);
     let first_left = (u64::from(COHORT) + 1) * TICKET_STEP;
     assert_eq!(seat.step(Event::Granted).unwrap(), [Action::Wake(first_left)]);
+}
+
+#[test]
+fn a_waiter_is_overtaken_so_often_and_then_has_its_turn() {
+    let mut seat = Seat::held(Rank(1));
+    assert_eq!(seat.step(lock(1)).unwrap(), []);
+    assert_eq!(seat.step(Event::Unlock).unwrap(), [Action::Call(TICKET_STEP)]);
+    for number in 2..2 + u64::from(COHORT) {
+        assert_eq!(seat.step(lock(number)).unwrap(), [Action::Take]);
+        let first = seat.clone().step(Event::Unlock).unwrap();
+        assert_eq!(seat.step(come(1)).unwrap(), [], "it comes too late, and waits on");
+        let again = seat.step(Event::Unlock).unwrap();
+        let due = number == 1 + u64::from(COHORT);
+        assert_eq!(again, [if due { Action::Wake(TICKET_STEP) } else { Action::Call(TICKET_STEP) }]);
+        assert_eq!(first.is_empty(), !due, "it is called once for each time it comes");
+    }
+    assert_eq!(seat.step(come(1)).unwrap(), [], "it has the lock, and was called before");
 }
 
 #[test]

@@ -23,6 +23,8 @@ enum Status {
         ticket: u64,
         /// Its time is up.
         expired: bool,
+        /// It was called, and is about to come.
+        called: bool,
         /// Since it began to wait, the lock has been held, or wanted by one who waits for good.
         excuse: bool,
     },
@@ -56,6 +58,7 @@ pub struct Post {
 pub enum Move {
     Start(usize),
     Leave(usize),
+    Come(usize),
     Unlock(usize),
     Deliver(Post),
 }
@@ -109,6 +112,9 @@ impl World {
         let mut moves: Vec<Move> = Vec::new();
         for (at, thread) in self.threads.iter().enumerate() {
             let doing = thread.to_do.last();
+            if matches!(thread.status, Status::Waiting { called: true, .. }) {
+                moves.push(Move::Come(at));
+            }
             match (thread.status, doing) {
                 (Status::Idle, Some(Do::End)) => moves.extend(self.others_done(at).then_some(Move::Start(at))),
                 (Status::Idle, Some(_)) => moves.push(Move::Start(at)),
@@ -131,6 +137,12 @@ impl World {
                 *expired = true;
                 let event = Event::Leave { ticket: *ticket };
                 self.at_seat(self.threads[at].node, event, None, seen)?;
+            }
+            Move::Come(at) => {
+                let Status::Waiting { ticket, called, .. } = &mut self.threads[at].status else { unreachable!() };
+                *called = false;
+                let event = Event::Come { ticket: *ticket };
+                self.at_seat(self.threads[at].node, event, Some(at), seen)?;
             }
             Move::Unlock(at) if self.threads[at].to_do.last() == Some(&Do::End) => self.end(at, seen)?,
             Move::Unlock(at) => {
@@ -157,7 +169,7 @@ impl World {
             Some(Do::Timed) => Patience::Limited,
             Some(Do::Try) | None => Patience::None,
         };
-        self.threads[at].status = Status::Waiting { ticket, expired: false, excuse: false };
+        self.threads[at].status = Status::Waiting { ticket, expired: false, called: false, excuse: false };
         self.excuse();
         self.at_seat(node, Event::Lock { ticket, patience }, Some(at), seen)
     }
@@ -204,6 +216,15 @@ impl World {
                     }
                     None => Err("gone: a thread that does not wait is given the lock".into()),
                 };
+            }
+            Action::Call(ticket) => {
+                if let Some(at) = self.waiting(node, ticket)
+                    && let Status::Waiting { called, .. } = &mut self.threads[at].status
+                {
+                    *called = true;
+                    return Ok(());
+                }
+                return Err("gone: a thread that does not wait is called".into());
             }
             Action::Refuse(ticket) => return self.refuse(node, ticket),
             Action::Request { question } => (0, Sent::Request { question }),
@@ -320,6 +341,7 @@ fn name(event: Event) -> &'static str {
     match event {
         Event::Lock { .. } => "Lock",
         Event::Leave { .. } => "Leave",
+        Event::Come { .. } => "Come",
         Event::Unlock => "Unlock",
         Event::Granted => "Granted",
         Event::Next { .. } => "Next",

@@ -30,9 +30,10 @@ use std::time::{Duration, Instant};
 /// A value that one thread at a time uses, as std's, wherever in the cluster the threads are.
 ///
 /// Lock and value are one: they come to the node that locks in one message, straight from the node that had them, and
-/// stay there until another asks. Nodes get the lock in the order in which they asked, the threads of a node in theirs;
-/// while another node waits, at most 16 of a node's threads are served in a row. A waiting task gives its place among
-/// those that run to another.
+/// stay there until another asks. Nodes get the lock in the order in which they asked, the threads of a node in theirs,
+/// but that a thread that runs may overtake one that has to be woken: a node has the lock at most 64 times in a row
+/// while another waits for it, and so have others of a node's threads while one of them does. A waiting task gives its
+/// place among those that run to another.
 ///
 /// A `Mutex` is 8 bytes, and so is an `Option` of it: where the value is, is known where it was made.
 ///

@@ -13,7 +13,9 @@
 //!
 //! Each node has a [`Seat`] for each lock it uses: at most one request is out, however many threads wait. A thread that
 //! unlocks serves the node's own waiters first, but not more than [`COHORT`] of them in a row while another node waits.
-//! Nobody's turn depends on an order of messages: a Next may come before the Grant that it is for.
+//! It calls the first of them, and until that comes the lock is free for whoever is at it: a thread that runs takes it
+//! and gives it back many times before one that sleeps is awake. After [`COHORT`] times the first waiter has it without
+//! being called. Nobody's turn depends on an order of messages: a Next may come before the Grant that it is for.
 //!
 //! A thread that would not wait (`try_lock`), or not for long, must learn that the lock is held, and never that it is
 //! when it is not. So a request may carry a question; whoever is told that the asker comes next sends Busy if the lock
@@ -34,8 +36,9 @@ pub use seat::{Place, Seat};
 use crate::Rank;
 use std::fmt;
 
-/// Threads of one node that may have the lock one after the other while another node waits for it.
-pub const COHORT: u32 = 16;
+/// How often threads of one node may have the lock one after the other while another node waits for it; and how often
+/// others of them while one of theirs waits.
+pub const COHORT: u32 = 64;
 
 /// How far apart a node's tickets are: between them lie the numbers of the questions that it asks.
 pub const TICKET_STEP: u64 = 1 << 16;
@@ -139,6 +142,11 @@ pub enum Event {
         /// The thread.
         ticket: u64,
     },
+    /// A thread that was called is awake.
+    Come {
+        /// The thread.
+        ticket: u64,
+    },
     /// The thread that holds the lock gives it back.
     Unlock,
     /// The token came.
@@ -184,6 +192,8 @@ pub enum Action {
     Take,
     /// This waiting thread has the lock.
     Wake(u64),
+    /// This waiting thread may have the lock if it comes ([`Event::Come`]) before another, and else waits on.
+    Call(u64),
     /// This thread does not get the lock: it is held, or its time is up.
     Refuse(u64),
     /// Send the home a request.

@@ -50,6 +50,9 @@ pub struct Seat {
     /// Waiters of this node that were served since the token came, and how many may be while another node waits.
     served: u32,
     cohort: u32,
+    /// Whether the first waiter has been called, and how often others had the lock since one waits.
+    called: bool,
+    overtaken: u32,
     /// The highest ticket or question that there was.
     newest: u64,
     /// Questions that are answered when the token comes, if no Busy has been sent before; one an asker.
@@ -62,7 +65,8 @@ impl Seat {
     pub fn new(rank: Rank, here: bool) -> Seat {
         let place = if here { Place::Here { held: false } } else { Place::Absent };
         let (waiters, doubts) = (VecDeque::new(), Vec::new());
-        Seat { rank, place, next: None, waiters, served: 0, cohort: COHORT, newest: 0, doubts }
+        let (called, cohort) = (false, COHORT);
+        Seat { rank, place, next: None, waiters, served: 0, cohort, called, overtaken: 0, newest: 0, doubts }
     }
 
     /// The seat with another bound than [`COHORT`].
@@ -103,6 +107,7 @@ impl Seat {
         match event {
             Event::Lock { ticket, patience } => Ok(self.lock(Waiter { ticket, patience })),
             Event::Leave { ticket } => Ok(self.leave(ticket)),
+            Event::Come { ticket } => Ok(self.come(ticket)),
             Event::Unlock => self.unlock(),
             Event::Granted => self.granted(),
             Event::Next { to, question } => self.follow(to, question),
@@ -122,7 +127,8 @@ impl Seat {
         self.newest = self.newest.max(ticket);
         match self.place {
             Place::Here { held: false } => {
-                self.place = Place::Here { held: true };
+                self.overtaken += u32::from(!self.waiters.is_empty());
+                self.take();
                 vec![Action::Take]
             }
             Place::Here { held: true } if tries => vec![Action::Refuse(ticket)],
@@ -140,6 +146,31 @@ impl Seat {
                 vec![self.ask()]
             }
         }
+    }
+
+    /// A thread of this node has the lock now.
+    fn take(&mut self) {
+        self.place = Place::Here { held: true };
+        self.served = self.served.saturating_add(1);
+    }
+
+    /// The first waiter has the lock now.
+    fn take_first(&mut self) -> Option<u64> {
+        let first = self.waiters.pop_front()?;
+        (self.called, self.overtaken) = (false, 0);
+        self.take();
+        Some(first.ticket)
+    }
+
+    fn come(&mut self, ticket: u64) -> Vec<Action> {
+        if self.waiters.front().is_none_or(|first| first.ticket != ticket) {
+            return Vec::new();
+        }
+        self.called = false;
+        if self.place != (Place::Here { held: false }) {
+            return Vec::new();
+        }
+        self.take_first().map(|_| Action::Take).into_iter().collect()
     }
 
     /// Asks for the token, and whether the lock is held where nobody waits for good.
@@ -175,7 +206,23 @@ impl Seat {
             return Vec::new();
         }
         self.waiters.remove(at);
-        vec![Action::Refuse(ticket)]
+        let mut actions = vec![Action::Refuse(ticket)];
+        let called = at == 0 && std::mem::take(&mut self.called);
+        if self.place == (Place::Here { held: false }) {
+            match self.next.filter(|_| self.waiters.is_empty()) {
+                Some(to) => actions.extend(self.pass(to)),
+                None if called => actions.extend(self.call()),
+                None => {}
+            }
+        }
+        actions
+    }
+
+    /// Calls the first waiter, unless that has been called.
+    fn call(&mut self) -> Option<Action> {
+        let first = self.waiters.front().filter(|_| !self.called)?;
+        self.called = true;
+        Some(Action::Call(first.ticket))
     }
 
     fn unlock(&mut self) -> Result<Vec<Action>, Illegal> {
@@ -183,21 +230,18 @@ impl Seat {
         if let Some(to) = self.next.filter(|_| self.waiters.is_empty() || self.served >= self.cohort) {
             return Ok(self.pass(to));
         }
-        Ok(match self.waiters.pop_front() {
-            Some(waiter) => {
-                self.served = self.served.saturating_add(1);
-                vec![Action::Wake(waiter.ticket)]
-            }
-            None => {
-                self.place = Place::Here { held: false };
-                Vec::new()
-            }
-        })
+        if self.overtaken >= self.cohort
+            && let Some(first) = self.take_first()
+        {
+            return Ok(vec![Action::Wake(first)]);
+        }
+        self.place = Place::Here { held: false };
+        Ok(self.call().into_iter().collect())
     }
 
     /// Lets the token go, and asks for it again where threads wait.
     fn pass(&mut self, to: Rank) -> Vec<Action> {
-        self.next = None;
+        (self.next, self.called, self.overtaken) = (None, false, 0);
         self.place = Place::Absent;
         let mut actions = vec![Action::Grant(to)];
         if !self.waiters.is_empty() {
@@ -210,13 +254,12 @@ impl Seat {
         let Place::Asked { .. } = self.place else { return Err(Illegal("a grant of a lock not asked for")) };
         let doubts = std::mem::take(&mut self.doubts);
         self.served = 0;
-        let Some(first) = self.waiters.pop_front() else {
+        let Some(first) = self.take_first() else {
             // What the doubts are about is answered by whom the token goes to.
             self.place = Place::Here { held: false };
             return Ok(self.next.map_or_else(Vec::new, |to| self.pass(to)));
         };
-        self.place = Place::Here { held: true };
-        let mut actions = vec![Action::Wake(first.ticket)];
+        let mut actions = vec![Action::Wake(first)];
         let tries = self.waiters.iter().filter(|waiter| waiter.patience == Patience::None);
         actions.extend(tries.map(|waiter| Action::Refuse(waiter.ticket)));
         self.waiters.retain(|waiter| waiter.patience != Patience::None);
@@ -231,10 +274,10 @@ impl Seat {
         let doubt = question.map(|question| Doubt { asker: to, question, behind: self.rank });
         match self.place {
             Place::Absent => Err(Illegal("a node that comes next where the token is not and was not asked for")),
-            Place::Here { held: false } => Ok(self.pass(to)),
-            Place::Here { held: true } => {
+            Place::Here { held: false } if self.waiters.is_empty() => Ok(self.pass(to)),
+            Place::Here { .. } => {
                 self.next = Some(to);
-                Ok(doubt.map(Action::Busy).into_iter().collect())
+                Ok(self.taken().chain(doubt.map(Action::Busy)).collect())
             }
             Place::Asked { .. } => {
                 self.next = Some(to);
@@ -265,10 +308,16 @@ impl Seat {
             return Vec::new();
         }
         match self.place {
-            Place::Here { .. } => vec![Action::Busy(doubt)],
+            Place::Here { .. } => self.taken().chain([Action::Busy(doubt)]).collect(),
             Place::Asked { .. } => self.doubt(doubt),
             Place::Absent => Vec::new(),
         }
+    }
+
+    /// Has a thread of this node hold the lock: the first waiter, where it is free and that was called.
+    fn taken(&mut self) -> std::option::IntoIter<Action> {
+        let first = if self.place == (Place::Here { held: false }) { self.take_first() } else { None };
+        first.map(Action::Wake).into_iter()
     }
 
     fn busy(&mut self, answered: u64, behind: Rank) -> Vec<Action> {

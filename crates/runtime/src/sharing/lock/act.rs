@@ -77,7 +77,7 @@ impl Want {
         let got = match self.start(node) {
             Start::Got => true,
             Start::Refused => false,
-            Start::Waits(ticket, waiting) => self.wait(node, ticket, &waiting),
+            Start::Waits(ticket, waiting) => self.wait(node, ticket, waiting),
         };
         got.then(|| self.held(node))
     }
@@ -103,15 +103,26 @@ impl Want {
         start
     }
 
-    fn wait(&self, node: &'static Node, ticket: u64, waiting: &Waiting) -> bool {
-        let deadline = if let Until::Deadline(deadline) = self.until { Some(deadline) } else { None };
-        if !waiting.gate.wait_deadline(node, self, deadline) {
-            let left = node.sharing().locks.with(node, self.address, |record| record.step(Event::Leave { ticket }));
-            let (_, orders) = own(left);
-            perform(node, self.address, orders, By::Thread).unwrap_or_else(|nonsense| failure::end(&nonsense.0));
-            waiting.gate.wait(node, self);
+    /// Waits until the wish is decided: a thread that is called may find the lock taken again, and waits on.
+    fn wait(&self, node: &'static Node, ticket: u64, mut waiting: Arc<Waiting>) -> bool {
+        let locks = &node.sharing().locks;
+        let mut deadline = if let Until::Deadline(deadline) = self.until { Some(deadline) } else { None };
+        loop {
+            if !waiting.gate.wait_deadline(node, self, deadline) {
+                deadline = None;
+                let (_, orders) = own(locks.with(node, self.address, |record| record.step(Event::Leave { ticket })));
+                perform(node, self.address, orders, By::Thread).unwrap_or_else(|nonsense| failure::end(&nonsense.0));
+                continue;
+            }
+            if let Some(got) = waiting.decided() {
+                return got;
+            }
+            match own(locks.with(node, self.address, |record| record.come(ticket))) {
+                Ok(true) => return true,
+                Ok(false) => return waiting.decided().expect("who waits no more was decided about"),
+                Err(again) => waiting = again,
+            }
         }
-        waiting.got()
     }
 
     /// Makes the data of a lock that this thread holds ready for use.
@@ -219,7 +230,7 @@ pub(super) fn request(node: &'static Node, address: Address, from: Rank, questio
 pub(super) fn perform(node: &'static Node, address: Address, orders: Vec<Order>, by: By) -> Sense {
     for order in orders {
         match order {
-            Order::Decide(waiting, got) => waiting.decide(node, got),
+            Order::Open(waiting) => waiting.gate.open(node),
             Order::Request(question) if address.home() == node.rank() => {
                 request(node, address, node.rank(), question, by)?;
             }

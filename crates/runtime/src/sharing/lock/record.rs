@@ -11,7 +11,7 @@ use drust_proto::sharing::lock::{Action, Doubt, Event, Illegal, Place, Seat};
 use drust_proto::{Address, Rank};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Images from this size on go by the lane for bulk.
 const BULK: usize = 16 << 10;
@@ -42,28 +42,30 @@ unsafe impl Send for Record {}
 // SAFETY: as above.
 unsafe impl Send for Data {}
 
-/// A thread that waits for a lock.
+/// A thread that waits for a lock, until it is called or its wish is decided.
 #[derive(Default)]
 pub(super) struct Waiting {
     pub(super) gate: Gate,
-    /// Whether it has the lock, once the gate is open.
-    got: AtomicBool,
+    decided: AtomicU8,
 }
 
-impl Waiting {
-    pub(super) fn got(&self) -> bool {
-        self.got.load(Ordering::Acquire)
-    }
+const CALLED: u8 = 0;
+const GOT: u8 = 1;
+const REFUSED: u8 = 2;
 
-    pub(super) fn decide(&self, node: &Node, got: bool) {
-        self.got.store(got, Ordering::Release);
-        self.gate.open(node);
+impl Waiting {
+    /// Whether it got the lock, once the gate is open; none where it was only called.
+    pub(super) fn decided(&self) -> Option<bool> {
+        match self.decided.load(Ordering::Acquire) {
+            CALLED => None,
+            decided => Some(decided == GOT),
+        }
     }
 }
 
 /// What is to be done once the record's lock is given back.
 pub(super) enum Order {
-    Decide(Arc<Waiting>, bool),
+    Open(Arc<Waiting>),
     Request(Option<u64>),
     Grant { to: Rank, data: Data, suspect: bool },
     Busy(Doubt),
@@ -83,9 +85,26 @@ impl Record {
         waiting
     }
 
-    fn stop_waiting(&mut self, ticket: u64) -> Option<Arc<Waiting>> {
+    fn decide(&mut self, ticket: u64, decided: u8) -> Option<Order> {
         let at = self.waiting.iter().position(|(other, _)| *other == ticket)?;
-        Some(self.waiting.swap_remove(at).1)
+        let waiting = self.waiting.swap_remove(at).1;
+        waiting.decided.store(decided, Ordering::Release);
+        Some(Order::Open(waiting))
+    }
+
+    /// A thread that was called comes: whether it has the lock, or else how it waits on.
+    pub(super) fn come(&mut self, ticket: u64) -> Result<Result<bool, Arc<Waiting>>, Illegal> {
+        let Some(at) = self.waiting.iter().position(|(other, _)| *other == ticket) else {
+            // It has been decided since.
+            return Ok(Ok(false));
+        };
+        if self.seat.step(Event::Come { ticket })?.is_empty() {
+            let waiting = Arc::<Waiting>::default();
+            self.waiting[at].1 = waiting.clone();
+            return Ok(Err(waiting));
+        }
+        self.waiting.swap_remove(at);
+        Ok(Ok(true))
     }
 
     /// Takes an event, and says what to do. `Take` and `Refuse` of the thread whose event it is are left to it.
@@ -95,11 +114,11 @@ impl Record {
         for action in &actions {
             match *action {
                 Action::Take => {}
-                Action::Wake(ticket) => {
-                    orders.extend(self.stop_waiting(ticket).map(|waiting| Order::Decide(waiting, true)));
-                }
-                Action::Refuse(ticket) => {
-                    orders.extend(self.stop_waiting(ticket).map(|waiting| Order::Decide(waiting, false)));
+                Action::Wake(ticket) => orders.extend(self.decide(ticket, GOT)),
+                Action::Refuse(ticket) => orders.extend(self.decide(ticket, REFUSED)),
+                Action::Call(ticket) => {
+                    let called = self.waiting.iter().find(|(other, _)| *other == ticket);
+                    orders.extend(called.map(|(_, waiting)| Order::Open(waiting.clone())));
                 }
                 Action::Request { question } => orders.push(Order::Request(question)),
                 Action::Grant(to) => {
