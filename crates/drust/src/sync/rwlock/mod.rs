@@ -190,18 +190,18 @@ impl<T: Portable> RwLock<T> {
 
     #[track_caller]
     fn read_for(&self, patience: Patience) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        let place = self.lock().lock(Mode::Read, patience).ok_or(TryLockError::WouldBlock)?;
+        let held = self.lock().lock(Mode::Read, patience).ok_or(TryLockError::WouldBlock)?;
         // SAFETY: the lock is held to read, and the data lie there until it is given back.
-        let guard = unsafe { RwLockReadGuard::new(self.lock(), place.cast()) };
-        if self.is_poisoned() { Err(PoisonError::new(guard).into()) } else { Ok(guard) }
+        let guard = unsafe { RwLockReadGuard::new(self.lock(), held.place.cast()) };
+        if !held.clean && self.is_poisoned() { Err(PoisonError::new(guard).into()) } else { Ok(guard) }
     }
 
     #[track_caller]
     fn write_for(&self, patience: Patience) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        let place = self.lock().lock(Mode::Write, patience).ok_or(TryLockError::WouldBlock)?;
+        let held = self.lock().lock(Mode::Write, patience).ok_or(TryLockError::WouldBlock)?;
         // SAFETY: the lock is held to write, and the data lie there until it is given back.
-        let guard = unsafe { RwLockWriteGuard::new(self.lock(), place.cast()) };
-        if self.is_poisoned() { Err(PoisonError::new(guard).into()) } else { Ok(guard) }
+        let guard = unsafe { RwLockWriteGuard::new(self.lock(), held.place.cast()) };
+        if !held.clean && self.is_poisoned() { Err(PoisonError::new(guard).into()) } else { Ok(guard) }
     }
 
     /// Whether a writer has panicked, and nobody has forgiven it. 0 messages at home, and mostly elsewhere; else 1

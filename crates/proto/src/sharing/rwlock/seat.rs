@@ -182,7 +182,20 @@ impl Seat {
         Ok(actions)
     }
 
+    /// Lets a thread have the lock at once, if what is here will do and nobody waits: what asking for it would come to.
+    pub fn enter(&mut self, mode: Mode) -> bool {
+        let free = self.queue.is_empty() && self.admits(mode);
+        if free {
+            self.admit(mode);
+        }
+        free
+    }
+
     fn ask(&mut self, waiter: Waiter, actions: &mut Vec<SeatAction>) -> Result<(), Illegal> {
+        if waiter.urgency != Urgency::Own && self.enter(waiter.mode) {
+            actions.push(SeatAction::Admit(waiter.ticket));
+            return Ok(());
+        }
         match waiter.urgency {
             Urgency::Wait => {}
             Urgency::Try
@@ -209,7 +222,7 @@ impl Seat {
 
     /// Whether a try fails because of who uses the lock here.
     fn must_refuse(&self, waiter: &Waiter) -> bool {
-        self.grant.is_some() && self.is_used() && !self.admits(waiter)
+        self.grant.is_some() && self.is_used() && !self.admits(waiter.mode)
     }
 
     fn leave(&mut self, ticket: u64, actions: &mut Vec<SeatAction>) -> Result<(), Illegal> {
@@ -330,28 +343,33 @@ impl Seat {
         self.writing || self.readers > 0
     }
 
-    fn admits(&self, waiter: &Waiter) -> bool {
+    fn admits(&self, mode: Mode) -> bool {
         let Some(grant) = &self.grant else { return false };
         if self.recalled.is_some() && self.left == 0 || self.writing {
             return false;
         }
-        match waiter.mode {
+        match mode {
             Mode::Read => grant.mode == Mode::Read || self.shares,
             Mode::Write => grant.mode == Mode::Write && self.readers == 0,
         }
+    }
+
+    fn admit(&mut self, mode: Mode) {
+        match mode {
+            Mode::Read => self.readers += 1,
+            Mode::Write => self.writing = true,
+        }
+        self.left = self.left.saturating_sub(1);
     }
 
     /// Serves those who wait, in their order, as far as the grant goes.
     fn admit_all(&mut self, actions: &mut Vec<SeatAction>) {
         while let Some(first) = self.queue.front() {
             let ticket = first.ticket;
-            if self.admits(first) {
-                match (first.urgency, first.mode) {
-                    (Urgency::Own, _) => {}
-                    (_, Mode::Read) => self.readers += 1,
-                    (_, Mode::Write) => self.writing = true,
+            if self.admits(first.mode) {
+                if first.urgency != Urgency::Own {
+                    self.admit(first.mode);
                 }
-                self.left = self.left.saturating_sub(1);
                 actions.push(SeatAction::Admit(ticket));
             } else if first.urgency == Urgency::Try && self.must_refuse(first) {
                 actions.push(SeatAction::Refuse(ticket));

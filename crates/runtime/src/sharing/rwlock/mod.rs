@@ -21,6 +21,7 @@ mod serve;
 mod turn;
 
 pub(crate) use serve::serve;
+pub use turn::Held;
 
 use super::cell::{self, Cell, Head};
 use super::{Ask, Table};
@@ -159,12 +160,12 @@ impl Lock {
         base.map(|kept| &kept.base)
     }
 
-    /// Waits for a guard and returns the data's place, or nothing where patience ends first. 0 messages at home while
+    /// Waits for a guard and returns where the data are, or nothing where patience ends first. 0 messages at home while
     /// no other node wants the lock, and where this node holds it; else 1 one-way each for the request and the grant,
     /// and for the recall and the return of each grant in the way.
     #[inline]
     #[track_caller]
-    pub fn lock(self, mode: Mode, patience: Patience) -> Option<NonNull<u8>> {
+    pub fn lock(self, mode: Mode, patience: Patience) -> Option<Held> {
         schedule::pass();
         let Some(base) = self.base() else { return self.lock_slowly(mode, patience) };
         let taken = match mode {
@@ -173,11 +174,12 @@ impl Lock {
                 .fetch_update(Ordering::Acquire, Ordering::Relaxed, |word| (word < WRITER - 1).then_some(word + 1)),
             Mode::Write => base.word.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed),
         };
-        if taken.is_ok() { Some(base.data()) } else { self.lock_slowly(mode, patience) }
+        let held = Held { place: base.data(), clean: false };
+        if taken.is_ok() { Some(held) } else { self.lock_slowly(mode, patience) }
     }
 
     #[cold]
-    fn lock_slowly(self, mode: Mode, patience: Patience) -> Option<NonNull<u8>> {
+    fn lock_slowly(self, mode: Mode, patience: Patience) -> Option<Held> {
         let node = node::here();
         let (urgency, deadline) = match patience {
             Patience::Endless => (Urgency::Wait, None),
@@ -220,7 +222,7 @@ impl Lock {
             return base.data();
         }
         let owned = turn::ask(node::here(), self, Mode::Write, Urgency::Own, None);
-        owned.unwrap_or(dangling(self.descriptor.align()))
+        owned.map_or(dangling(self.descriptor.align()), |held| held.place)
     }
 
     /// Whether a writer has panicked. 0 messages at home, and where this node holds the lock and none had when it was

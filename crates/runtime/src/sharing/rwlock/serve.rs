@@ -72,6 +72,9 @@ fn end(node: &'static Node, from: Rank, ask: Ask) -> Sense {
 }
 
 fn poison(node: &'static Node, from: Rank, ask: Ask) -> Sense {
+    if ask.id == 0 {
+        return Err("a word on poison that nobody waits for".into());
+    }
     let base = base(node, ask)?;
     match ask.number {
         POISON_LOOK => {}

@@ -18,8 +18,8 @@ use drust_proto::sharing::rwlock::{Home, HomeAction, Mode, Op, Seat, SeatAction,
 use drust_proto::{Address, Rank};
 use std::alloc::Layout;
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// Data of this size on go by the lane for bulk.
@@ -54,8 +54,22 @@ impl Record {
 /// A thread that waits; what has become of it is written under the record's lock, before the gate is opened.
 struct Waiting {
     gate: Gate,
-    fate: std::sync::OnceLock<Option<Place>>,
+    fate: OnceLock<Option<Held>>,
 }
+
+/// A lock that is held, or owned.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Where its data lie.
+    pub place: NonNull<u8>,
+    /// Whether surely no writer has panicked that was not forgiven; else the lock is to be asked.
+    pub clean: bool,
+}
+
+// SAFETY: an address; who has the guard looks there.
+unsafe impl Send for Held {}
+// SAFETY: as above.
+unsafe impl Sync for Held {}
 
 /// Where data lie.
 #[derive(Clone, Copy)]
@@ -63,8 +77,6 @@ struct Place(NonNull<u8>);
 
 // SAFETY: an address; who has the guard looks there.
 unsafe impl Send for Place {}
-// SAFETY: as above.
-unsafe impl Sync for Place {}
 
 /// What is left to do when the record's lock is given back.
 #[derive(Default)]
@@ -83,20 +95,28 @@ pub(super) struct Turn<'a> {
     after: &'a mut After,
 }
 
-/// Waits for a guard, or for the lock's data where it is owned; the data's place, or nothing where there is none.
+/// Waits for a guard, or for the lock's data where it is owned; nothing where there is none.
 pub(super) fn ask(
     node: &'static Node,
     lock: Lock,
     mode: Mode,
     urgency: Urgency,
     deadline: Option<Instant>,
-) -> Option<NonNull<u8>> {
-    let ticket = node.sharing().rwlock.tickets.fetch_add(1, Ordering::Relaxed);
-    let waiting = Arc::new(Waiting { gate: Gate::new(), fate: std::sync::OnceLock::new() });
+) -> Option<Held> {
+    let mut held = None;
+    let mut waits = None;
     step(node, lock, |turn| {
+        if urgency != Urgency::Own && turn.record.seat.enter(mode) {
+            held = Some(turn.held());
+            return Ok(());
+        }
+        let ticket = node.sharing().rwlock.tickets.fetch_add(1, Ordering::Relaxed);
+        let waiting = Arc::new(Waiting { gate: Gate::new(), fate: OnceLock::new() });
         turn.record.waiting.push((ticket, waiting.clone()));
+        waits = Some((ticket, waiting));
         turn.seat(SeatEvent::Ask { ticket, mode, urgency }, None)
     });
+    let Some((ticket, waiting)) = waits else { return held };
     if waiting.fate.get().is_none() && !waiting.gate.wait_deadline(node, &lock, deadline) {
         step(node, lock, |turn| match waiting.fate.get() {
             Some(_) => Ok(()),
@@ -104,7 +124,7 @@ pub(super) fn ask(
         });
         waiting.gate.wait(node, &lock);
     }
-    waiting.fate.get().copied().flatten().map(|place| place.0)
+    waiting.fate.get().copied().flatten()
 }
 
 /// Takes an event of this node's own.
@@ -212,6 +232,10 @@ impl Turn<'_> {
         }
     }
 
+    fn held(&self) -> Held {
+        Held { place: self.place(), clean: !self.is_home() && !self.record.tainted }
+    }
+
     /// An event at this node's seat; a grant brings data.
     pub(super) fn seat(&mut self, event: SeatEvent, body: Option<&Body>) -> Sense {
         let actions = self.record.seat.step(event)?;
@@ -226,7 +250,7 @@ impl Turn<'_> {
 
     fn do_at_seat(&mut self, action: SeatAction) -> Sense {
         match action {
-            SeatAction::Admit(ticket) => self.settle(ticket, Some(Place(self.place()))),
+            SeatAction::Admit(ticket) => self.settle(ticket, Some(self.held())),
             SeatAction::Refuse(ticket) | SeatAction::Gone(ticket) => self.settle(ticket, None),
             SeatAction::Send(message) if self.is_home() => return self.home(self.node.rank(), message, None),
             SeatAction::Send(message) => self.tell_home(message),
@@ -234,7 +258,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn settle(&mut self, ticket: u64, fate: Option<Place>) {
+    fn settle(&mut self, ticket: u64, fate: Option<Held>) {
         let Some(at) = self.record.waiting.iter().position(|(known, _)| *known == ticket) else { return };
         let (_, waiting) = self.record.waiting.swap_remove(at);
         let _ = waiting.fate.set(fate);
