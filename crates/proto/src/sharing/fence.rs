@@ -123,9 +123,15 @@ impl Tab {
                 let send = self.fenced < self.told;
                 Ok((Tab { fenced: self.told, ..self }, Action::Await { number: self.told, send }))
             }
-            // The fences that follow unasked cover what is waited for here: the window is wider than their distance.
             Event::Room if self.told - self.acked < pace.window => Ok((self, Action::Go)),
-            Event::Room => Ok((self, Action::Await { number: self.told - pace.window + 1, send: false })),
+            Event::Room => {
+                let number = self.told - pace.window + 1;
+                // Fences follow unasked at a smaller distance, unless some of what was told had another pace.
+                if number <= self.fenced {
+                    return Ok((self, Action::Await { number, send: false }));
+                }
+                Ok((Tab { fenced: self.told, ..self }, Action::Await { number: self.told, send: true }))
+            }
             Event::Acked(number) if number <= self.acked || number > self.fenced => Err(Illegal { tab: self, number }),
             Event::Acked(number) => Ok((Tab { acked: number, ..self }, Action::Open(number))),
         }
@@ -174,6 +180,15 @@ mod tests {
         let full = [Event::Told, Event::Told, Event::Told, Event::Room];
         assert_eq!(after(&full).1, Action::Await { number: 1, send: false });
         assert_eq!(after(&[Event::Told, Event::Told, Event::Told, Event::Acked(2), Event::Room]).1, Action::Go);
+    }
+
+    #[test]
+    fn tellers_send_the_fence_that_others_left_out() {
+        let rare = Pace { every: u64::MAX, ..PACE };
+        let told = (0..5).fold(Tab::default(), |tab, _| tab.step(Event::Told, rare).expect("it may happen").0);
+        let (tab, action) = told.step(Event::Room, PACE).expect("it may happen");
+        assert_eq!(action, Action::Await { number: 5, send: true });
+        assert_eq!(tab.step(Event::Acked(5), PACE).expect("it was fenced").1, Action::Open(5));
     }
 
     #[test]

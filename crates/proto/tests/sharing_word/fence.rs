@@ -307,7 +307,12 @@ impl Node {
                 self.threads[thread].stage = Stage::Room(home);
             }
             Stage::Room(home) => match self.tab(home, Event::Room) {
-                Action::Await { number, .. } => self.threads[thread].stage = Stage::AwaitRoom(home, number),
+                Action::Await { number, send } => {
+                    if send && self.fault != Fault::Unfenced {
+                        self.there[home].push(Sent::Fence(number));
+                    }
+                    self.threads[thread].stage = Stage::AwaitRoom(home, number);
+                }
                 _ => self.go_on(thread),
             },
             Stage::AwaitRoom(..) => self.go_on(thread),

@@ -144,8 +144,13 @@ impl Node {
 
     /// The number that a release waits for, its fence under way; `None` where this peer owes nothing.
     fn fence_at(&self, peer: Rank) -> Option<u64> {
+        self.step_to_wait(peer, Event::Release)
+    }
+
+    /// The number that an event has a thread wait for, if any, its fence under way.
+    fn step_to_wait(&self, peer: Rank, event: Event) -> Option<u64> {
         let mut state = self.fences().peer(peer).state();
-        let Action::Await { number, send } = state.step(Event::Release, PACE) else { return None };
+        let Action::Await { number, send } = state.step(event, PACE) else { return None };
         if send {
             self.tell(peer, Frame::Fence { id: number }, &[]);
         }
@@ -154,8 +159,7 @@ impl Node {
 
     /// Waits where a peer has been told much that is not done: back-pressure for threads that may wait.
     pub(super) fn await_room(&'static self, peer: Rank) {
-        let action = self.fences().peer(peer).state().step(Event::Room, PACE);
-        if let Action::Await { number, .. } = action
+        if let Some(number) = self.step_to_wait(peer, Event::Room)
             && !self.has_ended()
         {
             self.await_acknowledged(peer, number);
