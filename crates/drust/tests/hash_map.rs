@@ -1,6 +1,7 @@
 //! The map of all nodes, against std's map and against itself as other nodes see it.
 
 use drust::collections::HashMap;
+use drust::sync::Arc;
 use drust::{Box, Ref, String, node, stats, thread, vec};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -263,6 +264,57 @@ fn values_own_what_they_own_wherever_they_are() {
         assert_eq!(map.remove(word).unwrap()[2], text(2));
     }
     assert!(map.is_empty() && map.get("one").is_none());
+}
+
+/// Counted handles go into the map, are kept by readers, cloned from what they keep, and come out again.
+fn counted_values() {
+    let map: Arc<HashMap<u64, (Arc<String>, u64)>> = Arc::new(HashMap::new());
+    let first = Arc::new(text(0));
+    for key in 0..8 {
+        map.insert(key, (first.clone(), key));
+    }
+    let tasks = node::all().map(|node| {
+        thread::spawn_on(node, (map.clone(),), |(map,)| {
+            let mut kept = std::vec::Vec::new();
+            for round in 0..12 {
+                for key in 0..8 {
+                    let (value, number) = map.get(&key).unwrap();
+                    assert_eq!((value.len(), number), (text(0).len(), key));
+                    if round == 11 {
+                        kept.push(value);
+                    }
+                }
+            }
+            assert!(kept.iter().all(|value| Arc::ptr_eq(value, &kept[0])));
+            kept.swap_remove(0)
+        })
+    });
+    let tasks: std::vec::Vec<_> = tasks.collect();
+    let back: std::vec::Vec<_> = tasks.into_iter().map(|task| task.join().unwrap()).collect();
+    assert!(back.iter().all(|value| Arc::ptr_eq(value, &first)));
+    assert_eq!(Arc::strong_count(&first), 1 + 8 + back.len());
+    for key in 0..4 {
+        assert!(Arc::ptr_eq(&map.remove(&key).unwrap().0, &first));
+    }
+    map.update(&5, Arc::new(text(1)), |value, other| value.0 = other).unwrap();
+    assert_eq!(Arc::strong_count(&first), 1 + 3 + back.len());
+    drop((map, back));
+    assert_eq!(Arc::try_unwrap(first).unwrap(), text(0));
+}
+
+#[drust::test(nodes = 3)]
+fn values_may_hold_counted_handles() {
+    counted_values();
+}
+
+#[drust::test(nodes = 2, seed = 77)]
+fn values_may_hold_counted_handles_when_simulated() {
+    counted_values();
+}
+
+#[drust::test(nodes = 2, carrier = "tcp")]
+fn values_may_hold_counted_handles_over_a_network() {
+    counted_values();
 }
 
 drust::global! {
