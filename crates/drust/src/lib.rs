@@ -43,7 +43,7 @@
 //! | reading or writing at home, reading again, borrowing, moving a pointer | 0 |
 //! | first read of a remote value | 1 fetch |
 //! | write of a remote value, which moves it here | 1 fetch and 1 one-way; no fetch when this node alone holds a copy |
-//! | drop of a remote value | 1 one-way; with a user's `Drop` inside it comes here first |
+//! | drop of a remote value | 1 one-way; with a user's `Drop` or an `Arc` inside it comes here first |
 //! | a task on another node | 1 request, 1 reply |
 //! | a `Ref` or `RefMut` given to that task | 0: what is lent mutably rides on its messages |
 //!

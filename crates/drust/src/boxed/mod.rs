@@ -57,7 +57,7 @@ use std::ops::{Deref, DerefMut};
 /// | `new`, reading or writing at home, reading again | 0 |
 /// | first read of a remote value | 1 fetch |
 /// | write of a remote value | 1 fetch and 1 one-way free; no fetch when this node alone holds a copy |
-/// | drop of a remote value | 1 one-way (with a user's `Drop` inside: the value comes here first) |
+/// | drop of a remote value | 1 one-way (with a user's `Drop` or an `Arc` inside: the value comes here first) |
 ///
 /// Reading through `&Box` on another node than the value's home leaves a copy pinned until the `Box` is written, sent
 /// or dropped. [`Box::read`] gives the copy back with its guard.

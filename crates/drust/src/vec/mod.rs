@@ -76,7 +76,7 @@ use std::ops::{Deref, DerefMut};
 /// | [`fetch`](Vec::fetch) of a part of a remote vector | 1 fetch of that part |
 /// | [`stream`](Vec::stream) over a remote vector, in bounded memory | 1 fetch a run, several under way at once |
 /// | write, push, growth of a remote vector | 1 fetch and 1 one-way free; no fetch when this node alone holds a copy |
-/// | drop of a remote vector | 1 one-way (with a user's `Drop` inside: the values come here first) |
+/// | drop of a remote vector | 1 one-way (with a user's `Drop` or an `Arc` inside: the values come here first) |
 ///
 /// An index loop looks at the handle again for each value; bind `let values = &v[..]` first.
 ///

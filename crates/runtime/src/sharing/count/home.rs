@@ -1,7 +1,7 @@
 //! The home's part of counting: the ledgers of its values, and what other nodes ask and tell.
 //!
-//! On serving threads: nothing here waits or runs user code. Values with a user's `Drop` go to whoever gave the last
-//! weight back, who waits for them.
+//! On serving threads: nothing here waits or runs user code. Values whose end is seen, by a user's `Drop` or since they
+//! hold counted handles, go to whoever gave the last weight back, who waits for them.
 
 use super::header::{Header, Which, offset};
 use super::journal;
@@ -129,8 +129,8 @@ fn take_back(node: &'static Node, from: Rank, ask: &Ask, header: &'static Header
             hand_over(node, from, ask.id, header);
             return Ok(());
         }
-        // A node that has to wait for the answer does; so this one was overtaken by its own departures. Or the user's
-        // code is not of the kind that must be waited for.
+        // Who gives such weight back waits for the answer. So this is a part of more than one message holds, and the
+        // last has overtaken it; then nobody is left who could wait.
         Which::Strong if last && header.descriptor().end_is_seen() => {
             // SAFETY: the last weight is back, and no handle is left.
             run_aside(node, move || unsafe { header.end() });

@@ -254,7 +254,7 @@ impl Counted {
     }
 
     /// Ends a strong handle of `elements` values, and these with the last. 0 messages, but for the last handle on
-    /// another node than the home: 1 one-way, or 1 request, 1 reply where a user's `Drop` must see the end.
+    /// another node than the home: 1 one-way, or 1 request, 1 reply where the end of the values is seen.
     ///
     /// # Safety
     /// It is a strong handle that the caller owns, of so many values of this type, and is not used again.
