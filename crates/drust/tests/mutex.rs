@@ -228,6 +228,21 @@ fn who_gave_up_is_passed_by_when_the_owner_ends_it() {
 }
 
 #[drust::test(nodes = 3)]
+fn a_forgotten_guard_keeps_no_owner_waiting() {
+    let before = live();
+    for (made, used, owned) in [(0, 0, 0), (0, 1, 0), (1, 0, 2), (1, 1, 2)] {
+        let value = on(made, (), |()| shared(vec![1]));
+        on(used, (value.clone(),), |(value,)| std::mem::forget(value.lock().unwrap()));
+        on(owned, (value,), |(value,)| {
+            let mut value = Arc::into_inner(value).expect("it is alone");
+            value.get_mut().unwrap().push(2);
+            assert_eq!(value.into_inner().unwrap(), [1, 2]);
+        });
+    }
+    assert_eq!(live(), before);
+}
+
+#[drust::test(nodes = 3)]
 fn mutexes_end_with_what_owns_them() {
     let before = live();
     let owner = Box::new((vec![Mutex::new(Box::new(1)), Mutex::new(Box::new(2))], Mutex::new(String::from("x"))));

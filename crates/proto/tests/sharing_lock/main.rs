@@ -9,7 +9,7 @@ mod world;
 use explore::{Found, explore};
 use rules::Fault;
 use std::collections::BTreeSet;
-use world::Do::{Lock, Timed, Try};
+use world::Do::{Forget, Lock, Timed, Try};
 use world::{Do, World};
 
 /// Which threads there are: the node, and what it does one after the other.
@@ -26,6 +26,9 @@ const SCENARIOS: &[(u16, u32, Threads<'_>)] = &[
     (2, 0, &[(0, &[Timed]), (1, &[Timed]), (1, &[Try]), (2, &[Timed])]),
     (3, 16, &[(0, &[Lock]), (1, &[Try]), (2, &[Try]), (3, &[Try])]),
     (1, 16, &[(1, &[Lock]), (0, &[Timed]), (2, &[Timed]), (3, &[Try])]),
+    (1, 16, &[(0, &[Lock, Forget])]),
+    (2, 16, &[(1, &[Forget])]),
+    (1, 16, &[(1, &[Try, Forget]), (1, &[Timed])]),
     (0, 1, &[(1, &[Lock, Lock]), (1, &[Lock]), (1, &[Timed]), (2, &[Try])]),
 ];
 

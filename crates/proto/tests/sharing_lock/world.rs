@@ -2,7 +2,7 @@
 
 use crate::rules::{self, Fault};
 use drust_proto::Rank;
-use drust_proto::sharing::lock::{Action, Doubt, Event, Home, Patience, Place, Seat, TICKET_STEP};
+use drust_proto::sharing::lock::{ALONE, Action, Doubt, Event, Home, Patience, Place, Seat, TICKET_STEP};
 use std::collections::BTreeSet;
 
 /// What a thread does, besides giving the lock back.
@@ -12,6 +12,8 @@ pub enum Do {
     /// Gives up at any time.
     Timed,
     Try,
+    /// Takes the lock, and forgets that it has it.
+    Forget,
     /// When all others are done, takes the lock and ends it.
     End,
 }
@@ -29,6 +31,8 @@ enum Status {
         excuse: bool,
     },
     Holding,
+    /// It holds the lock, and will not give it back.
+    Forgotten,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -36,6 +40,12 @@ struct Thread {
     node: u16,
     to_do: Vec<Do>,
     status: Status,
+}
+
+impl Thread {
+    fn holds(&self) -> bool {
+        matches!(self.status, Status::Holding | Status::Forgotten)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -120,7 +130,7 @@ impl World {
                 (Status::Idle, Some(_)) => moves.push(Move::Start(at)),
                 (Status::Waiting { expired: false, .. }, Some(Do::Timed)) => moves.push(Move::Leave(at)),
                 (Status::Holding, _) => moves.push(Move::Unlock(at)),
-                (Status::Idle, None) | (Status::Waiting { .. }, _) => {}
+                (Status::Idle, None) | (Status::Waiting { .. } | Status::Forgotten, _) => {}
             }
         }
         let mut posts = self.posts.clone();
@@ -145,6 +155,10 @@ impl World {
                 self.at_seat(self.threads[at].node, event, Some(at), seen)?;
             }
             Move::Unlock(at) if self.threads[at].to_do.last() == Some(&Do::End) => self.end(at, seen)?,
+            Move::Unlock(at) if self.threads[at].to_do.last() == Some(&Do::Forget) => {
+                self.threads[at].to_do.pop();
+                self.threads[at].status = Status::Forgotten;
+            }
             Move::Unlock(at) => {
                 self.done(at);
                 self.at_seat(self.threads[at].node, Event::Unlock, None, seen)?;
@@ -165,7 +179,8 @@ impl World {
         self.tickets[usize::from(node)] += TICKET_STEP;
         let ticket = self.tickets[usize::from(node)];
         let patience = match self.threads[at].to_do.last() {
-            Some(Do::Lock | Do::End) => Patience::Endless,
+            Some(Do::Lock | Do::Forget) => Patience::Endless,
+            Some(Do::End) => Patience::Alone,
             Some(Do::Timed) => Patience::Limited,
             Some(Do::Try) | None => Patience::None,
         };
@@ -180,9 +195,12 @@ impl World {
     }
 
     fn excuse(&mut self) {
-        let held = self.threads.iter().any(|thread| thread.status == Status::Holding);
+        let held = self.threads.iter().any(|thread| thread.holds());
         let for_good = |thread: &Thread| {
-            matches!((thread.status, thread.to_do.last()), (Status::Waiting { .. }, Some(Do::Lock | Do::End)))
+            matches!(
+                (thread.status, thread.to_do.last()),
+                (Status::Waiting { .. }, Some(Do::Lock | Do::Forget | Do::End))
+            )
         };
         let wanted = self.threads.iter().any(for_good);
         for thread in &mut self.threads {
@@ -245,8 +263,17 @@ impl World {
     }
 
     fn hold(&mut self, at: usize) -> Checked {
+        if self.threads[at].to_do.last() == Some(&Do::End) {
+            // All others have gone; what they forgot, nobody uses.
+            self.forget();
+        }
         self.threads[at].status = Status::Holding;
         Ok(())
+    }
+
+    fn forget(&mut self) {
+        let forgotten = |thread: &&mut Thread| thread.status == Status::Forgotten;
+        self.threads.iter_mut().filter(forgotten).for_each(|thread| thread.status = Status::Idle);
     }
 
     fn refuse(&mut self, node: u16, ticket: u64) -> Checked {
@@ -259,7 +286,7 @@ impl World {
         match self.threads[at].to_do.last() {
             Some(Do::Try) if !excuse => return Err("spurious: a free lock was refused".into()),
             Some(Do::Timed) if !expired => return Err("early: a thread is refused before its time is up".into()),
-            Some(Do::Lock | Do::End) => return Err("refused: a thread that waits for good".into()),
+            Some(Do::Lock | Do::Forget | Do::End) => return Err("refused: a thread that waits for good".into()),
             _ => {}
         }
         self.done(at);
@@ -270,6 +297,9 @@ impl World {
         let Post { from, to, sent } = post;
         if self.over {
             return Ok(());
+        }
+        if let Sent::Next { question: Some(ALONE), .. } = sent {
+            self.forget();
         }
         let event = match sent {
             Sent::Request { question } => {
@@ -321,7 +351,7 @@ impl World {
         if tokens != 1 {
             return Err(format!("tokens: there are {tokens}"));
         }
-        let holders = self.threads.iter().filter(|thread| thread.status == Status::Holding).count();
+        let holders = self.threads.iter().filter(|thread| thread.holds()).count();
         let held = self.seats.iter().filter(|seat| seat.place() == Place::Here { held: true }).count();
         if holders != held || holders > 1 {
             return Err(format!("held: {holders} hold the lock, {held} seats say so"));

@@ -97,8 +97,8 @@ fn own<R>(stepped: Result<R, Illegal>) -> R {
 }
 
 /// Waits until this thread is notified, or until `deadline`; whether it was notified. `unlock` is called once the
-/// thread is on the list, so that no notification after it is missed. Elsewhere than at home 1 request, 1 reply, and 1 one-way
-/// that wakes it; the same again where time is up.
+/// thread is on the list, so that no notification after it is missed. Elsewhere than at home 1 request, 1 reply, and 1
+/// one-way that wakes it; the same again where time is up.
 ///
 /// # Safety
 /// `fixed` is of a live list.

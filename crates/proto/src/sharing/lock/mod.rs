@@ -27,7 +27,8 @@
 //!
 //! No thread gives up before the home has heard of its request. So when an owner who is alone with the lock has the
 //! token, and no other node waits for it, the chain ends there. Where one does, of which all threads have given up, the
-//! owner lets the token go and takes it once more. What may come after that are Probes and Busys, which mean nothing.
+//! owner lets the token go and takes it once more. A guard that was forgotten keeps no owner waiting who has the token,
+//! or comes next after it; where others between them have given up, it does. What may come after that are Probes and Busys, which mean nothing.
 
 mod seat;
 
@@ -39,6 +40,9 @@ use std::fmt;
 /// How often threads of one node may have the lock one after the other while another node waits for it; and how often
 /// others of them while one of theirs waits.
 pub const COHORT: u32 = 64;
+
+/// The question of an owner, which is none: whoever holds the lock has forgotten that, and lets it go.
+pub const ALONE: u64 = u64::MAX;
 
 /// How far apart a node's tickets are: between them lie the numbers of the questions that it asks.
 pub const TICKET_STEP: u64 = 1 << 16;
@@ -125,6 +129,8 @@ pub enum Patience {
     Limited,
     /// Not at all, once it is known that the lock is held.
     None,
+    /// Until it has the lock, whose owner it is, alone with it: who holds it has forgotten that.
+    Alone,
 }
 
 /// What happens at a seat. Tickets name threads; those of a node rise, by [`TICKET_STEP`] at least.

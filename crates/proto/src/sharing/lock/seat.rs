@@ -1,6 +1,6 @@
 //! What a node knows of a lock, and does about it.
 
-use super::{Action, COHORT, Doubt, Event, Illegal, Patience};
+use super::{ALONE, Action, COHORT, Doubt, Event, Illegal, Patience};
 use crate::Rank;
 use std::collections::VecDeque;
 
@@ -118,7 +118,7 @@ impl Seat {
 
     /// Whether a thread waits here that will not leave.
     fn has_endless(&self) -> bool {
-        self.waiters.iter().any(|waiter| waiter.patience == Patience::Endless)
+        self.waiters.iter().any(|waiter| matches!(waiter.patience, Patience::Endless | Patience::Alone))
     }
 
     fn lock(&mut self, waiter: Waiter) -> Vec<Action> {
@@ -131,6 +131,7 @@ impl Seat {
                 self.take();
                 vec![Action::Take]
             }
+            Place::Here { held: true } if patience == Patience::Alone => vec![Action::Take],
             Place::Here { held: true } if tries => vec![Action::Refuse(ticket)],
             Place::Asked { .. } if tries && self.has_endless() => vec![Action::Refuse(ticket)],
             Place::Asked { .. } if tries => {
@@ -175,7 +176,8 @@ impl Seat {
 
     /// Asks for the token, and whether the lock is held where nobody waits for good.
     fn ask(&mut self) -> Action {
-        let question = (!self.has_endless()).then(|| self.number());
+        let alone = self.waiters.iter().any(|waiter| waiter.patience == Patience::Alone);
+        let question = if alone { Some(ALONE) } else { (!self.has_endless()).then(|| self.number()) };
         self.place = Place::Asked { question, behind: None };
         Action::Request { question }
     }
@@ -271,10 +273,11 @@ impl Seat {
         if self.next.is_some() || to == self.rank {
             return Err(Illegal("two nodes that come next, or this one behind itself"));
         }
-        let doubt = question.map(|question| Doubt { asker: to, question, behind: self.rank });
+        let alone = question == Some(ALONE);
+        let doubt = question.filter(|_| !alone).map(|question| Doubt { asker: to, question, behind: self.rank });
         match self.place {
             Place::Absent => Err(Illegal("a node that comes next where the token is not and was not asked for")),
-            Place::Here { held: false } if self.waiters.is_empty() => Ok(self.pass(to)),
+            Place::Here { held } if self.waiters.is_empty() && (alone || !held) => Ok(self.pass(to)),
             Place::Here { .. } => {
                 self.next = Some(to);
                 Ok(self.taken().chain(doubt.map(Action::Busy)).collect())

@@ -26,6 +26,8 @@ pub(super) enum Until {
     Deadline(Instant),
     /// Until it is known that another has it.
     Held,
+    /// For as long as [`Until::Always`], by the lock's owner, who is alone with it.
+    Alone,
 }
 
 /// A thread's wish for a lock.
@@ -45,7 +47,8 @@ impl fmt::Display for Want {
 
 /// What comes of a wish at once.
 enum Start {
-    Got,
+    /// The lock, and where its data lie if they are ready, and nothing is to be asked about them.
+    Got(Option<*mut u8>),
     Refused,
     Waits(u64, Arc<Waiting>),
 }
@@ -75,7 +78,8 @@ impl Want {
     /// Waits for the lock for as long as is wished.
     pub(super) fn get(&self, node: &'static Node) -> Option<super::Holding> {
         let got = match self.start(node) {
-            Start::Got => true,
+            Start::Got(Some(data)) => return Some(super::Holding { data, poisoned: false }),
+            Start::Got(None) => true,
             Start::Refused => false,
             Start::Waits(ticket, waiting) => self.wait(node, ticket, waiting),
         };
@@ -86,6 +90,7 @@ impl Want {
         let locks = &node.sharing().locks;
         let patience = match self.until {
             Until::Always => Patience::Endless,
+            Until::Alone => Patience::Alone,
             Until::Deadline(_) => Patience::Limited,
             Until::Held => Patience::None,
         };
@@ -93,7 +98,10 @@ impl Want {
             let ticket = locks.tickets.fetch_add(TICKET_STEP, Ordering::Relaxed) + TICKET_STEP;
             let (actions, orders) = own(record.step(Event::Lock { ticket, patience }));
             let start = match actions.first() {
-                Some(Action::Take) => Start::Got,
+                Some(Action::Take) => Start::Got(match &record.data {
+                    Data::Room(room) if !record.suspect => Some(room.place.as_ptr()),
+                    _ => None,
+                }),
                 Some(Action::Refuse(_)) => Start::Refused,
                 _ => Start::Waits(ticket, record.await_turn(ticket)),
             };

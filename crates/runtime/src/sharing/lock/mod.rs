@@ -222,8 +222,10 @@ pub unsafe fn is_here<T: Portable>(fixed: Fixed) -> bool {
 #[track_caller]
 pub unsafe fn recall<T: Portable>(fixed: Fixed) -> Holding {
     loop {
+        schedule::pass();
         // SAFETY: the caller's promise, and the lock is given back at once.
-        let holding = unsafe { lock::<T>(fixed) };
+        let quick = unsafe { quick::<T>(fixed) };
+        let holding = quick.or_else(|| want::<T>(fixed, Until::Alone)).expect("an owner gets the lock");
         let wanted = act::is_wanted(node::here(), fixed.address());
         // SAFETY: the lock is held, and nobody uses the data yet.
         unsafe { unlock::<T>(fixed) };
