@@ -35,7 +35,7 @@ impl<T: Portable + fmt::Debug> fmt::Debug for Mutex<T> {
                 true
             }
             Err(TryLockError::WouldBlock) => {
-                shown.field("data", &format_args!("<locked>"));
+                shown.field("data", &"<locked>");
                 self.is_poisoned()
             }
         };
