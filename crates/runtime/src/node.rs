@@ -361,6 +361,7 @@ impl Node {
     pub(crate) fn expect_others(&self) {
         let over = self.has_ended() && !schedule::is_simulated() && SIMULATED.get().is_some();
         assert!(!over, "the simulation is over: nobody is left who could end this wait");
+        self.flush_posts();
     }
 
     /// Claims this node's end before its time for the calling thread.

@@ -46,6 +46,7 @@ impl Node {
             self.flush_to(Rank(peer));
         }
         self.flush_additions();
+        self.cool_posts();
     }
 
     fn flush_to(&self, peer: Rank) {

@@ -31,7 +31,10 @@ fn the_costs_are_those_of_the_table() {
         (0..10).for_each(|number| sender.send(number).unwrap());
         (sender.clone(), sender).0
     });
-    assert_eq!(later.0, 10 + 1, "10 values, and the end of a sender: {later:?}");
+    assert!(
+        (2..=10 + 1).contains(&later.0),
+        "10 values, the last of them together, and the end of a sender: {later:?}"
+    );
     let (receiver, streamed) = cost(2, receiver, |receiver| {
         receiver.iter().take(11).for_each(drop);
         receiver

@@ -114,15 +114,20 @@ impl Node {
     /// look where that is nothing; else at most 1 fence and 1 acknowledgement for each peer, at the same time.
     #[inline]
     pub fn await_one_ways(&'static self) {
+        self.flush_posts();
         if self.fences().owing.load(Ordering::Acquire) != 0 {
             self.await_owed(None);
         }
     }
 
     /// As [`Node::await_one_ways`], before something is sent to `peer` on the lane for small messages, by which others
-    /// go on: what that peer itself was told is done before.
+    /// go on: what that peer itself was told is done before. Where that `posts` to a channel, it sees to other posts
+    /// itself.
     #[inline]
-    pub(crate) fn await_one_ways_but(&'static self, peer: Rank) {
+    pub(crate) fn await_one_ways_but(&'static self, peer: Rank, posts: bool) {
+        if !posts {
+            self.flush_posts();
+        }
         let owing = self.fences().owing.load(Ordering::Acquire);
         if owing != 0 && (owing > 1 || !self.fences().peer(peer).owes.load(Ordering::Relaxed)) {
             self.await_owed(Some(peer));
@@ -135,6 +140,7 @@ impl Node {
             return;
         }
         self.flush_additions();
+        self.flush_posts();
         let peers = (0..self.size()).map(Rank).filter(|peer| Some(*peer) != but);
         let owed: Vec<_> = peers.filter_map(|peer| Some((peer, self.fence_at(peer)?))).collect();
         for (peer, number) in owed {

@@ -7,16 +7,19 @@
 //! | operation | messages |
 //! |---|---|
 //! | `send` and `recv` at home | 0, and 1 one-way for each value that goes to a receiver elsewhere |
-//! | [`Sender::send`] elsewhere | 1 one-way; a node's first to a channel, and every one that fails, 2 |
-//! | [`Receiver::recv`] elsewhere | 1 one-way a value, which comes ahead of need, and 1 for each 256 KiB of them |
+//! | [`Sender::send`] elsewhere | 1 one-way or less: see below; a node's first to a channel, and one that fails, 2 |
+//! | [`Receiver::recv`] elsewhere | 1 one-way a value, which comes ahead of need, and 1 for each 64 KiB of them |
 //! | [`SyncSender::send`], and `recv` of such a channel, elsewhere | 2 one-ways: the home alone knows of room |
 //! | `try_recv` and `recv_timeout` elsewhere, where there is nothing | 2 one-ways more |
 //! | moving an end | 0; a receiver's first `recv` on another node 2 one-ways, and 1 a value that had come too early |
 //! | clone of a sender | 0; through a copy of it 1 request, 1 reply |
 //! | drop of a sender | 1 one-way; of the last one, and of the receiver, 2 for each node that has sent |
 //!
-//! What a node has sent and the home not yet seen is bounded (1 MiB), and so is what comes ahead of a receiver's need:
-//! a sender that is faster than the network waits. The queue of a [`channel`] itself has no bound, as in std. The
+//! Values that are sent from elsewhere in quick succession leave together: the first at once, those after it when they
+//! are 4 KiB, when a thread of the node is about to wait or to let others go on, or within a millisecond.
+//!
+//! What a node has sent and the home not yet seen is bounded (256 KiB), and so is what comes ahead of a receiver's
+//! need: a sender that is faster than the network waits. The queue of a [`channel`] itself has no bound, as in std. The
 //! capacity of a [`sync_channel`] is that of the whole cluster.
 //!
 //! When a [`Receiver`]'s drop has returned, every send fails, on whichever node. Values that hold handles or a user's

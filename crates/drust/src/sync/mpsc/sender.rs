@@ -44,8 +44,8 @@ impl<T: Portable> Sender<T> {
     }
 
     /// Sends a value, as [`std::sync::mpsc::Sender::send`]. At the channel's home it waits for nobody; elsewhere only
-    /// where 1 MiB of what this node has sent was not seen by the home. 1 one-way then; 2 of a node's first send to
-    /// this channel, and where it fails.
+    /// where 256 KiB of what this node has sent were not seen by the home. 1 one-way then, or less where more is sent
+    /// at once; 2 of a node's first send to this channel, and where it fails.
     ///
     /// # Errors
     /// The receiver is gone: the value comes back.

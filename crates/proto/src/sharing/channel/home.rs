@@ -302,7 +302,7 @@ impl<M> Home<M> {
     /// [`Illegal`]: a node sends what it may not; nothing has changed.
     pub fn step(&mut self, event: HomeEvent<M>, orders: &mut Orders<M>) -> Result<(), Illegal> {
         match event {
-            HomeEvent::Send { from, how: How::Post, item, .. } => return self.posted(from, item, orders),
+            HomeEvent::Send { from, how: How::Post, item, .. } => return self.post(from, [item], orders),
             HomeEvent::Send { from, ticket, how, item } => {
                 return self.sent(Pending { from, ticket, item }, how, orders);
             }
@@ -340,16 +340,37 @@ impl<M> Home<M> {
         Ok(())
     }
 
-    fn posted(&mut self, from: Rank, item: Item<M>, orders: &mut Orders<M>) -> Result<(), Illegal> {
-        let tap = self.taps.iter_mut().find(|tap| tap.node == from);
-        let tap = tap.ok_or(Illegal("a post of a node that has no tap"))?;
-        tap.arrived += item.bytes;
+    /// Takes values that a node has posted one after the other, as one [`HomeEvent::Send`] for each would.
+    ///
+    /// # Errors
+    /// [`Illegal`]: the node has no tap; nothing has changed.
+    pub fn post(
+        &mut self,
+        from: Rank,
+        items: impl IntoIterator<Item = Item<M>>,
+        orders: &mut Orders<M>,
+    ) -> Result<(), Illegal> {
+        let at = self.taps.iter().position(|tap| tap.node == from).ok_or(Illegal("a post of a node without a tap"))?;
+        let mut bytes = 0;
+        for item in items {
+            bytes += item.bytes;
+            self.deliver(item, orders);
+        }
+        let tap = &mut self.taps[at];
+        tap.arrived += bytes;
         // A tap that is to be forgotten has no use for it.
         if tap.arrived >= self.window.div_ceil(4) && !tap.told {
             orders.push(HomeOrder::Ack { to: from, bytes: std::mem::take(&mut tap.arrived) });
         }
-        self.deliver(item, orders);
         Ok(())
+    }
+
+    /// The next value, for a thread of the home, where a [`HomeEvent::Want`] of it would give that and do nothing else.
+    pub fn pop(&mut self) -> Option<Item<M>> {
+        if self.stream.is_some() || !self.pending.is_empty() {
+            return None;
+        }
+        self.queue.pop_front()
     }
 
     fn sent(&mut self, sent: Pending<M>, how: How, orders: &mut Orders<M>) -> Result<(), Illegal> {

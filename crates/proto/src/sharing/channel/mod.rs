@@ -44,7 +44,7 @@ pub use tap::{Tap, TapEvent, TapOrder};
 use std::fmt;
 
 /// Bytes that may be on the way, from a node to the home, or from there to the one that has the stream.
-pub const WINDOW: u64 = 1 << 20;
+pub const WINDOW: u64 = 1 << 18;
 
 /// What a message costs its receiver beside its own bytes.
 const OVERHEAD: u64 = 64;
@@ -136,7 +136,7 @@ macro_rules! ops {
 }
 
 ops! {
-    /// To the home: a value of a node that has a tap. Body: its image.
+    /// To the home: values of a node that has a tap. Body: the length of each image, then the images.
     Post = 1,
     /// To the home: a value, to be answered when there is room. Body: its image.
     Send = 2,

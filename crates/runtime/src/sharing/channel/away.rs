@@ -1,6 +1,7 @@
 //! What a node knows of channels of other nodes: a tap where it posts, a seat where it receives, and who waits.
 
 use super::hall::want_bytes;
+use super::posts::{Batch, Heated};
 use super::tell;
 use super::wait::{Asking, Wait, Waits, Woken};
 use crate::arrival::Body;
@@ -8,11 +9,11 @@ use crate::node::Node;
 use crate::nonsense::Sense;
 use crate::sharing::Ask;
 use drust_fabric::Part;
-use drust_heap::trace::Image;
 use drust_proto::sharing::channel::{
     How, Illegal, Item, Lack, Op, Refusal, Seat, SeatEvent, SeatOrder, Tap, TapEvent, TapOrder, WINDOW, Want,
 };
 use drust_proto::{Address, Rank};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 /// More than any value has; so sums of what a home claims stay small.
@@ -21,6 +22,7 @@ const LARGEST: u64 = 1 << 48;
 /// What is known of one channel of another node.
 pub(super) struct Away {
     tap: Option<Tap>,
+    pub(super) batch: Batch,
     seat: Seat<Body>,
     waits: Waits<Answer>,
     /// Senders that wait for the home to see what was posted.
@@ -54,6 +56,7 @@ impl Away {
     fn new() -> Away {
         Away {
             tap: None,
+            batch: Batch::default(),
             seat: Seat::new(WINDOW),
             waits: Waits::default(),
             parked: Vec::new(),
@@ -63,12 +66,12 @@ impl Away {
     }
 
     fn is_idle(&self) -> bool {
-        self.tap.is_none() && self.seat.is_idle() && self.waits.is_empty()
+        self.tap.is_none() && self.batch.is_empty() && self.seat.is_idle() && self.waits.is_empty()
     }
 }
 
 /// Looks at what is known of a channel, then calls who was answered.
-fn with<R>(node: &'static Node, name: Address, look: impl FnOnce(&mut Away, &mut Woken<Answer>) -> R) -> R {
+pub(super) fn with<R>(node: &Node, name: Address, look: impl FnOnce(&mut Away, &mut Woken<Answer>) -> R) -> R {
     let mut woken = Woken::default();
     let result = node.sharing().channels.aways.with(name, |record| {
         let away = record.get_or_insert_with(Away::new);
@@ -83,44 +86,61 @@ fn with<R>(node: &'static Node, name: Address, look: impl FnOnce(&mut Away, &mut
 }
 
 /// Posts a value to an unbounded channel, or has the home asked to take it.
-pub(super) fn post(node: &'static Node, name: Address, image: &Image) -> Sent {
-    with(node, name, |away, _| {
-        let bytes = Item::sized((), image.len()).bytes;
-        match away.tap.as_mut().map(|tap| tap.step(TapEvent::Send { bytes })) {
-            Some(Ok(TapOrder::Park)) => {
-                let number = away.waits.number();
-                away.parked.push(number);
-                Sent::Asked(away.waits.enroll(number))
+pub(super) fn post(node: &Node, name: Address, image: &[MaybeUninit<u8>]) -> Sent {
+    let mut others_left = false;
+    loop {
+        let posted = with(node, name, |away, _| {
+            let held = node.sharing().channels.posts.held();
+            if !others_left && held > usize::from(!away.batch.is_empty()) {
+                return None;
             }
-            Some(_) => {
-                tell(node, name.home(), name, Op::Post, (0, 0), &[image.bytes().into()]);
-                Sent::Posted
-            }
-            None => ask_to_take(node, name, away, How::Wait, image),
+            let bytes = Item::sized((), image.len()).bytes;
+            Some(match away.tap.as_mut().map(|tap| tap.step(TapEvent::Send { bytes })) {
+                Some(Ok(TapOrder::Park)) => {
+                    let number = away.waits.number();
+                    away.parked.push(number);
+                    (Sent::Asked(away.waits.enroll(number)), Heated::default())
+                }
+                Some(_) => (Sent::Posted, away.batch.add(node, name, image)),
+                None => (ask_to_take(node, name, away, How::Wait, image), Heated::default()),
+            })
+        });
+        if let Some((sent, heated)) = posted {
+            heated.list(node, name);
+            return sent;
         }
-    })
+        // What waits for other channels, and this thread may know of, was sent before.
+        node.flush_posts();
+        others_left = true;
+    }
+}
+
+/// Sends what waits to be posted to a channel.
+pub(super) fn flush(node: &Node, name: Address) {
+    with(node, name, |away, _| away.batch.flush(node, name));
 }
 
 /// Asks the home to take a value.
-pub(super) fn offer(node: &'static Node, name: Address, how: How, image: &Image) -> Sent {
+pub(super) fn offer(node: &Node, name: Address, how: How, image: &[MaybeUninit<u8>]) -> Sent {
     with(node, name, |away, _| ask_to_take(node, name, away, how, image))
 }
 
-fn ask_to_take(node: &'static Node, name: Address, away: &mut Away, how: How, image: &Image) -> Sent {
+fn ask_to_take(node: &Node, name: Address, away: &mut Away, how: How, image: &[MaybeUninit<u8>]) -> Sent {
     let number = away.waits.number();
     let op = if how == How::Try { Op::TrySend } else { Op::Send };
-    tell(node, name.home(), name, op, (number, 0), &[image.bytes().into()]);
+    tell(node, name.home(), name, op, (number, 0), &[image.into()]);
     Sent::Asked(away.waits.enroll(number))
 }
 
 /// Tells the home that a thread gives up, which is answered all the same.
-pub(super) fn quit(node: &'static Node, name: Address, number: u32) {
+pub(super) fn quit(node: &Node, name: Address, number: u32) {
     with(node, name, |_, _| tell(node, name.home(), name, Op::Quit, (number, 0), &[]));
 }
 
 /// Wants a value, for the calling thread to wait for.
-pub(super) fn want(node: &'static Node, name: Address, probe: bool) -> Asking<Answer> {
+pub(super) fn want(node: &Node, name: Address, probe: bool) -> Asking<Answer> {
     with(node, name, |away, woken| {
+        away.batch.flush(node, name);
         let ticket = away.waits.number();
         let asking = away.waits.enroll(ticket);
         sit(node, name, away, SeatEvent::Take(Want { ticket, probe }), woken).expect("a thread may ask at any time");
@@ -129,14 +149,14 @@ pub(super) fn want(node: &'static Node, name: Address, probe: bool) -> Asking<An
 }
 
 /// The time of a thread that wants a value is up: it is answered soon.
-pub(super) fn leave(node: &'static Node, name: Address, ticket: u32) {
+pub(super) fn leave(node: &Node, name: Address, ticket: u32) {
     with(node, name, |away, woken| {
         sit(node, name, away, SeatEvent::Leave { ticket }, woken).expect("a thread may give up at any time");
     });
 }
 
 /// Tells the home that the receiver was dropped, for the calling thread to wait until that is known.
-pub(super) fn close(node: &'static Node, name: Address) -> Arc<Wait<Answer>> {
+pub(super) fn close(node: &Node, name: Address) -> Arc<Wait<Answer>> {
     with(node, name, |away, _| {
         let number = away.waits.number();
         tell(node, name.home(), name, Op::Close, (number, 0), &[]);
@@ -148,7 +168,7 @@ pub(super) fn close(node: &'static Node, name: Address) -> Arc<Wait<Answer>> {
 ///
 /// # Errors
 /// It makes no sense.
-pub(super) fn serve(node: &'static Node, from: Rank, op: Op, ask: Ask, body: Body) -> Sense {
+pub(super) fn serve(node: &Node, from: Rank, op: Op, ask: Ask, body: Body) -> Sense {
     let (name, ticket, bytes) = (ask.address, ask.number, ask.a.min(LARGEST));
     if from != name.home() {
         return Err(format!("a {op:?} about a channel that is another node's").into());
@@ -183,11 +203,12 @@ pub(super) fn serve(node: &'static Node, from: Rank, op: Op, ask: Ask, body: Bod
     })
 }
 
-fn tap(node: &'static Node, name: Address, away: &mut Away, event: TapEvent, woken: &mut Woken<Answer>) -> Sense {
+fn tap(node: &Node, name: Address, away: &mut Away, event: TapEvent, woken: &mut Woken<Answer>) -> Sense {
     let tap = away.tap.as_mut().ok_or("news of a tap that is forgotten")?;
     let order = tap.step(event)?;
     if order == TapOrder::Forget {
         away.tap = None;
+        away.batch.flush(node, name);
         tell(node, name.home(), name, Op::OverAck, (0, 0), &[]);
     }
     if matches!(order, TapOrder::Forget | TapOrder::Retry) {
@@ -199,13 +220,7 @@ fn tap(node: &'static Node, name: Address, away: &mut Away, event: TapEvent, wok
     Ok(())
 }
 
-fn sit(
-    node: &'static Node,
-    name: Address,
-    away: &mut Away,
-    event: SeatEvent<Body>,
-    woken: &mut Woken<Answer>,
-) -> Sense {
+fn sit(node: &Node, name: Address, away: &mut Away, event: SeatEvent<Body>, woken: &mut Woken<Answer>) -> Sense {
     let mut orders = std::mem::take(&mut away.orders);
     let taken: Result<(), Illegal> = away.seat.step(event, &mut orders);
     let home = name.home();
@@ -238,7 +253,7 @@ fn sit(
 }
 
 /// Gives the stream back: first what was not received, then the right, with the wants of those who wait.
-fn give_back(node: &'static Node, name: Address, wants: &[Want], items: &[Item<Body>]) {
+fn give_back(node: &Node, name: Address, wants: &[Want], items: &[Item<Body>]) {
     for item in items {
         tell(node, name.home(), name, Op::Unread, (0, item.bytes), &[item.value.bytes().into()]);
     }

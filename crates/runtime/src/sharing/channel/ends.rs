@@ -2,13 +2,13 @@
 
 use super::away::{self, Answer, Sent};
 use super::hall::{Hall, Outcome, Weigh};
-use super::parcel::{Parcel, landed, packed};
+use super::parcel::{Outbound, Parcel, landed, packed};
 use super::{hall_of, lost};
 use crate::node::{self, Node};
 use crate::serve::frees_for_a_peer;
 use crate::sharing::Ask;
 use drust_fabric::schedule;
-use drust_heap::trace::{Forgetting, Image, Kind, Landing, Outgoing};
+use drust_heap::trace::{Forgetting, Kind, Landing, Outgoing};
 use drust_heap::{Fixed, Portable};
 use drust_proto::coherence::Ending;
 use drust_proto::sharing::Family;
@@ -93,12 +93,13 @@ impl Drop for Source {
         let Some(node) = node::current().filter(|node| !node.has_ended()) else { return };
         let (name, weight) = (self.fixed.address(), *self.weight.get_mut());
         if !frees_for_a_peer() {
-            node.await_one_ways_but(name.home());
+            node.await_one_ways_but(name.home(), false);
         }
         if name.home() == node.rank() {
             let hall = node.sharing().channels.hall(name).unwrap_or_else(|| lost(name));
             return hall.weigh(node, Weigh::Back(weight));
         }
+        away::flush(node, name);
         super::tell(node, name.home(), name, Op::Back, (0, weight), &[]);
         node.observed_by(name.home());
     }
@@ -161,17 +162,19 @@ pub fn make<T: Portable>(capacity: Option<usize>) -> (Source, Fixed) {
 pub fn send<T: Portable>(source: &Source, bounded: bool, value: T, patience: Patience) -> Result<(), (Refusal, T)> {
     schedule::pass();
     let (node, name) = (node::here(), source.fixed.address());
-    node.await_one_ways_but(name.home());
+    let posts = !bounded && name.home() != node.rank();
+    node.await_one_ways_but(name.home(), posts);
     node.await_fetches(Ending::GiveAway);
     if name.home() == node.rank() {
         return send_here(node, &hall_of(node, name), value, patience);
     }
-    let image = packed(node, value);
+    let value = Outbound::new(node, value);
     let how = if patience == Patience::None { How::Try } else { How::Wait };
     loop {
-        let sent = if bounded { away::offer(node, name, how, &image) } else { away::post(node, name, &image) };
+        let sent =
+            if bounded { away::offer(node, name, how, value.bytes()) } else { away::post(node, name, value.bytes()) };
         let Sent::Asked((number, wait)) = sent else {
-            node.observed_by_and_by(name.home());
+            value.gone();
             return Ok(());
         };
         let what = &"room in a channel";
@@ -179,19 +182,17 @@ pub fn send<T: Portable>(source: &Source, bounded: bool, value: T, patience: Pat
             away::quit(node, name, number);
         }
         match wait.answer(node, what) {
-            Answer::Accepted => return Ok(()),
-            Answer::Refused(why) => return Err((why, kept(node, &image))),
+            Answer::Accepted => {
+                value.gone();
+                return Ok(());
+            }
+            Answer::Refused(why) => return Err((why, value.kept(node))),
             Answer::Retry => {}
             Answer::Got(_) | Answer::Lack(_) | Answer::Closed(_) => {
                 node.refuse(name.home(), "an answer to another question about a channel")
             }
         }
     }
-}
-
-/// A value that this node has packed, and that was not sent after all.
-fn kept<T: Portable>(node: &'static Node, image: &Image) -> T {
-    landed(node, image.bytes(), node.rank())
 }
 
 fn send_here<T: Portable>(
@@ -201,7 +202,7 @@ fn send_here<T: Portable>(
     patience: Patience,
 ) -> Result<(), (Refusal, T)> {
     let leaves = T::FACTS.counted || hall.leads_away();
-    let value = if leaves { Parcel::Packed(packed(node, value)) } else { Parcel::Here(value) };
+    let value = if leaves { Parcel::Packed(Box::new(packed(node, value))) } else { Parcel::Here(value) };
     let (from, how) = (node.rank(), if patience == Patience::None { How::Try } else { How::Wait });
     let asked = hall.ask(node, |ticket| HomeEvent::Send { from, ticket, how, item: value.item() });
     let outcome = asked.unwrap_or_else(|(ticket, wait)| {
@@ -240,6 +241,9 @@ pub fn receive<T: Portable>(fixed: Fixed, patience: Patience) -> Result<T, Lack>
         };
     }
     let (hall, from) = (hall_of::<T>(node, name), node.rank());
+    if let Some(value) = hall.pop() {
+        return Ok(value.open(node, from));
+    }
     let asked = hall.ask(node, |ticket| HomeEvent::Want { from, want: Want { ticket, probe } });
     let outcome = asked.unwrap_or_else(|(ticket, wait)| {
         if !wait.until(node, what, patience.deadline()) {
@@ -259,7 +263,7 @@ pub fn receive<T: Portable>(fixed: Fixed, patience: Patience) -> Result<T, Lack>
 pub fn close<T: Portable>(fixed: Fixed) {
     let Some(node) = node::current().filter(|node| !node.has_ended()) else { return };
     let (name, from, what) = (fixed.address(), node.rank(), &"all senders to know that the receiver is gone");
-    node.await_one_ways_but(name.home());
+    node.await_one_ways_but(name.home(), false);
     if name.home() != node.rank() {
         match away::close(node, name).answer(node, what) {
             Answer::Closed(rest) => rest.iter().for_each(|body| drop(landed::<T>(node, body.bytes(), name.home()))),

@@ -1,6 +1,7 @@
 //! A channel at its home: the queue, behind one lock, and the home's own threads.
 
 use super::parcel::Parcel;
+use super::posts::LEN;
 use super::tell;
 use super::wait::{Asking, Waits, Woken};
 use crate::arrival::Body;
@@ -14,6 +15,7 @@ use drust_proto::sharing::channel::{
 };
 use drust_proto::{Address, Rank};
 use std::any::Any;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A channel, whatever it is for.
@@ -100,6 +102,11 @@ impl<T: Portable> Hall<T> {
         self.lock().law.leads_away()
     }
 
+    /// The next value, where it is there and nobody else is concerned.
+    pub(super) fn pop(&self) -> Option<Parcel<T>> {
+        self.lock().law.pop().map(|item| item.value)
+    }
+
     /// Takes a step for a thread of this node, which asks under a number that `event` is given; returns what it gets,
     /// or what it is to wait with.
     pub(super) fn ask(
@@ -123,6 +130,18 @@ impl<T: Portable> Hall<T> {
         woken.call(node);
     }
 
+    /// Takes so many values that came in one message.
+    fn posted(&self, node: &'static Node, from: Rank, count: usize, body: Body) -> Sense {
+        let parts = parts_of(&body, count)?;
+        let body = Arc::new(body);
+        let items = parts.into_iter().map(|part| Parcel::Came(body.clone(), part).item());
+        let mut room = self.lock();
+        let (_, woken) = self.drive(node, &mut room, None, |law, orders| law.post(from, items, orders))?;
+        drop(room);
+        woken.call(node);
+        Ok(())
+    }
+
     fn take(
         &self,
         node: &'static Node,
@@ -130,8 +149,19 @@ impl<T: Portable> Hall<T> {
         event: Event<T>,
         own: Option<u32>,
     ) -> Result<Taken<T>, Illegal> {
+        self.drive(node, room, own, |law, orders| law.step(event, orders))
+    }
+
+    /// Has the law decide, and does what it orders.
+    fn drive(
+        &self,
+        node: &'static Node,
+        room: &mut Room<T>,
+        own: Option<u32>,
+        decide: impl FnOnce(&mut Home<Parcel<T>>, &mut Vec<Order<T>>) -> Result<(), Illegal>,
+    ) -> Result<Taken<T>, Illegal> {
         let mut orders = std::mem::take(&mut room.orders);
-        let taken = room.law.step(event, &mut orders);
+        let taken = decide(&mut room.law, &mut orders);
         let mut step = Step { node, hall: self, room, own, mine: None, woken: Woken::default() };
         orders.drain(..).for_each(|order| step.carry_out(order));
         let Step { room, mine, woken, .. } = step;
@@ -195,18 +225,20 @@ impl<T: Portable> Step<'_, T> {
 
 impl<T: Portable> Station for Hall<T> {
     fn serve(&self, node: &'static Node, from: Rank, op: Op, ask: Ask, body: Body) -> Sense {
-        let mut room = self.lock();
         let (ticket, bytes) = (ask.number, ask.a);
-        let sent = |how, body| Event::Send { from, ticket, how, item: Parcel::Came(body).item() };
+        if op == Op::Post {
+            return self.posted(node, from, ticket as usize, body);
+        }
+        let mut room = self.lock();
+        let sent = |how, body| Event::Send { from, ticket, how, item: Parcel::of(body).item() };
         let event = match op {
-            Op::Post => sent(How::Post, body),
             Op::Send => sent(How::Wait, body),
             Op::TrySend => sent(How::Try, body),
             Op::Quit => Event::Quit { from, ticket },
             Op::Want | Op::Probe => Event::Want { from, want: Want { ticket, probe: op == Op::Probe } },
             Op::Leave => Event::Leave { from, ticket },
             Op::Report => Event::Report { from, bytes },
-            Op::Unread => return room.unread(from, Item { value: Parcel::Came(body), bytes }),
+            Op::Unread => return room.unread(from, Item { value: Parcel::of(body), bytes }),
             Op::Return => {
                 let items = room.unread.take().filter(|(giver, _)| *giver == from).map(|(_, items)| items);
                 Event::Return { from, wants: wants_in(&body)?, items: items.unwrap_or_default() }
@@ -238,6 +270,27 @@ impl<T: Portable> Station for Hall<T> {
 
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
+    }
+}
+
+/// Where the images of so many values lie in a message, behind their lengths.
+fn parts_of(body: &Body, count: usize) -> Sense<Vec<Range<usize>>> {
+    let bytes = body.bytes();
+    let table = count.checked_mul(LEN).and_then(|table| bytes.get(..table)).ok_or("posts without their lengths")?;
+    let mut at = table.len();
+    // SAFETY: lengths are sent from initialised bytes.
+    let (lens, _) = unsafe { table.assume_init_ref() }.as_chunks::<LEN>();
+    let mut parts = Vec::with_capacity(count);
+    for len in lens {
+        let len = usize::try_from(u64::from_le_bytes(*len)).ok();
+        let end = len.and_then(|len| at.checked_add(len)).filter(|end| *end <= bytes.len());
+        parts.push(at..end.ok_or("posts that are cut off")?);
+        at = parts[parts.len() - 1].end;
+    }
+    if at == bytes.len() && count > 0 {
+        Ok(parts)
+    } else {
+        Err(format!("{count} posts of {} bytes", bytes.len()).into())
     }
 }
 

@@ -20,6 +20,7 @@ mod away;
 mod ends;
 mod hall;
 mod parcel;
+mod posts;
 mod wait;
 
 pub use drust_proto::sharing::channel::{Lack, Refusal};
@@ -27,6 +28,7 @@ pub use ends::{Patience, Source, close, make, receive, send};
 
 use self::away::Away;
 use self::hall::{Hall, Station};
+use self::posts::Posts;
 use super::{Ask, table::Table};
 use crate::arrival::Body;
 use crate::failure;
@@ -53,6 +55,7 @@ pub(crate) struct Channels {
     /// Those of other nodes that are used here.
     aways: Table<Away>,
     made: AtomicU64,
+    posts: Posts,
 }
 
 impl Channels {

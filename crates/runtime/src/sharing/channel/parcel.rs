@@ -7,25 +7,33 @@ use drust_heap::{Described, Portable};
 use drust_proto::Rank;
 use drust_proto::sharing::channel::Item;
 use std::mem::{ManuallyDrop, MaybeUninit};
+use std::ops::Range;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// A value in a queue of its home.
 pub(super) enum Parcel<T> {
     /// Sent there, and as it was.
     Here(T),
     /// Sent there, and packed to leave.
-    Packed(Image),
-    /// As it came from another node.
-    Came(Body),
+    Packed(Box<Image>),
+    /// As it came from another node, perhaps with others in one message.
+    Came(Arc<Body>, Range<usize>),
 }
 
 impl<T: Portable> Parcel<T> {
+    /// The value of a message that brings one.
+    pub(super) fn of(body: Body) -> Parcel<T> {
+        let whole = 0..body.bytes().len();
+        Parcel::Came(Arc::new(body), whole)
+    }
+
     /// The value as an item of a channel.
     pub(super) fn item(self) -> Item<Parcel<T>> {
         let len = match &self {
             Parcel::Here(_) => size_of::<T>(),
             Parcel::Packed(image) => image.len(),
-            Parcel::Came(body) => body.bytes().len(),
+            Parcel::Came(_, part) => part.len(),
         };
         Item::sized(self, len)
     }
@@ -35,7 +43,7 @@ impl<T: Portable> Parcel<T> {
         match self {
             Parcel::Here(value) => send(packed(node, value).bytes()),
             Parcel::Packed(image) => send(image.bytes()),
-            Parcel::Came(body) => send(body.bytes()),
+            Parcel::Came(body, part) => send(&body.bytes()[part]),
         }
     }
 
@@ -44,7 +52,45 @@ impl<T: Portable> Parcel<T> {
         match self {
             Parcel::Here(value) => value,
             Parcel::Packed(image) => landed(node, image.bytes(), from),
-            Parcel::Came(body) => landed(node, body.bytes(), from),
+            Parcel::Came(body, part) => landed(node, &body.bytes()[part], from),
+        }
+    }
+}
+
+/// A value on its way out: as it is where that is all of its image, else packed.
+pub(super) enum Outbound<T> {
+    Plain(T),
+    Packed(Image),
+}
+
+impl<T: Portable> Outbound<T> {
+    /// As [`packed`].
+    pub(super) fn new(node: &'static Node, value: T) -> Outbound<T> {
+        if T::FACTS.handles { Outbound::Packed(packed(node, value)) } else { Outbound::Plain(value) }
+    }
+
+    /// The image.
+    pub(super) fn bytes(&self) -> &[MaybeUninit<u8>] {
+        match self {
+            // SAFETY: the value's bytes, padding and all, are readable while it is borrowed; without handles nothing in
+            // them is atomic.
+            Outbound::Plain(value) => unsafe { std::slice::from_raw_parts((&raw const *value).cast(), size_of::<T>()) },
+            Outbound::Packed(image) => image.bytes(),
+        }
+    }
+
+    /// The value has left.
+    pub(super) fn gone(self) {
+        if let Outbound::Plain(value) = self {
+            std::mem::forget(value);
+        }
+    }
+
+    /// The value, which was not sent after all.
+    pub(super) fn kept(self, node: &'static Node) -> T {
+        match self {
+            Outbound::Plain(value) => value,
+            Outbound::Packed(image) => landed(node, image.bytes(), node.rank()),
         }
     }
 }
@@ -68,6 +114,10 @@ pub(super) fn packed<T: Portable>(node: &'static Node, value: T) -> Image {
 
 /// The value of an image; node `from` is to blame where it is none.
 pub(super) fn landed<T: Portable>(node: &'static Node, image: &[MaybeUninit<u8>], from: Rank) -> T {
+    if !T::FACTS.handles && image.len() == size_of::<T>() {
+        // SAFETY: both ends of a channel are for the same type, without handles, and a value's image is its bytes.
+        return unsafe { image.as_ptr().cast::<T>().read_unaligned() };
+    }
     let mut no_guests = Vec::new();
     // SAFETY: both ends of a channel are for the same type, and values are packed by the same build.
     unsafe { unpack::<T>(image, &mut no_guests) }

@@ -1,26 +1,45 @@
 //! Threads of this node that wait for news of a channel, by the numbers that stand for them in messages.
 
-use crate::gate::Gate;
+use crate::asked::polled;
 use crate::node::Node;
+use crate::wait::visibly;
+use drust_fabric::Waiter;
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// A thread that waits, and what it gets.
+///
+/// `done` is stored once, after the answer is in its slot and before the waiter is woken; whoever sees it (Acquire) may
+/// take the answer.
 pub(super) struct Wait<V> {
-    gate: Gate,
+    waiter: Waiter,
+    done: AtomicBool,
     slot: Mutex<Option<V>>,
 }
 
 impl<V> Wait<V> {
     /// Whether there is an answer by `deadline`; `what` is waited for.
+    ///
+    /// At first this thread polls without giving up its place among those that run: where values come in a stream, the
+    /// next is there before another thread could have been called.
     pub(super) fn until(&self, node: &'static Node, what: &dyn Display, deadline: Option<Instant>) -> bool {
-        self.gate.wait_deadline(node, what, deadline)
+        let done = || self.done.load(Ordering::Acquire);
+        if done() {
+            return true;
+        }
+        node.expect_others();
+        if polled(node, &self.waiter, &done) {
+            return true;
+        }
+        let until = |time| node.progress().wait_until(&self.waiter, &done, time);
+        node.pool().blocking(node, || visibly(node, what, deadline, until))
     }
 
     /// The answer, for which this thread waits.
     pub(super) fn answer(&self, node: &'static Node, what: &dyn Display) -> V {
-        self.gate.wait(node, what);
+        self.until(node, what, None);
         let answer = self.slot.lock().expect("no panic under this lock").take();
         answer.expect("a thread is answered before it is called, and takes the answer once")
     }
@@ -40,7 +59,7 @@ impl<V> Default for Woken<V> {
 
 impl<V> Woken<V> {
     pub(super) fn call(self, node: &Node) {
-        self.0.iter().for_each(|wait| wait.gate.open(node));
+        self.0.iter().for_each(|wait| node.progress().wake(&wait.waiter));
     }
 }
 
@@ -69,7 +88,7 @@ impl<V> Waits<V> {
 
     /// Has a thread wait for the answer to what it has asked under this number.
     pub(super) fn enroll(&mut self, number: u32) -> Asking<V> {
-        let wait = Arc::new(Wait { gate: Gate::new(), slot: Mutex::new(None) });
+        let wait = Arc::new(Wait { waiter: Waiter::new(), done: AtomicBool::new(false), slot: Mutex::new(None) });
         self.open.push((number, wait.clone()));
         (number, wait)
     }
@@ -79,6 +98,7 @@ impl<V> Waits<V> {
         let Some(at) = self.open.iter().position(|(open, _)| *open == number) else { return Err(answer) };
         let (_, wait) = self.open.swap_remove(at);
         *wait.slot.lock().expect("no panic under this lock") = Some(answer);
+        wait.done.store(true, Ordering::Release);
         woken.0.push(wait);
         Ok(())
     }
