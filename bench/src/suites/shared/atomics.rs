@@ -1,14 +1,69 @@
 //! Words that all nodes change.
 
 use crate::Plan;
-use crate::figure::Figure;
+use crate::figure::{Figure, Goal};
 use crate::measure::{median, turns, wall_of};
+use crate::shuffle::Numbers;
 use crate::wire::Wire;
+use drust::collections::AtomicVec;
 use drust::sync::atomic::{AtomicU64, Ordering};
 use drust::{Box, Ref, node, thread};
 
+/// Words of the table that is added to: 8 MiB.
+const WORDS: usize = 1 << 20;
 /// Words that are changed one at a time.
 const FEW: usize = 1 << 10;
+
+/// Adds to words anywhere in a table, so many times; they are done when the task has ended.
+fn add((table, adds, seed): (Ref<'_, AtomicVec<u64>>, usize, u64)) {
+    let mut numbers = Numbers::new(seed);
+    (0..adds).for_each(|_| table.add(numbers.below(WORDS), 1));
+}
+
+/// The same by two threads of one process on std's words.
+fn add_by_std(table: &[std::sync::atomic::AtomicU64], adds: usize) {
+    std::thread::scope(|scope| {
+        for seed in 0..2 {
+            scope.spawn(move || {
+                let mut numbers = Numbers::new(seed);
+                (0..adds).for_each(|_| _ = table[numbers.below(WORDS)].fetch_add(1, Ordering::Relaxed));
+            });
+        }
+    });
+}
+
+pub fn batch(plan: &Plan, wire: Wire) -> Vec<Figure> {
+    let (adds, goal) = match wire {
+        Wire::Shm => (plan.scale(10_000_000), 47e6),
+        Wire::Tcp | Wire::Tls => (plan.scale(5_000_000), 17e6),
+    };
+    let table = Box::new(AtomicVec::<u64>::new(WORDS));
+    let twin: Vec<_> = (0..WORDS).map(|_| std::sync::atomic::AtomicU64::new(0)).collect();
+    let mut rounds = 0;
+    let ours = || {
+        rounds += 1;
+        wall_of(|| {
+            thread::scope(|scope| {
+                let start = |(seed, node)| scope.spawn_on(node, (Ref::new(&table), adds, seed), add);
+                (0..)
+                    .zip(node::all())
+                    .map(start)
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .for_each(|task| task.join().expect("no panic"));
+            });
+        })
+    };
+    let pair = turns(plan.rounds, ours, || wall_of(|| add_by_std(&twin, adds)));
+    let sum: u64 = table.iter().sum();
+    assert_eq!(sum, (2 * adds * rounds) as u64, "every add counts once");
+    vec![
+        Figure::new(format!("atomic_batch_add_{}_2_per_s", wire.name()), (2 * adds) as f64 * 1e9 / pair.drust)
+            .goal(Goal::AtLeast(goal))
+            .beside("std per s", (2 * adds) as f64 * 1e9 / pair.base)
+            .note("2 nodes, one thread each, random words of 8 MiB over both; std: two threads of one process"),
+    ]
+}
 
 /// Changes each of so many words in turn; the median time of one, in ns.
 fn change((words, passes): (Ref<'_, [AtomicU64]>, usize)) -> f64 {

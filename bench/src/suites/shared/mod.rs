@@ -28,6 +28,8 @@ pub const PARTS: &[Part] = &[
     many("rwlock-2", 2, Shm, |plan, wire| rwlock(plan, wire, 2)),
     many("rwlock-4", 4, Shm, |plan, wire| rwlock(plan, wire, 4)),
     many("rwlock-8", 8, Shm, |plan, wire| rwlock(plan, wire, 8)),
+    two("atomic-add", Shm, atomics::batch),
+    two("atomic-add-tcp", Tcp, atomics::batch),
     two("atomic-one", Shm, atomics::one),
     two("atomic-one-tcp", Tcp, atomics::one),
     two("channel", Shm, channel::channel),
