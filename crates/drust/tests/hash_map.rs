@@ -360,6 +360,9 @@ fn a_map_goes_to_other_nodes_and_ends_there() {
     });
     let map = map.join().unwrap();
     assert_eq!((map.len(), map.get(&1000)), (101, Some(text(1000))));
+    let other = map.clone();
+    other.insert(1000, text(1));
+    assert_eq!((other.len(), other.get(&5), map.get(&1000)), (101, Some(text(5)), Some(text(1000))));
     thread::spawn_on(last, (map,), |(map,)| drop(map)).join().unwrap();
 }
 

@@ -3,7 +3,7 @@
 mod ways;
 
 use drust::boxed::TBox;
-use drust::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use drust::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use drust::{Box, Portable, String, Vec, stats, vec};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -201,4 +201,17 @@ fn no_claimed_length_is_believed() {
     assert!(VecDeque::<u64>::deserialize(Claims).unwrap().is_empty());
     assert!(HashSet::<u64>::deserialize(Claims).unwrap().is_empty());
     assert!(BTreeSet::<u64>::deserialize(Claims).unwrap().is_empty());
+}
+
+#[drust::test(nodes = 2)]
+fn maps_of_all_nodes_are_written_and_read() {
+    let map: HashMap<String, Vec<u32>> = (0..100).map(|n| (String::from(format!("{n}").as_str()), vec![n])).collect();
+    let text = serde_json::to_string(&map).unwrap();
+    let twin: std::collections::HashMap<std::string::String, std::vec::Vec<u32>> = serde_json::from_str(&text).unwrap();
+    assert!(twin.len() == 100 && (0..100).all(|n| twin[&n.to_string()] == [n]));
+    let again: HashMap<String, Vec<u32>> = serde_json::from_str(&text).unwrap();
+    assert!(again.len() == 100 && (0..100).all(|n: u32| again.get(n.to_string().as_str()) == Some(vec![n])));
+    let wrong = serde_json::from_str::<HashMap<String, u8>>("{\"a\":300}").unwrap_err();
+    let stds = serde_json::from_str::<std::collections::HashMap<std::string::String, u8>>("{\"a\":300}").unwrap_err();
+    assert_eq!(wrong.to_string(), stds.to_string());
 }

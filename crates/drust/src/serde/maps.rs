@@ -1,12 +1,13 @@
 //! Keys and values.
 
 use super::at_most;
-use crate::collections::BTreeMap;
+use crate::collections::{BTreeMap, HashMap};
 use ::serde::de::{MapAccess, Visitor};
 use ::serde::ser::SerializeMap;
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 use drust_heap::Portable;
 use std::fmt;
+use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
 impl<K: Portable + Serialize, V: Portable + Serialize> Serialize for BTreeMap<K, V> {
@@ -68,6 +69,25 @@ where
     V: Portable + Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error> {
+        deserializer.deserialize_map(Map(PhantomData))
+    }
+}
+
+/// Writes clones of the entries, all taken before the first is written: others may change the map meanwhile.
+impl<K: Portable + Clone + Serialize, V: Portable + Clone + Serialize, S> Serialize for HashMap<K, V, S> {
+    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+        let entries: std::vec::Vec<(K, V)> = self.iter().collect();
+        serializer.collect_map(entries)
+    }
+}
+
+impl<'de, K, V, S> Deserialize<'de> for HashMap<K, V, S>
+where
+    K: Portable + Eq + Hash + Deserialize<'de>,
+    V: Portable + Deserialize<'de>,
+    S: BuildHasher + Default,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<K, V, S>, D::Error> {
         deserializer.deserialize_map(Map(PhantomData))
     }
 }

@@ -11,7 +11,9 @@
 //! | references into it, `get_mut`, `entry`, `Index` | others may write | [`HashMap::get_with`], [`HashMap::upsert`] |
 //! | `capacity`, `shrink_to_fit`, `try_reserve` | each shard has its own room, and grows alone | [`HashMap::reserve`] |
 //! | `retain` and `extract_if` with closures | functions go where the entries are | [`HashMap::retain`] |
-//! | `drain`, `into_iter` | | [`HashMap::iter`] and [`HashMap::clear`] |
+//! | `iter_mut`, `values_mut` | as for `get_mut` | [`HashMap::retain`] with what returns true |
+//! | `drain`, `into_iter`, `into_keys`, `into_values` | | [`HashMap::iter`] and [`HashMap::clear`] |
+//! | `==` | others may write meanwhile | collect both into a [`BTreeMap`](crate::collections::BTreeMap) |
 //!
 //! ```
 //! use drust::collections::HashMap;
@@ -73,9 +75,10 @@ const SHARDS: usize = 16;
 /// read there are done. What grants were good for is learned: a shard whose grants are called back soon gives few.
 ///
 /// `Hash` runs on the calling thread; `Eq`, `Clone` and functions run where the shard is, on the calling thread or on
-/// one of the pool, or on the calling thread with what its node has kept. They may use other shards but not the same
-/// one: that panics, or waits for ever where another thread does it for them. Where they panic the panic goes to who
-/// called, and the map is as before, but for what a function has written to its value.
+/// one of the pool, or on the calling thread with what its node has kept. While they do, the shard is theirs: one that
+/// uses an entry of the same shard panics, and any two entries may be in one, so let them use nothing of their own map.
+/// What waits for another thread that needs the shard waits for ever. Where they panic the panic goes to who called,
+/// and the map is as before, but for what a function has written to its value.
 ///
 /// ```
 /// use drust::collections::HashMap;

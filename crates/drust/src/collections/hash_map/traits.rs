@@ -6,6 +6,16 @@ use drust_heap::Portable;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 
+impl<K: Portable + Eq + Hash + Clone, V: Portable + Clone, S: BuildHasher + Clone> Clone for HashMap<K, V, S> {
+    /// Another map with clones of the entries, as [`HashMap::iter`] comes by them.
+    #[track_caller]
+    fn clone(&self) -> HashMap<K, V, S> {
+        let map = HashMap::with_hasher(self.hasher.clone());
+        HashMap::extend(&map, self.iter());
+        map
+    }
+}
+
 impl<K: Portable, V: Portable, S: Default> Default for HashMap<K, V, S> {
     #[track_caller]
     fn default() -> HashMap<K, V, S> {
