@@ -3,10 +3,11 @@
 use crate::Plan;
 use crate::exchange::Exchange;
 use crate::figure::{Figure, Goal};
-use crate::measure::{cpu_of, middle, turns, wall_of};
+use crate::measure::{cpu_of, median, middle, turns};
 use crate::wire::Wire;
 use drust::sync::Mutex;
 use drust::{Box, Ref, node, thread};
+use std::time::Instant;
 
 /// What is measured, once for each twin.
 macro_rules! alone {
@@ -44,8 +45,11 @@ pub fn uncontended(plan: &Plan, _: Wire) -> Vec<Figure> {
     ]
 }
 
-/// Counts every other step: each lock brings the mutex from the other node, and it leaves with the next unlock.
-fn play((mutex, steps, own): (Ref<'_, Mutex<u64>>, u64, u64)) {
+/// Counts every other step: each lock brings the mutex from the other node, and it leaves with the next unlock. Half of
+/// the median time in ns from one own step to the next.
+fn play((mutex, steps, own): (Ref<'_, Mutex<u64>>, u64, u64)) -> f64 {
+    let mut times = Vec::with_capacity(steps as usize);
+    let mut last = Instant::now();
     for _ in 0..steps {
         loop {
             let mut step = mutex.lock().expect("no panic");
@@ -54,7 +58,10 @@ fn play((mutex, steps, own): (Ref<'_, Mutex<u64>>, u64, u64)) {
                 break;
             }
         }
+        times.push(last.elapsed().as_nanos() as f64);
+        last = Instant::now();
     }
+    median(times) / 2.0
 }
 
 pub fn pingpong(plan: &Plan, wire: Wire) -> Vec<Figure> {
@@ -64,14 +71,12 @@ pub fn pingpong(plan: &Plan, wire: Wire) -> Vec<Figure> {
     let mut rounds = 0;
     let hand_over = || {
         rounds += 1;
-        let wall = wall_of(|| {
-            thread::scope(|scope| {
-                let other = scope.spawn_on(there, (Ref::new(&mutex), steps as u64, 1), play);
-                play((Ref::new(&mutex), steps as u64, 0));
-                other.join().expect("no panic");
-            });
-        });
-        wall / (2 * steps) as f64
+        thread::scope(|scope| {
+            let other = scope.spawn_on(there, (Ref::new(&mutex), steps as u64, 1), play);
+            let own = play((Ref::new(&mutex), steps as u64, 0));
+            other.join().expect("no panic");
+            own
+        })
     };
     let exchange = Exchange::start(wire);
     let message = [7; 64];
@@ -79,7 +84,7 @@ pub fn pingpong(plan: &Plan, wire: Wire) -> Vec<Figure> {
     assert_eq!(*mutex.lock().expect("no panic"), (2 * steps * rounds) as u64);
     let us = Figure::new(format!("mutex_pingpong_{}_us", wire.name()), pair.drust / 1e3)
         .beside("exchange us", pair.base / 1e3)
-        .note("from one node's unlock to the other's lock, and back; floor: 64 B there and back");
+        .note("from one node's unlock to the other's lock, median; floor: 64 B there and back");
     if wire == Wire::Shm {
         return vec![us];
     }
