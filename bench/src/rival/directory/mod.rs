@@ -10,6 +10,8 @@
 //!
 //! Written to be fast: hits take a latch and nothing else; a node asks for a line once, for all of its threads that
 //! want it; the threads that waited for it have it before it is given on; a sharer that writes is not sent what it has.
+//! Threads that need nothing look from time to time at what other nodes ask, since there is no core for a thread that
+//! does nothing else.
 //!
 //! Left out: eviction (every node has room for all lines), writes that return before they are done (the loads read what
 //! they write), objects larger than a line, one-sided writes of RDMA (the line is in the message), and failures.
@@ -35,6 +37,8 @@ use table::{BUCKETS, Bucket, Found};
 
 /// Threads of a node that work.
 pub const THREADS: u64 = 4;
+/// Operations of a thread between two looks at what other nodes ask.
+const LOOK: u64 = 64;
 
 /// The first line of the map, behind those of the locks.
 const MAP: u32 = 3;
@@ -141,6 +145,7 @@ impl Directory {
     fn work_alone(&self, load: &Load, worker: u64) -> crate::load::Tally {
         let waiter = Waiter::new();
         let mut run = Run::new(load, worker);
+        let mut done = 0_u64;
         while let Some(job) = run.draw() {
             match (lock_line(load.subject), job.op) {
                 (Some(line), op) => self.cell(&waiter, line, op),
@@ -150,6 +155,10 @@ impl Directory {
                 (None, Op::Update(key)) => self.replace(&waiter, key),
             }
             run.count(job);
+            done += 1;
+            if done.is_multiple_of(LOOK) {
+                self.post.progress().poll();
+            }
         }
         run.tally()
     }
