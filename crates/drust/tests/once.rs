@@ -281,3 +281,15 @@ fn globals_are_the_same_on_all_nodes() {
     assert_eq!(ran.iter().filter(|(ran, len)| *ran && *len == 9).count(), 1);
     assert_eq!(NAME.get().unwrap(), "the first");
 }
+
+#[drust::test(nodes = 3)]
+fn counted_handles_are_given_back_when_what_was_made_ends() {
+    let inner = Arc::new(5_u64);
+    let once = OnceLock::from(vec![inner.clone(), inner.clone()]);
+    let once = on(1, (once,), |(once,): (OnceLock<Vec<Arc<u64>>>,)| {
+        assert_eq!(Arc::strong_count(&once.get().unwrap()[0]), 3);
+        once
+    });
+    on(2, (once,), drop);
+    assert_eq!(Arc::strong_count(&inner), 1);
+}

@@ -4,10 +4,10 @@
 mod counted;
 
 use counted::Counted;
+use drust::sync::TryLockError;
 use drust::sync::{Arc, RwLock};
 use drust::{Box, Portable, String, Vec, node, stats, thread, vec};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::TryLockError;
 use std::time::Duration;
 
 type Shared<T> = Arc<RwLock<T>>;
@@ -333,7 +333,7 @@ fn counted_handles_go_along_with_the_lock() {
     assert_eq!(lock.read().unwrap().len(), 7);
     assert_eq!(Arc::strong_count(&inner), 8);
     drop(lock);
-    let inner = Arc::new(5_u64);
+    assert_eq!(Arc::strong_count(&inner), 1);
     let lock = Arc::new(RwLock::new(inner.clone()));
     for round in 0..6 {
         on(round % 3, (lock.clone(),), |(lock,): (Shared<Arc<u64>>,)| {

@@ -216,7 +216,7 @@ impl<T: Portable> Drop for OnceLock<T> {
         if node::current().is_none_or(|node| node.has_ended()) {
             return;
         }
-        let value = if T::DESCRIPTOR.drops_user_code() { self.take_boxed() } else { None };
+        let value = if T::DESCRIPTOR.end_is_seen() { self.take_boxed() } else { None };
         let _end = End(&self.lasting);
         drop(value);
     }

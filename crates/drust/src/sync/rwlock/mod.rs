@@ -52,6 +52,8 @@ use std::time::Duration;
 /// | `get_mut`, `into_inner` | as locking to write |
 /// | drop of another node's lock | 1 one-way, and 2 for each node that has some of it |
 ///
+/// Data with a user's `Drop` or counted handles come to the thread that drops the lock, as by `get_mut`, and end there.
+///
 /// It is first come, first served, among nodes and among the threads of a node: who wants to read waits behind who
 /// waits to write. A thread that reads and locks again, in whichever way, may so wait for ever, as with std's.
 ///
@@ -292,7 +294,7 @@ impl<T: Portable> Drop for RwLock<T> {
             }
         }
         let lock = self.lock();
-        if !T::DESCRIPTOR.drops_user_code() {
+        if !T::DESCRIPTOR.end_is_seen() {
             lock.end();
         } else if node::current().is_some_and(|node| !node.has_ended()) {
             let place = lock.own().cast::<T>();

@@ -26,7 +26,6 @@ pub use turn::Held;
 use super::cell::{self, Cell, Head};
 use super::{Ask, Table};
 use crate::node::{self, Node};
-use crate::serve::frees_for_a_peer;
 use drust_fabric::schedule;
 use drust_heap::local::dangling;
 use drust_heap::{Described, Descriptor, Fixed, Portable};
@@ -262,23 +261,14 @@ impl Lock {
         reply.outcome != 0
     }
 
-    /// Ends the lock, and the data with it, which hold no user's `Drop`. 1 one-way, where this is not its home; and a
-    /// recall and a return for each node that holds it. Counted handles among the data come here first, as by
-    /// [`Lock::own`], so that they are given back when this returns.
-    #[track_caller]
+    /// Ends the lock, and the data with it, of whose end nobody else can tell ([`Descriptor::end_is_seen`]). 1 one-way,
+    /// where this is not its home; and a recall and a return for each node that holds it.
     pub fn end(self) {
         let node = node::here();
-        if node.has_ended() {
-            return;
+        if !node.has_ended() {
+            node.await_fetches(Ending::Drop);
+            turn::end(node, self, false);
         }
-        node.await_fetches(Ending::Drop);
-        if self.descriptor.facts().counted && !frees_for_a_peer() {
-            let place = self.own();
-            // SAFETY: the lock is given up, so that its data are here and nobody uses them again.
-            unsafe { turn::drop_data(place, self.descriptor) };
-            return turn::end(node, self, true);
-        }
-        turn::end(node, self, false);
     }
 
     /// Ends the lock, whose data have been taken from where [`Lock::own`] said. 1 one-way, where this is not its home.

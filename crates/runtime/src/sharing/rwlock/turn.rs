@@ -377,21 +377,13 @@ impl Turn<'_> {
     }
 }
 
-/// Drops a lock's data, and leaves their memory.
-///
-/// # Safety
-/// They are at `place`, and nobody uses them again.
-pub(super) unsafe fn drop_data(place: NonNull<u8>, descriptor: &'static Descriptor) {
-    unsafe fn stays(_: *mut u8, _: Layout) {}
-    // SAFETY: the caller's promise.
-    unsafe { descriptor.drop_object(place.as_ptr(), 1, descriptor.layout(1), stays) }
-}
-
 /// Drops the data, unless they were taken, and frees the cell.
 pub(super) fn finish(node: &'static Node, base: &Base, taken: bool) {
+    unsafe fn stays(_: *mut u8, _: Layout) {}
+    let (place, descriptor) = (base.data().as_ptr(), base.descriptor);
     if !taken {
-        // SAFETY: the lock was given up, and its data are here; they have no user's `Drop`.
-        for_a_peer(|| unsafe { drop_data(base.data(), base.descriptor) });
+        // SAFETY: the lock was given up, and its data are here; nothing of the user's runs when they end.
+        for_a_peer(|| unsafe { descriptor.drop_object(place, 1, descriptor.layout(1), stays) });
     }
     // SAFETY: nobody uses the lock any more, and what it owned has been dropped or taken.
     unsafe { cell::free(node, NonNull::from(base).cast()) }
