@@ -1,10 +1,12 @@
 //! Threads of all nodes on the same words, on every carrier.
 #![allow(clippy::disallowed_methods, reason = "one test has threads of its own")]
 
+use drust::sync::Arc;
 use drust::sync::atomic::Ordering::{Relaxed, SeqCst};
 use drust::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize};
 use drust::{Box, Portable, Ref, global, node, stats, thread};
 use std::sync::mpsc;
+use std::time::Duration;
 
 /// Makes a test of each function on every carrier.
 macro_rules! on_every_carrier {
@@ -45,6 +47,7 @@ on_every_carrier! {
     what_is_handed_on_by_std_is_seen_after_a_release,
     more_additions_than_may_be_under_way,
     words_that_end_with_additions_waiting,
+    what_was_added_is_there_when_an_arc_is_sole_again,
     a_word_is_a_lock,
     a_word_of_a_copy_is_the_same_word,
     a_global_word_is_one_for_all,
@@ -125,7 +128,7 @@ fn what_is_handed_on_by_std_is_seen_after_a_release(mapped: Mapped) {
             threads.spawn(move || {
                 word.add(7);
                 tell.send(()).expect("somebody listens");
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                std::thread::sleep(Duration::from_millis(20));
             });
             told.recv().expect("it is told");
             shared.1.store(true, Relaxed);
@@ -149,6 +152,31 @@ fn words_that_end_with_additions_waiting(_: Mapped) {
         assert_eq!(*other.get_mut(), 0);
         other.add(2);
         assert_eq!(*other.get_mut(), 2, "it has moved here");
+    }
+}
+
+fn what_was_added_is_there_when_an_arc_is_sole_again(_: Mapped) {
+    for _ in 0..20 {
+        let mut word = Arc::new(there());
+        let nodes: Vec<_> = node::all().collect();
+        let tasks = nodes.iter().map(|&node| {
+            thread::spawn_on(node, (word.clone(),), |(word,)| {
+                word.add(5);
+                drop(word);
+                // The task's end is one more release; what is seen before it is seen by the drop.
+                thread::sleep(Duration::from_micros(300));
+            })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        let sum = loop {
+            match Arc::try_unwrap(word) {
+                Ok(sole) => break sole.into_inner(),
+                Err(shared) => word = shared,
+            }
+            thread::yield_now();
+        };
+        assert_eq!(sum, 5 * nodes.len() as u64);
+        tasks.into_iter().for_each(|task| task.join().expect("nothing panics there"));
     }
 }
 

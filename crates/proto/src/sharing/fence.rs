@@ -94,6 +94,12 @@ impl fmt::Display for Illegal {
 impl std::error::Error for Illegal {}
 
 impl Tab {
+    /// How many messages were told, and the number of the last.
+    #[must_use]
+    pub const fn told(self) -> u64 {
+        self.told
+    }
+
     /// Whether something was told that is not done, as far as is known.
     #[must_use]
     #[inline]

@@ -40,6 +40,8 @@ pub(crate) struct Fences {
 struct Peer {
     /// The last number that is done.
     acked: AtomicU64,
+    /// The number of the last message that held additions.
+    added: AtomicU64,
     /// Whether the tab owes: written under its lock, one of what `owing` counts.
     owes: AtomicBool,
     state: Mutex<State>,
@@ -98,7 +100,14 @@ impl Node {
         self.told(peer, Pace { every: u64::MAX, ..PACE });
     }
 
-    fn told(&self, peer: Rank, pace: Pace) {
+    /// As [`Node::observed_by`], of additions.
+    pub(super) fn added_at(&self, peer: Rank) {
+        let number = self.told(peer, PACE);
+        self.fences().peer(peer).added.fetch_max(number, Ordering::Relaxed);
+    }
+
+    /// Enters a message, and gives its number.
+    fn told(&self, peer: Rank, pace: Pace) -> u64 {
         let place = self.fences().peer(peer);
         let mut state = place.state();
         if !state.tab.owes() {
@@ -108,6 +117,7 @@ impl Node {
         if let Action::Fence(id) = state.step(Event::Told, pace) {
             self.tell(peer, Frame::Fence { id }, &[]);
         }
+        state.tab.told()
     }
 
     /// To be called before this thread lets others go on: waits until all that this node has told others is done. One
@@ -132,6 +142,38 @@ impl Node {
         if owing != 0 && (owing > 1 || !self.fences().peer(peer).owes.load(Ordering::Relaxed)) {
             self.await_owed(Some(peer));
         }
+    }
+
+    /// Waits until what this node has added to words is done, before a counted handle is given back to `peer`, by
+    /// which another may come to be alone with what it counts: that is how the end of a handle releases. Of other
+    /// things given back it waits for none, so that many handles end together; each home hears of its own in order.
+    #[inline]
+    pub(super) fn await_additions_but(&'static self, peer: Rank) {
+        if self.fences().owing.load(Ordering::Acquire) != 0 {
+            self.await_added(peer);
+        }
+    }
+
+    #[cold]
+    fn await_added(&'static self, but: Rank) {
+        if self.has_ended() {
+            return;
+        }
+        self.flush_additions();
+        let added = |peer: &Rank| {
+            let place = self.fences().peer(*peer);
+            *peer != but && place.acked.load(Ordering::Acquire) < place.added.load(Ordering::Relaxed)
+        };
+        let owed: Vec<_> = (0..self.size()).map(Rank).filter(added).collect();
+        let owed: Vec<_> = owed.into_iter().filter_map(|peer| Some((peer, self.fence_at(peer)?))).collect();
+        for (peer, number) in owed {
+            self.await_acknowledged(peer, number);
+        }
+    }
+
+    /// Whether something that this node has told others may not be done.
+    pub(super) fn owes_others(&self) -> bool {
+        self.fences().owing.load(Ordering::Acquire) != 0
     }
 
     #[cold]

@@ -7,6 +7,7 @@ use crate::failure;
 use crate::law::slot_for;
 use crate::memory::{self, Shape, allocate_or_end};
 use crate::node::{Node, here};
+use crate::serve::frees_for_a_peer;
 use crate::sharing::{Ask, Reply};
 use drust_fabric::{Lane, Mode, schedule};
 use drust_heap::local::{dangling, drop_object};
@@ -191,6 +192,9 @@ impl Counted {
         }
         schedule::pass();
         node.await_fetches(Ending::Drop);
+        if !frees_for_a_peer() {
+            node.await_additions_but(address.home());
+        }
         self.unpin();
         match node.account(address, which, Event::Drop) {
             Action::Give(report) => node.give(address, which, report, asked),

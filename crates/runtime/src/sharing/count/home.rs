@@ -175,6 +175,9 @@ fn claim(node: &'static Node, from: Rank, ask: &Ask, header: &'static Header) ->
 fn hand_over(node: &'static Node, to: Rank, id: u64, header: &'static Header) {
     let descriptor = header.descriptor();
     journal::ended(header.values(), offset(descriptor.align()));
+    // The ends of this node's own handles were releases: what was told before them is done when the asker hears that it
+    // is alone.
+    let aside = descriptor.facts().counted || node.owes_others();
     let send = move || {
         let mut image = Image::new();
         // SAFETY: nobody else may use the values, which are at home here and leave.
@@ -183,12 +186,12 @@ fn hand_over(node: &'static Node, to: Rank, id: u64, header: &'static Header) {
             // Before the answer: who has it may look at what still lives here.
             header.let_go();
         }
-        if descriptor.facts().counted {
+        if aside {
             node.await_one_ways();
         }
         node.answer_share(to, id, Reply { outcome: GIVEN, ..Reply::default() }, &[image.bytes().into()]);
     };
-    if descriptor.facts().counted { run_aside(node, send) } else { send() }
+    if aside { run_aside(node, send) } else { send() }
 }
 
 /// The handles at home, and those elsewhere as far as the home has been told.

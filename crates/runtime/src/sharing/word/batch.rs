@@ -84,7 +84,7 @@ impl Node {
         let count = (batch.len() / Addition::LEN) as u32;
         let ask = about(Address::new(drust_proto::Partition(peer.0), 0), Op::AddMany, (count, 0, 0));
         self.tell_share(peer, Lane::Small, ask, &[batch.as_slice().into()], Mode::Defer);
-        self.observed_by(peer);
+        self.added_at(peer);
         batch.clear();
         waiting.begun.fetch_sub(1, Ordering::Relaxed);
         self.fences().batch_left();
