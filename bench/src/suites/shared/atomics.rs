@@ -17,7 +17,7 @@ const FEW: usize = 1 << 10;
 /// Adds to words anywhere in a table, so many times; they are done when the task has ended.
 fn add((table, adds, seed): (Ref<'_, AtomicVec<u64>>, usize, u64)) {
     let mut numbers = Numbers::new(seed);
-    (0..adds).for_each(|_| table.add(numbers.below(WORDS), 1));
+    table.add_many((0..adds).map(|_| (numbers.below(WORDS), 1)));
 }
 
 /// The same by two threads of one process on std's words.
