@@ -94,7 +94,7 @@ impl<T: Portable> Arc<T> {
     #[inline]
     #[must_use]
     pub fn new(value: T) -> Arc<T> {
-        let handle = Counted::make::<T>(1);
+        let handle = Counted::make_one::<T>();
         // SAFETY: the slot was made for one such value, and nobody else knows of it.
         unsafe { handle.peek().cast::<T>().write(value) };
         Arc::from_parts(handle, ())

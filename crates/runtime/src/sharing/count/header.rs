@@ -69,7 +69,16 @@ pub(super) const fn offset(align: usize) -> usize {
 pub(super) fn slot_of(values: Layout) -> Layout {
     let align = values.align().max(align_of::<Header>());
     let bytes = values.size().checked_add(offset(values.align())).expect("capacity overflow");
-    Layout::from_size_align(bytes, align).expect("capacity overflow")
+    Layout::from_size_align(bytes, align).expect("capacity overflow").pad_to_align()
+}
+
+/// A slot with one value of type `I`.
+#[repr(C)]
+pub(super) struct Slot<I>(Header, I);
+
+impl<I> Slot<I> {
+    /// As [`slot_of`] has it.
+    pub(super) const LAYOUT: Layout = Layout::new::<Slot<I>>();
 }
 
 impl Header {

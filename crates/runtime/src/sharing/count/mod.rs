@@ -29,11 +29,14 @@ pub use kinds::{strong_kind, weak_kind};
 
 pub(crate) use home::serve;
 
-use self::header::{Header, Held, Which, offset, slot_of};
+use self::header::{Header, Held, Slot, Which, offset, slot_of};
 use super::table::Table;
 use crate::memory::{self, Shape, allocate_or_end};
 use crate::node::here;
 use drust_fabric::schedule;
+use drust_heap::local;
+use drust_heap::space::Class;
+use drust_heap::vault::Fresh;
 use drust_heap::{Carry, Described};
 use drust_proto::sharing::count::{Account, Ledger};
 use drust_proto::{Address, Extent, Stamp};
@@ -97,12 +100,28 @@ impl Counted {
         made
     }
 
+    /// As [`Counted::make`] for one value, at the least cost.
+    #[inline(always)]
+    #[must_use]
+    pub fn make_one<I: Carry>() -> Counted {
+        let class = const { Class::of(Slot::<I>::LAYOUT.size(), Slot::<I>::LAYOUT.align()) };
+        let near = class.and_then(|class| local::allocate_in(class, Held::<I>::DESCRIPTOR));
+        let Some(fresh) = near else { return Counted::make::<I>(1) };
+        let made = Counted::begin::<I>(fresh, 1);
+        made.set_up::<I>();
+        made
+    }
+
     /// The first weak handle of values that are not there yet; [`Counted::set_up`] makes a strong one of it.
     #[inline]
     #[must_use]
     pub fn prepare<I: Carry>(elements: usize) -> Counted {
         let values = Layout::array::<I>(elements).expect("capacity overflow");
-        let fresh = allocate_or_end(slot_of(values), Held::<I>::DESCRIPTOR);
+        Counted::begin::<I>(allocate_or_end(slot_of(values), Held::<I>::DESCRIPTOR), elements)
+    }
+
+    #[inline(always)]
+    fn begin<I: Carry>(fresh: Fresh, elements: usize) -> Counted {
         // SAFETY: the slot has room for the header, and is nobody else's.
         unsafe { fresh.place.cast::<Header>().write(Header::new(I::DESCRIPTOR, elements)) };
         let place = fresh.place.as_ptr().wrapping_add(offset(align_of::<I>()));
@@ -191,7 +210,7 @@ impl Counted {
         if values.home() == node.rank() {
             (node.vault().place_of(self.address()).wrapping_add(offset(align_of::<I>())), false)
         } else if shape.bytes() == 0 {
-            (drust_heap::local::dangling(align_of::<I>()).as_ptr(), false)
+            (local::dangling(align_of::<I>()).as_ptr(), false)
         } else {
             // A slot begins with its header, so to the rules of copies the values are a part of it.
             (node.pin_copy(values, Stamp(self.stamp), shape, Extent::Range), true)
@@ -272,7 +291,7 @@ impl Counted {
                     header.end();
                 } else {
                     journal::ended(self.peek(), offset(align_of::<I>()));
-                    header.let_go_of_slot(slot_of(I::DESCRIPTOR.layout(elements)));
+                    header.let_go_of_slot(slot_of(Layout::array::<I>(elements).expect("capacity overflow")));
                 }
             }
         }
