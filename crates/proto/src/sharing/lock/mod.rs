@@ -28,7 +28,8 @@
 //! No thread gives up before the home has heard of its request. So when an owner who is alone with the lock has the
 //! token, and no other node waits for it, the chain ends there. Where one does, of which all threads have given up, the
 //! owner lets the token go and takes it once more. A guard that was forgotten keeps no owner waiting who has the token,
-//! or comes next after it; where others between them have given up, it does. What may come after that are Probes and Busys, which mean nothing.
+//! or comes next after it; where others between them have given up, it does. What may come after that are Probes and
+//! Busys, which mean nothing.
 
 mod seat;
 
