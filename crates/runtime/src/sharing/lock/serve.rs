@@ -1,9 +1,9 @@
 //! What peers say about locks.
 
 use super::act::{By, perform, request};
-use super::place;
 use super::poison::Poison;
 use super::record::{Data, Record};
+use super::{AWAY, place};
 use crate::arrival::Body;
 use crate::node::Node;
 use crate::nonsense::Sense;
@@ -11,6 +11,7 @@ use crate::sharing::{Ask, Reply, cell};
 use drust_proto::Rank;
 use drust_proto::sharing::Family;
 use drust_proto::sharing::lock::{Doubt, Event, Illegal, Op};
+use std::sync::atomic::Ordering;
 
 /// Does what a peer says about a lock.
 ///
@@ -54,7 +55,10 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         }
         Op::End => {
             find(node, ask)?;
-            node.sharing().locks.forget(ask.address);
+            // SAFETY: it is a live lock of this node.
+            if unsafe { place(node, ask.address).as_ref() }.word.load(Ordering::Acquire) != AWAY {
+                return Err("the end of a lock whose token is here, or that threads of this node wait for".into());
+            }
             // SAFETY: it is a live lock of this node, which its owner gives up; its data are elsewhere.
             unsafe { cell::free(node, place(node, ask.address).cast()) };
             Ok(())
