@@ -1,6 +1,7 @@
 //! Where ends are, and what becomes of them and of what was sent.
 
 use crate::{at, on};
+use drust::sync::Arc;
 use drust::sync::mpsc::{self, Receiver, RecvError, SendError, Sender, SyncSender, TryRecvError, TrySendError};
 use drust::{Box, Portable, Ref, String, node, thread};
 
@@ -162,5 +163,25 @@ pub fn values_left_are_dropped_by_who_drops_the_receiver() {
             drop((first, said, sender));
             assert!(heard.iter().eq([(0, 0)]));
         }
+    }
+}
+
+/// Counted handles are counted on their way, and dropped with the receiver.
+pub fn arcs_in_a_channel_are_counted() {
+    for home in 0..3 {
+        let (sender, receiver) = at(home, (), |()| mpsc::channel());
+        let shared = Arc::new(Box::new(5));
+        for from in 0..3 {
+            at(from, (sender.clone(), Arc::clone(&shared)), |(sender, shared)| {
+                assert!((0..2).all(|_| sender.send(Arc::clone(&shared)).is_ok()));
+            });
+        }
+        assert_eq!(Arc::strong_count(&shared), 7);
+        let received = at(home + 1, receiver, |receiver| receiver.recv().unwrap());
+        assert_eq!(**received, 5);
+        assert_eq!(Arc::strong_count(&shared), 2, "the others ended with the receiver");
+        let shared = Arc::try_unwrap(shared).unwrap_err();
+        at(home + 2, received, drop);
+        assert_eq!(*Arc::try_unwrap(shared).unwrap(), 5);
     }
 }

@@ -60,6 +60,7 @@ on_every_carrier! {
     blocking::who_waits_hears_of_the_end,
     ends::a_channel_goes_through_a_channel,
     ends::a_copy_of_a_sender_sends_and_is_cloned,
+    ends::arcs_in_a_channel_are_counted,
     ends::a_receiver_goes_on_with_what_it_has_not_received,
     ends::ends_live_in_the_heap_and_end_there,
     ends::errors_come_back_with_their_values,
