@@ -22,6 +22,8 @@
 //! }
 //! ```
 
+#[doc(hidden)]
+pub use drust_runtime::planted;
 /// What became of a simulation.
 ///
 /// ```

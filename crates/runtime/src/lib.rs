@@ -30,6 +30,8 @@ mod interpreted;
 pub mod job;
 pub mod memory;
 pub mod node;
+#[doc(hidden)]
+pub mod planted;
 pub mod sharing;
 pub mod simulation;
 pub mod task;
