@@ -11,11 +11,18 @@
 //! waits for what it told, so it is noted as lasting until then ([`notes::Notes::tell`]).
 
 mod check;
+mod counts;
+mod map;
+mod mpsc;
+mod mutex;
 mod notes;
+mod once;
 mod play;
 mod refused;
+mod rwlock;
 mod spec;
 mod started;
+mod words;
 
 /// Declares the tests of games, each in a module of the name given: on simulated clusters and on both carriers.
 #[macro_export]
