@@ -15,6 +15,8 @@ pub trait Litmus {
     type End: Portable;
     /// How many threads there are.
     const THREADS: usize;
+    /// At least so many things are seen: programs whose threads never meet try nothing.
+    const OUTCOMES: usize = 2;
 
     /// Makes the value, and what each thread gets. Where `home` goes round, the value's words may be told apart by it.
     fn deal(home: usize) -> (Self::Shared, std::vec::Vec<Self::End>);
@@ -74,7 +76,7 @@ const SKEW: usize = 4_000;
 /// The first that was seen and is forbidden.
 ///
 /// # Panics
-/// Where a thread does.
+/// Where a thread does, or too little was seen.
 pub fn run<L: Litmus>(clock: Clock) -> Result<Seen, Forbidden> {
     let mut seen = Seen::new();
     for round in 0..ROUNDS {
@@ -85,6 +87,7 @@ pub fn run<L: Litmus>(clock: Clock) -> Result<Seen, Forbidden> {
             *seen.entry(saw).or_default() += 1;
         }
     }
+    assert!(seen.len() >= L::OUTCOMES, "the threads have not met: {seen:?}");
     Ok(seen)
 }
 

@@ -2,8 +2,12 @@
 //! would. Programs without data races must see one order of all that happens, as with std (`docs/book/memory-model.md`
 //! says what that means across nodes); each of these fails where a message that must be waited for is not.
 
+mod counted;
 mod harness;
+mod locks;
 mod started;
+mod told;
+mod words;
 
 /// Declares the tests of litmus programs, each in a module of the name given: on simulated clusters and both carriers.
 #[macro_export]
