@@ -7,7 +7,7 @@ pub mod programs;
 pub mod world {
     pub use drust::boxed::TBox;
     pub use drust::node::NodeId;
-    pub use drust::{Box, Carry, Portable, Ref, RefMut, node, thread};
+    pub use drust::{Box, Carry, Portable, Ref, RefMut, node, sync, thread};
 
     /// What takes the place of std's own by name.
     pub mod collections {

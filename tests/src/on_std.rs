@@ -23,6 +23,7 @@ pub mod world {
     pub use std::boxed::Box;
     // A derive that any type can have stands for drust's.
     pub use std::fmt::{Debug as Portable, Debug as Carry};
+    pub use std::sync;
 
     /// What takes the place of std's own by name.
     pub mod collections {

@@ -67,6 +67,11 @@ impl<T> JoinHandle<T> {
     }
 }
 
+/// Lets others go first.
+pub fn yield_now() {
+    std::thread::yield_now();
+}
+
 fn builder() -> std::thread::Builder {
     std::thread::Builder::new().stack_size(STACK)
 }
