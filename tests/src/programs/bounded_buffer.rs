@@ -41,8 +41,7 @@ pub fn run() -> String {
     let buffer = Buffer { queue: Mutex::new(VecDeque::new()), has_room: Condvar::new(), has_more: Condvar::new() };
     let buffer = Arc::new(buffer);
     let takers: Vec<_> = (0..4).map(|i| thread::spawn_on(nth(i + 1), (buffer.clone(), 9), consume)).collect();
-    let makers: Vec<_> =
-        (0..3).map(|i| thread::spawn_on(nth(i), (buffer.clone(), 100 * i as u64), produce)).collect();
+    let makers: Vec<_> = (0..3).map(|i| thread::spawn_on(nth(i), (buffer.clone(), 100 * i as u64), produce)).collect();
     makers.into_iter().for_each(|task| task.join().unwrap());
     let sums: Vec<_> = takers.into_iter().map(|task| task.join().unwrap()).collect();
     let bounded = sums.iter().all(|sum| sum.1);
