@@ -286,6 +286,32 @@ fn functions_go_to_the_value() {
     assert_eq!(error, 6);
 }
 
+#[drust::test(nodes = 3)]
+fn a_value_comes_to_the_one_node_that_sends_functions_to_it() {
+    let value = shared(Vec::<usize>::new());
+    let ran = |(value, calls): (Shared<Vec<usize>>, usize)| {
+        let place = |value: &mut Vec<usize>, ()| {
+            value.push(node::current().index());
+            *value.last().expect("it was pushed")
+        };
+        (0..calls).map(|_| value.with((), place).unwrap()).collect::<Vec<usize>>()
+    };
+    let far = on(1, (value.clone(), 12), ran);
+    assert_eq!(far, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1], "eight calls, then it is there");
+    assert_eq!(ran((value.clone(), 2)), [0, 0], "it comes back for who wants it");
+    // Two that take turns leave it where it is.
+    for _ in 0..10 {
+        assert_eq!(on(1, (value.clone(), 1), ran), [0]);
+        assert_eq!(on(2, (value.clone(), 1), ran), [0]);
+    }
+    let ((), counts) = stats::count(|| {
+        on(1, (value.clone(), 8), ran);
+        on(1, (value.clone(), 100), ran);
+    });
+    assert!(counts.tasks_sent <= 2 + 8, "{counts:?}");
+    assert_eq!(value.lock().unwrap().len(), 12 + 2 + 20 + 108);
+}
+
 /// A small program whose threads lock, try, wait for a while and give up, in an order that a seed decides.
 fn storm(seed: u64) {
     let sum = shared((0_u64, Box::new(0_u64)));

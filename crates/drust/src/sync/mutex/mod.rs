@@ -18,7 +18,7 @@ pub use guard::MutexGuard;
 
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Described, Facts, Fixed, Portable, Targets};
-use drust_proto::Address;
+use drust_proto::{Address, Rank};
 use drust_runtime::node;
 use drust_runtime::sharing::lock::{self, Holding};
 use drust_runtime::task::{self, Options};
@@ -152,7 +152,9 @@ impl<T: Portable> Mutex<T> {
     /// Calls `function` with the value, under the lock: where the value is on another node, the function goes there.
     ///
     /// It runs on this node if the value is here, because this node used it last or made it; else as a task on the node
-    /// that made it. So a value that all use a little stays there, and costs 1 request and 1 reply a call.
+    /// that made it. So a value that all use a little stays there, and costs 1 request and 1 reply a call. One that only
+    /// this node has used for eight calls comes here, if nobody holds it, and further calls cost nothing until another
+    /// node wants it.
     ///
     /// # Panics
     /// Where the function does; then the mutex is poisoned.
@@ -178,21 +180,26 @@ impl<T: Portable> Mutex<T> {
             return self.with_here(args, function);
         }
         let (word, code) = (self.fixed.address().word(), task::code_of(function as usize));
-        let sent = |(word, code, args): (u64, u64, A)| {
+        let sent = |(word, code, from, args): (u64, u64, u16, A)| {
             // SAFETY: the code is that of a function of this type, in a program of the same build.
             let function = unsafe { std::mem::transmute::<*const (), fn(&mut T, A) -> R>(task::code_at(code)) };
             // Its owner lends it to who waits for this task.
             let fixed = Fixed::new(Address::from_word(word));
             let mutex = ManuallyDrop::new(Mutex::<T> { fixed, owns: PhantomData });
-            match mutex.with_here(args, function) {
+            let (result, poisoned) = match mutex.with_here(args, function) {
                 Ok(result) => (result, false),
                 Err(error) => (error.into_inner(), true),
-            }
+            };
+            // SAFETY: as above, so the mutex is alive.
+            (result, poisoned, unsafe { lock::used_by::<T>(fixed, Rank(from)) })
         };
         let options = Options { to: Some(home), ..Options::default() };
         // SAFETY: the arguments borrow nothing.
-        let join = unsafe { task::spawn((word, code, args), sent, options) };
-        let (result, poisoned) = join.join().unwrap_or_else(|error| panic!("{error}"));
+        let join = unsafe { task::spawn((word, code, node.rank().0, args), sent, options) };
+        let (result, poisoned, follows) = join.join().unwrap_or_else(|error| panic!("{error}"));
+        if follows {
+            drop(self.try_lock());
+        }
         if poisoned { Err(PoisonError::new(result)) } else { Ok(result) }
     }
 

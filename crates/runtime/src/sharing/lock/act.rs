@@ -220,6 +220,7 @@ pub(super) fn request(node: &'static Node, address: Address, from: Rank, questio
         let mut home = front.home();
         let told = home.request(from)?;
         front.tail.store(home.tail().0, Ordering::Relaxed);
+        front.run.store(0, Ordering::Relaxed);
         let own = told == node.rank();
         let orders = if own { record.step(Event::Next { to: from, question })?.1 } else { Vec::new() };
         Ok::<_, Illegal>((told, orders))

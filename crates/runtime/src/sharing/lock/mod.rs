@@ -49,6 +49,10 @@ const HELD: u32 = 1;
 const AWAY: u32 = 2;
 const SLOW: u32 = 3;
 
+/// So many functions from one node in a row, with nobody else asking for the token, and the data had better be there:
+/// to fetch them costs what two functions cost.
+const RUN: u32 = 8;
+
 /// What a node knows of locks.
 #[derive(Default)]
 pub(crate) struct Locks {
@@ -64,6 +68,8 @@ struct Front {
     /// The last of the chain; under the lock of the record's shard.
     tail: AtomicU16,
     word: AtomicU32,
+    /// Who sent functions to the data last, and how many in a row, since the token was last asked for: a hint.
+    run: AtomicU32,
     descriptor: &'static Descriptor,
 }
 
@@ -116,6 +122,7 @@ pub fn make<T: Portable>(value: T) -> Fixed {
         poisoned: AtomicBool::new(false),
         tail: AtomicU16::new(node::here().rank().0),
         word: AtomicU32::new(FREE),
+        run: AtomicU32::new(0),
         descriptor: T::DESCRIPTOR,
     };
     cell::make(Kept { front, data: UnsafeCell::new(MaybeUninit::new(value)) })
@@ -213,6 +220,22 @@ pub unsafe fn is_here<T: Portable>(fixed: Fixed) -> bool {
         Some(AWAY) => false,
         Some(_) | None => act::is_here(node, fixed.address()),
     }
+}
+
+/// Notes at home that node `from` has sent a function to the data, and says whether the data had better go there.
+///
+/// # Safety
+/// `fixed` is of a live lock that guards a `T`.
+#[must_use]
+pub unsafe fn used_by<T: Portable>(fixed: Fixed, from: Rank) -> bool {
+    // SAFETY: the caller's promise.
+    let Some(kept) = (unsafe { cell::at_home::<Kept<T>>(fixed) }) else { return false };
+    let (run, user) = (&kept.front.run, u32::from(from.0) << 16);
+    let before = run.load(Ordering::Relaxed);
+    let now = if before & !0xFFFF == user { (before & 0xFFFF) + 1 } else { 1 };
+    // Threads that note at the same time may lose a count: it is a hint.
+    run.store(user | if now < RUN { now } else { 0 }, Ordering::Relaxed);
+    now >= RUN
 }
 
 /// Brings the data here, for good as long as the caller is alone with the lock.
