@@ -69,7 +69,7 @@ impl Litmus for ReadAndWrite {
     fn run(thread: usize, lock: &RwLock<Held>, (): ()) -> u64 {
         let mut agree = 1;
         for _ in 0..2 {
-            agree &= if thread % 2 == 0 {
+            agree &= if thread.is_multiple_of(2) {
                 hold(&mut lock.write().unwrap())
             } else {
                 let held = lock.read().unwrap();

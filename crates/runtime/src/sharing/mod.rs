@@ -1,8 +1,8 @@
 //! What nodes share: the state of it at its home, what other nodes know of it, and what they tell each other.
 //!
-//! The rules are pure ([`drust_proto::sharing`]); here are the memory, the messages and the waits. A module a family: it
-//! serves what peers say about its objects, and does what this node's threads ask. What is served never waits and runs
-//! no user code; threads wait at gates, so that others take their places meanwhile.
+//! The rules are pure ([`drust_proto::sharing`]); here are the memory, the messages and the waits. Each family has a
+//! module, which serves what peers say about its objects, and does what this node's threads ask. What is served never
+//! waits and runs no user code; threads wait at gates, so that others take their places meanwhile.
 
 pub mod board;
 pub mod cell;

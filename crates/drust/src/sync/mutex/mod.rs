@@ -152,9 +152,9 @@ impl<T: Portable> Mutex<T> {
     /// Calls `function` with the value, under the lock: where the value is on another node, the function goes there.
     ///
     /// It runs on this node if the value is here, because this node used it last or made it; else as a task on the node
-    /// that made it. So a value that all use a little stays there, and costs 1 request and 1 reply a call. One that only
-    /// this node has used for eight calls comes here, if nobody holds it, and further calls cost nothing until another
-    /// node wants it.
+    /// that made it. So a value that all use a little stays there, and costs 1 request and 1 reply a call. One that
+    /// only this node has used for eight calls comes here, if nobody holds it, and further calls cost nothing until
+    /// another node wants it.
     ///
     /// # Panics
     /// Where the function does; then the mutex is poisoned.
