@@ -11,6 +11,8 @@ pub mod world {
     pub use crate::plant::plant;
     pub use drust::boxed::TBox;
     pub use drust::node::NodeId;
+    pub use drust::sync::atomic::{AtomicU64, Ordering};
+    pub use drust::sync::{Arc, Mutex, RwLock, mpsc};
     pub use drust::{Argument, Box, Portable, Ref, RefMut, String, Vec, node, thread};
     pub use drust_heap::Pointee;
 
@@ -18,6 +20,11 @@ pub mod world {
     pub fn nth(index: usize) -> NodeId {
         node::all().nth(index % node::count()).expect("an index below the count")
     }
+
+    /// What a task can be given beside others.
+    pub trait Messenger: Portable + Clone {}
+
+    impl<T: Portable + Clone> Messenger for T {}
 
     /// A task failed: the program planned that. A panic that it did not plan has ended the run already.
     pub fn planned(error: &thread::JoinError) {

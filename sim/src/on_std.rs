@@ -20,13 +20,20 @@ pub mod world {
     pub use crate::twin::boxed::{BoxedExt, IntoInner, TBox, take_from};
     pub use crate::twin::reference::{Argument, Pointee, Ref, RefMut};
     pub use crate::twin::stream::StreamExt;
+    pub use crate::twin::sync::{Arc, AtomicU64, Mutex, RwLock, mpsc};
     pub use crate::twin::thread::{self, nth};
+    pub use std::sync::atomic::Ordering;
     pub use std::{boxed::Box, string::String, vec::Vec};
     // A derive and a trait that every type of the storm has stand for drust's.
     pub use std::hash::Hash as Portable;
 
     /// Whether a task's failure is one that the program planned; every other was reported by the panic itself.
     pub fn planned(_: &thread::JoinError) {}
+
+    /// What a task can be given beside others.
+    pub trait Messenger: Clone {}
+
+    impl<T: Clone> Messenger for T {}
 
     /// Nobody plants a fault in the oracle.
     pub fn plant(_: &mut Eye, _: impl FnOnce() -> Option<&'static str>) {}

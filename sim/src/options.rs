@@ -129,9 +129,7 @@ impl Storm {
 
     fn check(&self) -> Result<(), String> {
         match &self.plant {
-            Some(fault) if !plant::FAULTS.contains(&fault.as_str()) => {
-                Err(format!("no fault `{fault}` can be planted"))
-            }
+            Some(fault) if !plant::is_known(fault) => Err(format!("no fault `{fault}` can be planted")),
             _ if !(1..=64).contains(&self.nodes) => Err("a storm wants 1 to 64 nodes".into()),
             _ if self.workers == 0 => Err("a node wants a worker".into()),
             _ => Ok(()),

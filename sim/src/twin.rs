@@ -282,3 +282,122 @@ pub mod thread {
         }
     }
 }
+
+/// What is shared, with the methods that drust's have and std's have not. None has a hash: only derives ask for one.
+pub mod sync {
+    use std::hash::{Hash, Hasher};
+    pub use std::sync::Arc;
+    use std::sync::{LockResult, MutexGuard, RwLockReadGuard, RwLockWriteGuard};
+
+    /// A word.
+    #[derive(Default)]
+    pub struct AtomicU64(std::sync::atomic::AtomicU64);
+
+    /// A lock.
+    #[derive(Default)]
+    pub struct Mutex<T>(std::sync::Mutex<T>);
+
+    /// A lock that many may hold to read.
+    #[derive(Default)]
+    pub struct RwLock<T>(std::sync::RwLock<T>);
+
+    impl AtomicU64 {
+        /// A word.
+        pub fn new(value: u64) -> AtomicU64 {
+            AtomicU64(std::sync::atomic::AtomicU64::new(value))
+        }
+        /// Adds.
+        pub fn add(&self, value: u64) {
+            self.fetch_add(value, std::sync::atomic::Ordering::SeqCst);
+        }
+        /// Adds.
+        pub fn fetch_add(&self, value: u64, order: std::sync::atomic::Ordering) -> u64 {
+            self.0.fetch_add(value, order)
+        }
+        /// The value.
+        pub fn load(&self, order: std::sync::atomic::Ordering) -> u64 {
+            self.0.load(order)
+        }
+        /// The value.
+        pub fn get_mut(&mut self) -> &mut u64 {
+            self.0.get_mut()
+        }
+    }
+
+    impl<T> Mutex<T> {
+        /// A lock.
+        pub fn new(value: T) -> Mutex<T> {
+            Mutex(std::sync::Mutex::new(value))
+        }
+        /// Locks.
+        pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+            self.0.lock()
+        }
+        /// Runs the function under the lock.
+        pub fn with<A, R>(&self, args: A, function: fn(&mut T, A) -> R) -> LockResult<R> {
+            Ok(function(&mut *self.0.lock().expect("no panic under it"), args))
+        }
+        /// The value.
+        pub fn get_mut(&mut self) -> LockResult<&mut T> {
+            self.0.get_mut()
+        }
+    }
+
+    impl<T> RwLock<T> {
+        /// A lock.
+        pub fn new(value: T) -> RwLock<T> {
+            RwLock(std::sync::RwLock::new(value))
+        }
+        /// Locks to read.
+        pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+            self.0.read()
+        }
+        /// Locks to write.
+        pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+            self.0.write()
+        }
+        /// The value.
+        pub fn get_mut(&mut self) -> LockResult<&mut T> {
+            self.0.get_mut()
+        }
+    }
+
+    impl Hash for AtomicU64 {
+        fn hash<H: Hasher>(&self, _: &mut H) {}
+    }
+
+    impl<T> Hash for Mutex<T> {
+        fn hash<H: Hasher>(&self, _: &mut H) {}
+    }
+
+    impl<T> Hash for RwLock<T> {
+        fn hash<H: Hasher>(&self, _: &mut H) {}
+    }
+
+    /// Channels. A task that sends is over before one receives, so none has a bound.
+    pub mod mpsc {
+        pub use std::sync::mpsc::{Receiver, Sender, channel};
+
+        /// A sender of its own name.
+        pub struct SyncSender<T>(Sender<T>);
+
+        /// A channel.
+        pub fn sync_channel<T>(_: usize) -> (SyncSender<T>, Receiver<T>) {
+            let (sender, receiver) = channel();
+            (SyncSender(sender), receiver)
+        }
+
+        impl<T> Clone for SyncSender<T> {
+            fn clone(&self) -> SyncSender<T> {
+                SyncSender(self.0.clone())
+            }
+        }
+
+        impl<T> SyncSender<T> {
+            /// Sends.
+            pub fn send(&self, value: T) -> Result<(), std::sync::mpsc::SendError<T>> {
+                self.0.send(value)
+            }
+        }
+    }
+}

@@ -52,6 +52,12 @@ fn a_planted_fault_is_found_and_shrunk_to_a_few_steps() {
 }
 
 #[test]
+fn a_fault_planted_in_drust_is_found() {
+    let found = drust_sim("storm --seed 8 --nodes 3 --plant lost-addition");
+    assert!(found.status.code() == Some(1) && said(&found).contains("seed 8 is wrong"), "{}", said(&found));
+}
+
+#[test]
 fn what_is_fine_is_not_shrunk_and_what_makes_no_sense_is_refused() {
     assert_eq!(drust_sim("shrink --seed 3 --nodes 2 --steps 20").status.code(), Some(0));
     assert_eq!(drust_sim("storm --seed x").status.code(), Some(2));

@@ -1,7 +1,7 @@
 //! The variables of a program: each has a type for good, and a value or none.
 
 use super::part::{Make, Part, Way};
-use super::parts::{List, Loud, Record, Tree};
+use super::parts::{Common, Ledger, List, Loud, Record, Tree};
 use super::tasks::Tasks;
 use super::world::*;
 
@@ -99,4 +99,13 @@ values! {
     Louds: Vec<Loud>,
     Voids: Vec<()>,
     Maybe: Option<Box<Option<Box<u64>>>>,
+    Common: Common,
+    Ledger: Ledger,
+}
+
+impl Type {
+    /// Whether its values have many owners: none of them is forgotten, or all would be.
+    pub fn is_counted(&self) -> bool {
+        matches!(self, Type::Common | Type::Ledger)
+    }
 }

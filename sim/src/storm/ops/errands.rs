@@ -1,7 +1,7 @@
 //! Values that tasks are given for good, and give back as their result.
 
 use super::super::program::{Room, run_body};
-use super::super::value::Value;
+use super::super::value::{Type, Value};
 use super::super::world::thread::JoinHandle;
 use super::super::world::*;
 use super::{At, Kind, Values, objects};
@@ -58,12 +58,12 @@ impl Kind for Errand {
             return None;
         }
         let range = dice.range(room.types.len());
+        let types = &room.types[range.clone()];
         let fate = match dice.roll(12) {
             0 => Fate::Detached,
-            1 => Fate::Forgotten,
+            1 if !types.iter().any(Type::is_counted) => Fate::Forgotten,
             _ => Fate::Joined,
         };
-        let types = &room.types[range.clone()];
         let body = room.body(dice, types, false);
         Some(Errand { first: range.start, count: range.len(), place: Place::roll(dice), fate, body })
     }

@@ -1,11 +1,13 @@
 //! The kinds of operations: each in one place, how it is generated and what it does. What it does is written once, and
 //! is the oracle's with std's types and drust's with drust's.
 
+mod crowds;
 mod errands;
 mod lends;
 mod scopes;
 mod slots;
 
+pub use crowds::{Enter, Post};
 pub use errands::{Errand, Join, Pending};
 pub use lends::{Follow, Hold, Lend, Peek};
 pub use scopes::{Readers, Split};
@@ -114,7 +116,7 @@ macro_rules! ops {
 
 ops![
     Make, Look, Change, Swap, Duplicate, Discard, Forget, Pause, Panic, Errand, Join, Split, Readers, Lend, Peek,
-    Follow, Hold
+    Follow, Hold, Enter, Post
 ];
 
 /// The name of some kind that suits a body whose variables are shared, or not.

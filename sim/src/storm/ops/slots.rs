@@ -159,7 +159,8 @@ impl Kind for Forget {
     const WEIGHT: usize = 2;
 
     fn generate(dice: &mut Dice, room: &mut Room<'_>) -> Option<Forget> {
-        Some(Forget { slot: room.slot(dice) })
+        let slot = room.slot(dice);
+        (!room.types[slot].is_counted()).then_some(Forget { slot })
     }
 
     fn run(&self, at: &mut At<'_>) {

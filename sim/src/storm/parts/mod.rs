@@ -1,6 +1,8 @@
 //! The types of a storm's values, each with what can be done to it.
 
 mod boxed;
+mod common;
+mod ledger;
 mod loud;
 mod plain;
 mod record;
@@ -8,6 +10,8 @@ mod run;
 mod text;
 mod tree;
 
+pub use common::Common;
+pub use ledger::Ledger;
 pub use loud::Loud;
 pub use record::Record;
 pub use tree::{List, Tree};
