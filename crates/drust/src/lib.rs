@@ -28,7 +28,8 @@
 //! | in place of std's | there is |
 //! |---|---|
 //! | `Box`, `Vec`, `String` | [`Box`], [`Vec`], [`String`], and [`boxed::TBox`] for what is always fetched together |
-//! | `std::collections` | [`collections`], as far as it goes |
+//! | `std::collections` | [`collections`], as far as it goes; a [`HashMap`](collections::HashMap) over all nodes |
+//! | `std::sync` | [`sync`]: `Arc`, locks, atomics, channels for threads of all nodes |
 //! | `&T`, `&mut T` in a thread of a scope | [`Ref`], [`RefMut`] |
 //! | `thread::spawn(move \|\| ..)`, `thread::scope` | [`spawn!`], [`thread::spawn`], [`thread::scope`] |
 //! | statics that are one for the program | [`global!`] |
@@ -46,6 +47,8 @@
 //! | drop of a remote value | 1 one-way; with a user's `Drop` or an `Arc` inside it comes here first |
 //! | a task on another node | 1 request, 1 reply |
 //! | a `Ref` or `RefMut` given to that task | 0: what is lent mutably rides on its messages |
+//! | clone or drop of an `Arc` | 0; the last drop on a node 1 one-way |
+//! | lock of a `Mutex` of another node, data included | 2 or 3 one-ways; 0 where it was locked last |
 //!
 //! A fetch is a direct read of shared memory between processes of one machine, and a request and a reply over a
 //! network. An object is fetched by itself: a vector of a thousand vectors is a thousand and one. Each type's page has
@@ -58,12 +61,14 @@
 //! * Not for nodes that distrust each other: all run the same build and belong to one user.
 //! * Not transparent for everything: what crosses is [`Portable`], derived; closures that capture stay on their node
 //!   ([`thread::spawn_local`]), tasks are given their arguments by name.
-//! * Not complete: `Arc`, `Mutex` and channels are still to come, and so is the stealing of tasks between nodes.
+//! * Not complete: idle nodes do not take tasks from others yet.
 //!
 //! # Where to go next
 //!
 //! * [Porting a threaded program](https://github.com/drust-rs/drust/blob/main/docs/book/porting.md): what to change, in
 //!   which order, what it costs, and what it took for two programs.
+//! * [The memory model](https://github.com/drust-rs/drust/blob/main/docs/book/memory-model.md): what threads of
+//!   different nodes see of what each other did.
 //! * [The memory model](https://github.com/drust-rs/drust/blob/main/docs/book/memory-model.md): what a thread on one
 //!   node sees of what one on another did, and when.
 //! * [README](https://github.com/drust-rs/drust#readme): how to run, what works today, and the limits.
