@@ -430,7 +430,7 @@ impl<M> Home<M> {
             }
             // The stream serves its node's threads; when it comes back their wants come with it.
             Some(stream) if stream.node == from => {
-                if want.probe && !stream.recalled {
+                if want.probe && !stream.recalled && (stream.last || self.senders == Senders::Some) {
                     let lack = if stream.last { Lack::Gone } else { Lack::Empty };
                     orders.push(HomeOrder::Lack { to: from, ticket: want.ticket, lack });
                 }
@@ -447,11 +447,12 @@ impl<M> Home<M> {
         let ticket = want.ticket;
         let streams = alone && self.capacity.is_none() && to != self.rank;
         if self.queue.is_empty() && self.pending.is_empty() {
-            if self.senders == Senders::Gone || want.probe {
+            if self.senders == Senders::Gone || want.probe && self.senders == Senders::Some {
                 let lack = if self.senders == Senders::Gone { Lack::Gone } else { Lack::Empty };
                 return orders.push(HomeOrder::Lack { to, ticket, lack });
             }
-            if !streams {
+            // While the last posts are on their way, who only looks waits for them too: nobody will send any more.
+            if !streams || want.probe {
                 return self.wants.push_back((to, want));
             }
         }
@@ -479,7 +480,7 @@ impl<M> Home<M> {
     fn leave(&mut self, to: Rank, ticket: u32, orders: &mut Orders<M>) {
         let at = self.wants.iter().position(|(node, want)| (*node, want.ticket) == (to, ticket));
         let Some(at) = at else { return };
-        if self.stream.is_some() {
+        if self.stream.is_some() || self.senders == Senders::Going {
             self.wants[at].1.probe = true;
         } else {
             self.wants.remove(at);
