@@ -4,6 +4,7 @@ use drust::collections::AtomicVec;
 use drust::collections::atomic_vec::BLOCK;
 use drust::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use drust::{Box, Ref, node, stats, thread};
+use std::time::Duration;
 
 /// Makes a test of each function on every carrier.
 macro_rules! on_every_carrier {
@@ -42,6 +43,7 @@ on_every_carrier! {
     every_operation_finds_its_number,
     all_nodes_add_to_all_numbers,
     additions_are_seen_by_who_sees_a_release,
+    additions_leave_before_the_vector_ends,
     indices_out_of_bounds,
     what_an_iterator_gave_before_it_panicked_is_added,
     operations_cost_what_the_page_says,
@@ -135,6 +137,21 @@ fn what_an_iterator_gave_before_it_panicked_is_added(_: Mapped) {
     }
     vec.add_many([]);
     AtomicVec::<u64>::new(0).add_many([]);
+}
+
+/// Whose directory another node has made, and would free by its own word.
+fn additions_leave_before_the_vector_ends(_: Mapped) {
+    for _ in 0..10 {
+        let vec = AtomicVec::<u64>::new(4 * BLOCK);
+        // Their frees leave at once, and what is freed before them too.
+        let many: drust::Vec<Box<usize>> = (0..3000).map(Box::new).collect();
+        let add = |(vec, many): (AtomicVec<u64>, drust::Vec<Box<usize>>)| {
+            (0..vec.len()).step_by(100).for_each(|at| vec.add(at, 1));
+            drop((vec, many));
+            thread::sleep(Duration::from_millis(2));
+        };
+        thread::spawn_on(node::all().nth(1).unwrap(), (vec, many), add).join().unwrap();
+    }
 }
 
 /// Requests (and as many replies), and one-ways, that a piece of a program costs.

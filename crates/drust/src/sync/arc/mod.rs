@@ -54,7 +54,7 @@ use std::ops::Deref;
 /// | sending one to another node | 0 |
 /// | first read on a node that is not the value's home | 1 fetch |
 /// | first `clone` through a copy or a `Ref`, on a node that has no `Arc` of the value | 1 request, 1 reply |
-/// | drop of the last elsewhere than at home | 1 one-way; with a user's `Drop` or an `Arc` inside 1 request, 1 reply |
+/// | drop of the last elsewhere than at home | 1 one-way; of what ends here 1 request, 1 reply |
 /// | `get_mut`, `make_mut`, `try_unwrap`, `into_inner` at home | 0 |
 /// | the same elsewhere, where it is the node's only one | 1 request, 1 reply, the value included |
 /// | `strong_count`, `weak_count`, while some have left home | 1 request, 1 reply for each other node |
@@ -64,9 +64,9 @@ use std::ops::Deref;
 /// In thousands of departures from another node than the home, one costs a request and a reply more.
 ///
 /// What is true of std's counts is true here of all nodes: [`Arc::get_mut`] finds that it is alone when the drops of
-/// all others happened before, as by a join or a message. Values with a user's `Drop` or an `Arc` inside end on the
-/// thread that drops their last `Arc`, before that goes on; others at home. A list of `Arc`s that lie elsewhere so ends
-/// link by link.
+/// all others happened before, as by a join or a message. Values with a user's `Drop`, an `Arc` or an atomic inside end
+/// on the thread that drops their last `Arc`, before that goes on; others at home. A list of `Arc`s that lie elsewhere
+/// so ends link by link.
 ///
 /// ```
 /// use drust::sync::Arc;

@@ -23,6 +23,7 @@
 //! | `add` on a word of another node | 1 one-way for up to 512; none on `shm` |
 //! | `get_mut` of another node's word, which moves it here; `into_inner` | 1 request, 1 reply |
 //! | drop of another node's word | 1 one-way |
+//! | drop of what has a word in it and lies on another node | as of what has a `Drop`: 1 request, 1 reply more |
 //!
 //! **Orderings** are taken as std's methods take them, and those that std refuses are refused; all others are treated
 //! as [`Ordering::SeqCst`]. So there is one order of all operations on all words that every thread agrees on. Each also

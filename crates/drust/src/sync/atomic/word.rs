@@ -93,7 +93,8 @@ impl Drop for Row {
 
 // SAFETY: the one handle in it is noted, and the word that it names is only changed atomically.
 unsafe impl Carry for Row {
-    const FACTS: Facts = Facts::HANDLE;
+    // A row ends on the thread that drops it: what its node has added to the words leaves before the end does.
+    const FACTS: Facts = Facts::HANDLE.and(Facts::USER_DROP);
 
     unsafe fn trace(this: *const Self, found: &mut Found) {
         // SAFETY: the caller vouches for the value.
