@@ -4,6 +4,7 @@
 mod counted;
 
 use counted::Counted;
+use drust::boxed::TBox;
 use drust::sync::{Arc, Weak};
 use drust::{Box, Portable, Ref, String, Vec, node, stats, thread, vec};
 
@@ -301,4 +302,31 @@ fn an_arc_is_lent_and_cloned_where_it_is_lent_to() {
     assert_eq!((Arc::strong_count(&far), Arc::strong_count(&near)), (4, 4));
     drop(kept);
     assert_eq!((Arc::try_unwrap(far), Arc::try_unwrap(near)), (Ok(7), Ok(8)));
+}
+
+/// Tied values travel with their owners, and so do the counts of their handles.
+fn handles_in_tied_values_are_counted() {
+    let shared = Arc::new(5);
+    let owner = Box::new((TBox::new(shared.clone()), 1));
+    on(1, (owner,), |(mut owner,)| {
+        assert_eq!(**owner.0, 5);
+        owner.1 = 2;
+        let more = Arc::clone(&owner.0);
+        drop(owner);
+        assert_eq!((*more, Arc::strong_count(&more)), (5, 2));
+    });
+    let owner = on(2, (TBox::new(shared.clone()),), |(tied,)| Box::new(tied));
+    assert_eq!(Arc::strong_count(&shared), 2);
+    drop(Box::into_inner(owner));
+    assert_eq!(Arc::try_unwrap(shared), Ok(5));
+}
+
+#[drust::test(nodes = 3)]
+fn handles_in_tied_values_are_counted_in_shared_memory() {
+    handles_in_tied_values_are_counted();
+}
+
+#[drust::test(nodes = 3, seed = 1)]
+fn handles_in_tied_values_are_counted_elsewhere() {
+    handles_in_tied_values_are_counted();
 }

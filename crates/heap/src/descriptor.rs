@@ -204,6 +204,13 @@ impl Descriptor {
         facts.user_drop || facts.counted
     }
 
+    /// Whether counted handles leave with a value, inline or tied to it: on a thread that may wait, and with credit
+    /// that no copy has. Of tied values all that they own is looked at, since types may own themselves.
+    #[inline]
+    pub fn takes_counted(&'static self) -> bool {
+        self.facts.counted || self.facts.tied && self.whole_facts().counted
+    }
+
     /// The facts of a value and of all that it owns through handles.
     ///
     /// Found once a type, by worklist, since types may own themselves; then looked up.

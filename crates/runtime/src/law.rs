@@ -53,7 +53,7 @@ impl<'a> Step<'a> {
         let copies = &self.node.vault().copies;
         let held = self.handle.unpin();
         // Counted handles in a copy grant nothing: they come from the home, with the values.
-        let granted = !self.shape.descriptor.facts().counted;
+        let granted = !self.shape.descriptor.takes_counted();
         // SAFETY: what a remote handle holds is its own pin, given up here.
         self.taken = unsafe {
             if !granted {

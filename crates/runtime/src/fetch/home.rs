@@ -62,7 +62,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, id: u64, wanted: &Wanted) -
             reply(node, from, id, image.align(), image.bytes().into(), &along);
         }
         // Counted handles may need more credit before they can leave, and this thread may not wait for it.
-        FetchMode::Move if descriptor.facts().counted => {
+        FetchMode::Move if descriptor.takes_counted() => {
             let address = wanted.address;
             run_aside(node, move || move_out(node, from, id, node.vault().place_of(address), descriptor, elements));
         }
@@ -83,7 +83,7 @@ fn move_out(
     let mut image = Image::new();
     // SAFETY: the asker owns the values, and gives up their place here.
     unsafe { depart(node, &mut image, place, descriptor, elements) };
-    if descriptor.facts().counted {
+    if descriptor.takes_counted() {
         // What the handles' homes were told is done before the asker can ask them.
         node.await_one_ways();
     }

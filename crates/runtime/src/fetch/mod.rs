@@ -78,7 +78,7 @@ impl Node {
         schedule::pass();
         self.count(|counters| &counters.bytes_read, key.len);
         // What moves with counted handles is packed by its home, which gives them credit to take along.
-        let asked = mode == FetchMode::Move && shape.descriptor.facts().counted;
+        let asked = mode == FetchMode::Move && shape.descriptor.takes_counted();
         match self.fabric().direct(key.address.home()).filter(|_| !asked) {
             Some(mapping) => {
                 self.count(|counters| &counters.direct_reads, 1);

@@ -9,7 +9,7 @@ use crate::serve::frees_for_a_peer;
 use crate::sharing::Ask;
 use drust_fabric::schedule;
 use drust_heap::trace::{Forgetting, Kind, Landing, Outgoing};
-use drust_heap::{Fixed, Portable};
+use drust_heap::{Described, Fixed, Portable};
 use drust_proto::coherence::Ending;
 use drust_proto::sharing::Family;
 use drust_proto::sharing::channel::{HomeEvent, How, Lack, MINT, Op, Refusal, Want, share_of};
@@ -201,7 +201,7 @@ fn send_here<T: Portable>(
     value: T,
     patience: Patience,
 ) -> Result<(), (Refusal, T)> {
-    let leaves = T::FACTS.counted || hall.leads_away();
+    let leaves = T::DESCRIPTOR.takes_counted() || hall.leads_away();
     let value = if leaves { Parcel::Packed(Box::new(packed(node, value))) } else { Parcel::Here(value) };
     let (from, how) = (node.rank(), if patience == Patience::None { How::Try } else { How::Wait });
     let asked = hall.ask(node, |ticket| HomeEvent::Send { from, ticket, how, item: value.item() });

@@ -177,7 +177,7 @@ fn hand_over(node: &'static Node, to: Rank, id: u64, header: &'static Header) {
     journal::ended(header.values(), offset(descriptor.align()));
     // The ends of this node's own handles were releases: what was told before them is done when the asker hears that it
     // is alone.
-    let aside = descriptor.facts().counted || node.owes_others();
+    let aside = descriptor.takes_counted() || node.owes_others();
     let send = move || {
         let mut image = Image::new();
         // SAFETY: nobody else may use the values, which are at home here and leave.

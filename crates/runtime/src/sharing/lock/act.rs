@@ -279,7 +279,7 @@ fn grant(node: &'static Node, address: Address, to: Rank, data: Data, suspect: b
         let image = unsafe { pack(node, place, descriptor) };
         send(node, address, to, image.bytes().into(), suspect, by);
     };
-    if by == By::Server && descriptor.facts().counted {
+    if by == By::Server && descriptor.takes_counted() {
         // Counted handles may need more credit before they can leave, and this thread may not wait for it.
         run_aside(node, move || {
             // SAFETY: as above: the token has not left yet.

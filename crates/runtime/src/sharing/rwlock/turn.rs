@@ -201,7 +201,7 @@ impl Record {
     }
 
     pub(super) fn elsewhere(descriptor: &'static Descriptor) -> Record {
-        let seat = Seat::new(!descriptor.facts().counted);
+        let seat = Seat::new(!descriptor.takes_counted());
         Record { seat, home: None, visitor: None, descriptor, tainted: false, waiting: Vec::new() }
     }
 
@@ -280,7 +280,7 @@ impl Turn<'_> {
             ToHome::Return { from, .. } => match self.record.visitor.take() {
                 // SAFETY: the grant has allowed no more than a copy, and no guard is in use.
                 Some(visitor) if from == Mode::Read => unsafe { visitor.forget(node) },
-                Some(visitor) if descriptor.facts().counted => {
+                Some(visitor) if descriptor.takes_counted() => {
                     // Packing such values may wait. What is told after this finds the home still waiting for it.
                     return run_aside(node, move || {
                         node.await_fetches(Ending::GiveAway);
@@ -346,7 +346,7 @@ impl Turn<'_> {
         };
         match mode {
             Mode::Read => grant(trace::Mode::Lend, SendMode::Defer),
-            Mode::Write if descriptor.facts().counted => run_aside(node, move || {
+            Mode::Write if descriptor.takes_counted() => run_aside(node, move || {
                 node.await_fetches(Ending::GiveAway);
                 grant(trace::Mode::Depart, SendMode::Block);
             }),
