@@ -185,3 +185,31 @@ pub fn arcs_in_a_channel_are_counted() {
         assert_eq!(*Arc::try_unwrap(shared).unwrap(), 5);
     }
 }
+
+/// A sender goes on to another channel when what it has sent before is there: also what waited for more to come.
+pub fn what_one_channel_tells_of_is_in_the_other() {
+    for _ in 0..10 {
+        let (values, heard) = at(1, (), |()| mpsc::channel::<u64>());
+        let (tell, told) = at(2, (), |()| mpsc::channel::<u64>());
+        let look = |(heard, told): (Receiver<u64>, Receiver<u64>)| {
+            let mut had = 0;
+            for sent in &told {
+                (had..sent).for_each(|value| assert_eq!(heard.try_recv(), Ok(value)));
+                had = sent;
+            }
+        };
+        let looks = thread::spawn_on(on(2), (heard, told), look);
+        let mut sent = 0;
+        for round in 0..40 {
+            for _ in 0..=round % 3 {
+                values.send(sent).unwrap();
+                sent += 1;
+            }
+            if round % 4 != 3 {
+                tell.send(sent).unwrap();
+            }
+        }
+        drop((values, tell));
+        looks.join().unwrap();
+    }
+}

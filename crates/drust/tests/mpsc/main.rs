@@ -66,6 +66,7 @@ on_every_carrier! {
     ends::errors_come_back_with_their_values,
     ends::every_send_fails_after_the_receivers_drop,
     ends::values_left_are_dropped_by_who_drops_the_receiver,
+    ends::what_one_channel_tells_of_is_in_the_other,
     random::channels_do_what_stds_do,
     random::rendezvous_do_what_stds_do,
     random::small_channels_do_what_stds_do,

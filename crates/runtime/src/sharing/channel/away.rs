@@ -86,7 +86,7 @@ pub(super) fn with<R>(node: &Node, name: Address, look: impl FnOnce(&mut Away, &
 }
 
 /// Posts a value to an unbounded channel, or has the home asked to take it.
-pub(super) fn post(node: &Node, name: Address, image: &[MaybeUninit<u8>]) -> Sent {
+pub(super) fn post(node: &'static Node, name: Address, image: &[MaybeUninit<u8>]) -> Sent {
     let mut others_left = false;
     loop {
         let posted = with(node, name, |away, _| {
@@ -109,8 +109,8 @@ pub(super) fn post(node: &Node, name: Address, image: &[MaybeUninit<u8>]) -> Sen
             heated.list(node, name);
             return sent;
         }
-        // What waits for other channels, and this thread may know of, was sent before.
-        node.flush_posts();
+        // What waits for other channels, and this thread may know of, was sent before: it is there before this is.
+        node.await_one_ways_but(name.home(), false);
         others_left = true;
     }
 }
