@@ -25,7 +25,7 @@ use drust_fabric::Waiter;
 use drust_proto::Rank;
 use drust_proto::sharing::fence::{Action, Event, Pace, Tab};
 use drust_proto::wire::Frame;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 const PACE: Pace = Pace::USUAL;
@@ -43,8 +43,9 @@ struct Peer {
     acked: AtomicU64,
     /// The number of the last message that held additions.
     added: AtomicU64,
-    /// Whether the tab owes: written under its lock, one of what `owing` counts.
-    owes: AtomicBool,
+    /// How often the tab has begun or ceased to owe; odd while it does, and is one of what `owing` counts. Changed
+    /// under the tab's lock, within the time in which `owing` counts it.
+    turns: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -61,6 +62,16 @@ impl Fences {
 
     fn peer(&self, rank: Rank) -> &Peer {
         &self.peers[usize::from(rank.0)]
+    }
+
+    /// Whether anything but this peer's tab may owe.
+    fn owes_others_than(&self, peer: Rank) -> bool {
+        let turns = &self.peer(peer).turns;
+        let before = turns.load(Ordering::Acquire);
+        // Acquire: if the peer's tab was taken off what is found here, that it ceased to owe is seen below.
+        let owing = self.owing.load(Ordering::Acquire);
+        let owes_meanwhile = before % 2 == 1 && turns.load(Ordering::Relaxed) == before;
+        owing > usize::from(owes_meanwhile)
     }
 
     /// A batch of what will be told holds something now.
@@ -112,8 +123,8 @@ impl Node {
         let place = self.fences().peer(peer);
         let mut state = place.state();
         if !state.tab.owes() {
-            place.owes.store(true, Ordering::Relaxed);
             self.fences().owing.fetch_add(1, Ordering::Relaxed);
+            place.turns.fetch_add(1, Ordering::Release);
         }
         if let Action::Fence(id) = state.step(Event::Told, pace) {
             self.tell(peer, Frame::Fence { id }, &[]);
@@ -139,8 +150,7 @@ impl Node {
         if !posts {
             self.flush_posts();
         }
-        let owing = self.fences().owing.load(Ordering::Acquire);
-        if owing != 0 && (owing > 1 || !self.fences().peer(peer).owes.load(Ordering::Relaxed)) {
+        if self.fences().owing.load(Ordering::Acquire) != 0 && self.fences().owes_others_than(peer) {
             self.await_owed(Some(peer));
         }
     }
@@ -248,7 +258,7 @@ impl Node {
         state.tab = tab;
         place.acked.store(number, Ordering::Release);
         if !tab.owes() {
-            place.owes.store(false, Ordering::Relaxed);
+            place.turns.fetch_add(1, Ordering::Relaxed);
             self.fences().owing.fetch_sub(1, Ordering::Release);
         }
         let served: Vec<_> = state.waiting.extract_if(.., |(number, _)| tab.is_done(*number)).collect();

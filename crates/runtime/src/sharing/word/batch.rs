@@ -86,7 +86,7 @@ impl Node {
         self.tell_share(peer, Lane::Small, ask, &[batch.as_slice().into()], Mode::Defer);
         self.added_at(peer);
         batch.clear();
-        waiting.begun.fetch_sub(1, Ordering::Relaxed);
+        waiting.begun.fetch_sub(1, Ordering::Release);
         self.fences().batch_left();
     }
 
@@ -100,7 +100,8 @@ impl Node {
     /// Sends the additions that wait for one peer.
     pub(super) fn flush_additions_to(&self, peer: Rank) {
         let waiting = self.additions().to(peer);
-        if waiting.begun.load(Ordering::Relaxed) == 0 {
+        // Acquire: who finds nothing here finds what has left in its peer's tab.
+        if waiting.begun.load(Ordering::Acquire) == 0 {
             return;
         }
         for batch in &waiting.batches {
