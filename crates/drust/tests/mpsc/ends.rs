@@ -4,6 +4,7 @@ use crate::{at, on};
 use drust::sync::Arc;
 use drust::sync::mpsc::{self, Receiver, RecvError, SendError, Sender, SyncSender, TryRecvError, TrySendError};
 use drust::{Box, Portable, Ref, String, node, thread};
+use std::time::Duration;
 
 pub fn errors_come_back_with_their_values() {
     for there in 0..3 {
@@ -211,5 +212,25 @@ pub fn what_one_channel_tells_of_is_in_the_other() {
         }
         drop((values, tell));
         looks.join().unwrap();
+    }
+}
+
+/// The end of a counted handle releases, too: from the handle's home and towards it.
+pub fn what_was_sent_is_there_when_an_arc_is_sole_again() {
+    let send_and_drop = |(sender, shared): (Sender<u64>, Arc<u64>)| {
+        (0..3).for_each(|value| sender.send(value).unwrap());
+        drop(shared);
+        // The task's end is one more release; what is seen before it is seen by the drop.
+        thread::sleep(Duration::from_millis(3));
+    };
+    for home in 0..6 {
+        let (sender, receiver) = at(2, (), |()| mpsc::channel());
+        let mut shared = at(home, 5, Arc::new);
+        let task = thread::spawn_on(on(1), (sender, shared.clone()), send_and_drop);
+        while Arc::get_mut(&mut shared).is_none() {
+            thread::yield_now();
+        }
+        (0..3).for_each(|value| assert_eq!(receiver.try_recv(), Ok(value)));
+        task.join().unwrap();
     }
 }

@@ -67,6 +67,7 @@ on_every_carrier! {
     ends::every_send_fails_after_the_receivers_drop,
     ends::values_left_are_dropped_by_who_drops_the_receiver,
     ends::what_one_channel_tells_of_is_in_the_other,
+    ends::what_was_sent_is_there_when_an_arc_is_sole_again,
     random::channels_do_what_stds_do,
     random::rendezvous_do_what_stds_do,
     random::small_channels_do_what_stds_do,

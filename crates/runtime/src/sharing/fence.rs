@@ -41,8 +41,8 @@ pub(crate) struct Fences {
 struct Peer {
     /// The last number that is done.
     acked: AtomicU64,
-    /// The number of the last message that held additions.
-    added: AtomicU64,
+    /// The number of the last message that held additions or posts.
+    acted: AtomicU64,
     /// How often the tab has begun or ceased to owe; odd while it does, and is one of what `owing` counts. Changed
     /// under the tab's lock, within the time in which `owing` counts it.
     turns: AtomicU64,
@@ -107,15 +107,19 @@ impl Node {
         self.told(peer, PACE);
     }
 
-    /// As [`Node::observed_by`], of many messages that are acknowledged anyhow: no fence follows before one is needed.
-    pub(crate) fn observed_by_and_by(&self, peer: Rank) {
-        self.told(peer, Pace { every: u64::MAX, ..PACE });
+    /// As [`Node::observed_by`], of posts, which are acknowledged anyhow: no fence follows before one is needed.
+    pub(super) fn posted_at(&self, peer: Rank) {
+        self.acted_at(peer, Pace { every: u64::MAX, ..PACE });
     }
 
     /// As [`Node::observed_by`], of additions.
     pub(super) fn added_at(&self, peer: Rank) {
-        let number = self.told(peer, PACE);
-        self.fences().peer(peer).added.fetch_max(number, Ordering::Relaxed);
+        self.acted_at(peer, PACE);
+    }
+
+    fn acted_at(&self, peer: Rank, pace: Pace) {
+        let number = self.told(peer, pace);
+        self.fences().peer(peer).acted.fetch_max(number, Ordering::Relaxed);
     }
 
     /// Enters a message, and gives its number.
@@ -155,36 +159,38 @@ impl Node {
         }
     }
 
-    /// Waits until what this node has added to words is done, before a counted handle is given back to `peer`, by
-    /// which another may come to be alone with what it counts: that is how the end of a handle releases. Of other
-    /// things given back it waits for none, so that many handles end together; each home hears of its own in order.
+    /// Waits until what this node has added to words and sent to channels is done, before a counted handle is given
+    /// back to `peer`, by which another may come to be alone with what it counts: that is how the end of a handle
+    /// releases. Of other things given back it waits for none, so that many handles end together; each home hears of
+    /// its own in order.
     #[inline]
-    pub(super) fn await_additions_but(&'static self, peer: Rank) {
+    pub(super) fn await_acts_but(&'static self, peer: Rank) {
+        self.flush_posts();
         if self.fences().owing.load(Ordering::Acquire) != 0 {
-            self.await_added(peer);
+            self.await_acted(peer);
         }
     }
 
     #[cold]
-    fn await_added(&'static self, but: Rank) {
+    fn await_acted(&'static self, but: Rank) {
         if self.has_ended() {
             return;
         }
         self.flush_additions();
-        let added = |peer: &Rank| {
+        let acted = |peer: &Rank| {
             let place = self.fences().peer(*peer);
-            *peer != but && place.acked.load(Ordering::Acquire) < place.added.load(Ordering::Relaxed)
+            *peer != but && place.acked.load(Ordering::Acquire) < place.acted.load(Ordering::Relaxed)
         };
-        let owed: Vec<_> = (0..self.size()).map(Rank).filter(added).collect();
+        let owed: Vec<_> = (0..self.size()).map(Rank).filter(acted).collect();
         let owed: Vec<_> = owed.into_iter().filter_map(|peer| Some((peer, self.fence_at(peer)?))).collect();
         for (peer, number) in owed {
             self.await_acknowledged(peer, number);
         }
     }
 
-    /// Whether something that this node has told others may not be done.
+    /// Whether something that this node has told others, or is about to, may not be done.
     pub(super) fn owes_others(&self) -> bool {
-        self.fences().owing.load(Ordering::Acquire) != 0
+        self.holds_posts() || self.fences().owing.load(Ordering::Acquire) != 0
     }
 
     #[cold]

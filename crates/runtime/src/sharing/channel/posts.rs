@@ -86,7 +86,7 @@ impl Batch {
         tell(node, name.home(), name, Op::Post, (count, 0), &parts);
         self.lens.clear();
         self.images.clear();
-        node.observed_by_and_by(name.home());
+        node.posted_at(name.home());
         node.sharing().channels.posts.held.fetch_sub(1, Ordering::Release);
     }
 }
@@ -114,10 +114,16 @@ impl Posts {
 }
 
 impl Node {
+    /// Whether posts wait for others.
+    #[inline]
+    pub(in crate::sharing) fn holds_posts(&self) -> bool {
+        self.sharing().channels.posts.held() != 0
+    }
+
     /// Sends all posts that wait for others, if there are any.
     #[inline]
     pub(crate) fn flush_posts(&self) {
-        if self.sharing().channels.posts.held() != 0 {
+        if self.holds_posts() {
             self.flush_held();
         }
     }

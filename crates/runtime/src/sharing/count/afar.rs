@@ -193,7 +193,7 @@ impl Counted {
         schedule::pass();
         node.await_fetches(Ending::Drop);
         if !frees_for_a_peer() {
-            node.await_additions_but(address.home());
+            node.await_acts_but(address.home());
         }
         self.unpin();
         match node.account(address, which, Event::Drop) {
