@@ -2,6 +2,7 @@
 
 use drust::collections::HashMap;
 use drust::sync::Arc;
+use drust::sync::atomic::{AtomicU64, Ordering};
 use drust::{Box, Ref, String, node, stats, thread, vec};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -335,6 +336,37 @@ fn it_may_be_a_global_and_a_shard_is_not_entered_again() {
         assert!(again.join().unwrap());
     }
     assert_eq!(MAP.get(&1), Some(1));
+}
+
+/// A function panics on one node while it is at work on another: what called it goes on when that has done, since the
+/// map, and what was lent, may end then.
+fn one_panics_while_others_work() {
+    let map: HashMap<u64, u64> = HashMap::new();
+    let own = node::current();
+    let keys: std::vec::Vec<_> = node::all().map(|on| (key_on(&map, on), on.index() as u64)).collect();
+    map.clear();
+    map.insert_many(keys);
+    let done = Arc::new(AtomicU64::new(0));
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        map.retain((Arc::clone(&done), own.index() as u64), |_, node, (done, own)| {
+            assert_ne!(*node, *own, "not here");
+            thread::sleep(std::time::Duration::from_millis(300));
+            done.fetch_add(1, Ordering::SeqCst);
+            true
+        });
+    }));
+    assert!(caught.is_err());
+    assert_eq!(done.load(Ordering::SeqCst), node::count() as u64 - 1);
+}
+
+#[drust::test(nodes = 3)]
+fn who_catches_a_panic_finds_the_others_done() {
+    one_panics_while_others_work();
+}
+
+#[drust::test(nodes = 3, seed = 11)]
+fn so_does_who_catches_one_when_simulated() {
+    one_panics_while_others_work();
 }
 
 #[drust::test(nodes = 2)]

@@ -33,9 +33,13 @@ fn lane_for(parcel: &Parcel) -> Lane {
 }
 
 /// A call under way, and the right to its answer.
+///
+/// What is lent to it is borrowed until it has been answered, and so is what its function uses. So where it is dropped
+/// instead, by a panic of what its caller does meanwhile, that waits for the answer, too.
 #[must_use = "somebody is to wait for the answer"]
 pub struct Call {
-    asked: Asked,
+    /// Absent once it is waited for.
+    asked: Option<Asked>,
     to: Rank,
 }
 
@@ -73,7 +77,7 @@ impl Call {
         node.count(|counters| &counters.requests, 1);
         let ask = Ask { family: Family::Grant, op: op as u16, number: 0, id, address, a: offset, b: 0 };
         node.send_share(to, lane_for(parcel), ask, &[parcel.image.bytes().into()], Mode::Block);
-        Call { asked, to }
+        Call { asked: Some(asked), to }
     }
 
     /// Waits for the function's end.
@@ -81,9 +85,10 @@ impl Call {
     /// # Panics
     /// Where the function did.
     #[track_caller]
-    pub fn wait(self, what: &dyn fmt::Display) -> Answer {
+    pub fn wait(mut self, what: &dyn fmt::Display) -> Answer {
         let (node, to) = (node::here(), self.to);
-        let (outcome, body) = match self.asked.wait(node, what) {
+        let asked = self.asked.take().expect("a call is waited for once");
+        let (outcome, body) = match asked.wait(node, what) {
             (Frame::Shared { outcome, .. }, body) => (outcome, body),
             (other, _) => node.refuse(to, format!("a call was answered by {}", other.name())),
         };
@@ -95,6 +100,17 @@ impl Call {
         match panicked {
             Some(panicked) => panic!("{}", panicked.into_error(to)),
             None => node.refuse(to, "a panic that cannot be read"),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        let node = node::here();
+        if let Some(asked) = self.asked.take()
+            && !node.has_ended()
+        {
+            drop(asked.wait(node, &"the end of a function that was sent, and of what is lent to it"));
         }
     }
 }
