@@ -6,6 +6,9 @@
 //! Contract of a cell's `waiting`: it is the length of the list, stored under the lock of the record's shard. Who reads
 //! 0 without that lock may take the list for empty: a waiter that must be notified entered before it unlocked what the
 //! notifier has locked since.
+//!
+//! Nobody waits for a Notify to be done, and the list may end meanwhile. So a cell is freed under that lock, and what
+//! peers name is looked for under it.
 
 use super::cell::{self, Cell, Head};
 use super::{Ask, Reply, Table};
@@ -64,25 +67,67 @@ impl Record {
         }
         Ok(step)
     }
+
+    /// At the home: takes waiters off the list, and wakes those of this node; the others.
+    fn notify(&mut self, node: &Node, all: bool) -> Vec<Waiter> {
+        let mut woken = self.board.notify(all);
+        woken.retain(|waiter| {
+            let here = waiter.node == node.rank();
+            if here {
+                own(self.step(node, waiter.ticket, WaitEvent::Woken));
+            }
+            !here
+        });
+        woken
+    }
 }
 
 impl Boards {
     /// Looks at the record of a list, and keeps it while there is something in it.
     fn with<R>(&self, node: &Node, address: Address, look: impl FnOnce(&mut Record) -> R) -> R {
+        self.records.with(address, |entry| look_at(node, address, entry, look))
+    }
+
+    /// As [`Boards::with`], of a list of this node that a peer names.
+    fn find<R>(&self, node: &Node, address: Address, look: impl FnOnce(&mut Record) -> R) -> Sense<R> {
         self.records.with(address, |entry| {
-            let record = entry.get_or_insert_default();
-            let result = look(record);
-            if address.home() == node.rank() {
-                // SAFETY: who asks for a list of this node has it borrowed, or found it by this node's own metadata.
-                let kept = unsafe { place(node, address).as_ref() };
-                kept.waiting.store(record.board.len() as u32, Ordering::Release);
-            }
-            if record.board.is_empty() && record.waits.is_empty() {
-                *entry = None;
-            }
-            result
+            cell::find(node, address, Family::Board)?;
+            Ok(look_at(node, address, entry, look))
         })
     }
+
+    /// Frees a list of this node on which nobody is.
+    ///
+    /// # Errors
+    /// There is none, or threads are on it.
+    ///
+    /// # Safety
+    /// Its owner gives it up.
+    unsafe fn free(&self, node: &Node, address: Address) -> Sense {
+        self.records.with(address, |entry| {
+            let place = cell::find(node, address, Family::Board)?;
+            if entry.is_some() {
+                return Err("the end of a list that threads are on".into());
+            }
+            // SAFETY: it is a live list of this node, which its owner gives up, and no other thread is under this lock.
+            unsafe { cell::free(node, place) };
+            Ok(())
+        })
+    }
+}
+
+fn look_at<R>(node: &Node, address: Address, entry: &mut Option<Record>, look: impl FnOnce(&mut Record) -> R) -> R {
+    let record = entry.get_or_insert_default();
+    let result = look(record);
+    if address.home() == node.rank() {
+        // SAFETY: who asks for a list of this node has it borrowed, or has found it, under the lock that is held.
+        let kept = unsafe { place(node, address).as_ref() };
+        kept.waiting.store(record.board.len() as u32, Ordering::Release);
+    }
+    if record.board.is_empty() && record.waits.is_empty() {
+        *entry = None;
+    }
+    result
 }
 
 /// Makes an empty list in this node's partition; ends the job where that has no room.
@@ -162,7 +207,10 @@ pub unsafe fn notify(fixed: Fixed, all: bool) {
     // SAFETY: the caller's promise.
     match unsafe { cell::at_home::<Kept>(fixed) } {
         Some(kept) if kept.waiting.load(Ordering::Acquire) == 0 => {}
-        Some(_) => wake_waiting(node, address, all, Mode::Block),
+        Some(_) => {
+            let away = node.sharing().boards.with(node, address, |record| record.notify(node, all));
+            wake(node, address, away, Mode::Block);
+        }
         None => {
             let ask = Ask { number: u32::from(all), ..about(address, Op::Notify, 0) };
             node.tell_share(address.home(), Lane::Small, ask, &[], Mode::Block);
@@ -170,19 +218,8 @@ pub unsafe fn notify(fixed: Fixed, all: bool) {
     }
 }
 
-/// At the home: takes waiters off the list, and wakes them.
-fn wake_waiting(node: &'static Node, address: Address, all: bool, mode: Mode) {
-    let away = node.sharing().boards.with(node, address, |record| {
-        let mut woken = record.board.notify(all);
-        woken.retain(|waiter| {
-            let here = waiter.node == node.rank();
-            if here {
-                own(record.step(node, waiter.ticket, WaitEvent::Woken));
-            }
-            !here
-        });
-        woken
-    });
+/// Wakes waiters of other nodes, which were taken off the list.
+fn wake(node: &'static Node, address: Address, away: Vec<Waiter>, mode: Mode) {
     for waiter in away {
         node.tell_share(waiter.node, Lane::Small, about(address, Op::Wake, waiter.ticket), &[], mode);
     }
@@ -199,7 +236,8 @@ pub unsafe fn end(fixed: Fixed) {
     }
     if address.home() == node.rank() {
         // SAFETY: the caller gives the list up.
-        unsafe { cell::free(node, place(node, address).cast()) };
+        let freed = unsafe { node.sharing().boards.free(node, address) };
+        freed.unwrap_or_else(|why| failure::end(&format!("a list of this node's: {}", why.0)));
     } else {
         node.tell_share(address.home(), Lane::Small, about(address, Op::End, 0), &[], Mode::Defer);
     }
@@ -212,35 +250,29 @@ pub unsafe fn end(fixed: Fixed) {
 pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask) -> Sense {
     let op = Op::from_u16(ask.op).ok_or_else(|| format!("operation {} of a list, which is none", ask.op))?;
     let (address, boards) = (ask.address, &node.sharing().boards);
-    let found = cell::find(node, address, Family::Board);
     let waiter = Waiter { node: from, ticket: ask.a };
     let reply = |outcome: bool| Reply { outcome: u8::from(outcome), ..Reply::default() };
     match op {
         Op::Enter => {
-            found?;
-            boards.with(node, address, |record| record.board.enter(waiter))?;
+            boards.find(node, address, |record| record.board.enter(waiter))??;
             node.answer_share(from, ask.id, reply(true), &[]);
         }
         Op::Cancel => {
-            found?;
-            let off = boards.with(node, address, |record| record.board.cancel(waiter));
+            let off = boards.find(node, address, |record| record.board.cancel(waiter))?;
             node.answer_share(from, ask.id, reply(off), &[]);
         }
-        // Whoever notifies does not wait for it, and the list may have ended since.
-        Op::Notify if found.is_err() => {}
-        Op::Notify => wake_waiting(node, address, ask.number == 1, Mode::Defer),
+        Op::Notify => {
+            // Whoever notifies does not wait for it, and the list may have ended since.
+            if let Ok(away) = boards.find(node, address, |record| record.notify(node, ask.number == 1)) {
+                wake(node, address, away, Mode::Defer);
+            }
+        }
         Op::Wake if address.home() != from => return Err("a Wake from another than the home".into()),
         Op::Wake => {
             boards.with(node, address, |record| record.step(node, ask.a, WaitEvent::Woken))?;
         }
-        Op::End => {
-            let place = found?;
-            if !boards.with(node, address, |record| record.board.is_empty()) {
-                return Err("the end of a list that threads are on".into());
-            }
-            // SAFETY: it is a live list of this node, which its owner gives up.
-            unsafe { cell::free(node, place) };
-        }
+        // SAFETY: its owner gives it up.
+        Op::End => unsafe { boards.free(node, address)? },
     }
     Ok(())
 }
