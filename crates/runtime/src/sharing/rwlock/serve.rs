@@ -66,7 +66,8 @@ fn end(node: &'static Node, from: Rank, ask: Ask) -> Sense {
         return at_home(node, ask, |turn| turn.end());
     }
     at_home(node, ask, |turn| turn.end_taken(from))?;
-    node.sharing().rwlock.records.with(ask.address, |record| drop(record.take()));
+    let record = node.sharing().rwlock.records.with(ask.address, Option::take);
+    record.iter().for_each(|record| record.remember(node));
     turn::finish(node, base, true);
     Ok(())
 }

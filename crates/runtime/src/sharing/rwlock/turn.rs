@@ -175,7 +175,8 @@ pub(super) fn with(
         }
         let record = slot.as_mut()?;
         let done = run(&mut Turn { node, address, base, record, after: &mut after });
-        if after.ends || record.is_needless(node, base) {
+        if after.ends || record.is_needless(base) {
+            record.remember(node);
             *slot = None;
         }
         Some(done)
@@ -205,13 +206,19 @@ impl Record {
         Record { seat, home: None, visitor: None, descriptor, tainted: false, waiting: Vec::new() }
     }
 
+    /// Has grants of other locks, which may come to lie at the same address, have higher numbers than this one's.
+    pub(super) fn remember(&self, node: &Node) {
+        if let Some(home) = &self.home {
+            node.sharing().rwlock.epochs.fetch_max(home.epoch(), Ordering::Relaxed);
+        }
+    }
+
     /// Whether nothing is known here that is not known without; at home the cell's word then knows the guards again.
-    fn is_needless(&self, node: &Node, base: Option<&Base>) -> bool {
+    fn is_needless(&self, base: Option<&Base>) -> bool {
         let (Some(home), Some(base)) = (&self.home, base) else { return self.seat.is_vacant() };
         if !home.is_only_here() || !self.seat.is_quiet() {
             return false;
         }
-        node.sharing().rwlock.epochs.fetch_max(home.epoch(), Ordering::Relaxed);
         let (readers, writing) = self.seat.guards();
         base.word.store(if writing { WRITER } else { readers }, Ordering::Release);
         true
