@@ -370,6 +370,29 @@ fn so_does_who_catches_one_when_simulated() {
 }
 
 #[drust::test(nodes = 2)]
+fn nor_is_one_written_by_who_looks_at_what_is_kept_of_it() {
+    drust::testing::allow_leaks();
+    let key = key_on(&MAP, node::all().last().unwrap());
+    while stats::count(|| MAP.get(&key)).1.requests > 0 {}
+    let writes: [fn(u64); 4] = [
+        |key| assert_eq!(MAP.insert(key, 1), None),
+        |key| MAP.insert_many([(key, 2)]),
+        |_| MAP.retain((), |_, _, ()| false),
+        |_| MAP.clear(),
+    ];
+    for write in writes {
+        WRITES.set(Some(write));
+        let written = || MAP.get_with(&key, key, |_, key| WRITES.get().unwrap()(key));
+        assert!(catch_unwind(written).is_err());
+    }
+    assert_eq!(MAP.get(&key), Some(0));
+}
+
+thread_local! {
+    static WRITES: std::cell::Cell<Option<fn(u64)>> = const { std::cell::Cell::new(None) };
+}
+
+#[drust::test(nodes = 2)]
 fn panics_go_to_who_called_and_leave_the_map_as_it_was() {
     let map: HashMap<u64, u64> = (0..20).map(|n| (n, n)).collect();
     for key in 0..20 {

@@ -1,6 +1,6 @@
 //! Many entries at once: one message a node.
 
-use super::shard::{Shard, on_all};
+use super::shard::{Shard, on_all, pack_address};
 use super::{HashMap, home_of, named};
 use crate::node;
 use drust_heap::{Pointee, Portable};
@@ -115,7 +115,8 @@ impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
             parcel.put(groups.len());
             let wanted = !groups.is_empty();
             for group in groups {
-                parcel.put((group.shard, group.items.len()));
+                pack_address(group.shard, parcel);
+                parcel.put(group.items.len());
                 for (_, hash, (key, value)) in group.items {
                     parcel.put(hash);
                     parcel.put(key);
@@ -160,7 +161,8 @@ impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
 fn pack_groups<T>(groups: &[Group<T>], parcel: &mut Parcel, mut pack: impl FnMut(&T, &mut Parcel)) -> bool {
     parcel.put(groups.len());
     for group in groups {
-        parcel.put((group.shard, group.items.len()));
+        pack_address(group.shard, parcel);
+        parcel.put(group.items.len());
         for item in &group.items {
             pack(item, parcel);
         }
@@ -183,7 +185,7 @@ where
 /// A group was packed next.
 unsafe fn next_group<K: Portable, V: Portable>(landed: &mut Landed<'_>) -> (Resident<Shard<K, V>>, usize) {
     // SAFETY: the caller's promise.
-    let (shard, count) = unsafe { landed.take::<(u64, usize)>() };
+    let (shard, count) = unsafe { (landed.take::<u64>(), landed.take::<usize>()) };
     (named(shard), count)
 }
 

@@ -3,8 +3,9 @@
 use super::named;
 use crate::collections::table::{Found, Table};
 use crate::node;
-use drust_heap::Portable;
-use drust_runtime::sharing::grant::{Answer, Call, Landed, Parcel, Resident, Service};
+use drust_heap::{Fixed, Portable};
+use drust_proto::Address;
+use drust_runtime::sharing::grant::{Answer, Call, Landed, Parcel, Resident, Service, expect_outside};
 use std::borrow::Borrow;
 
 /// A part of the map.
@@ -50,11 +51,18 @@ pub(super) fn on_all<R>(
     result
 }
 
+/// Packs the address of a shard of another node, which this thread must not be looking at.
+#[track_caller]
+pub(super) fn pack_address(address: u64, parcel: &mut Parcel) {
+    expect_outside(Fixed::new(Address::from_word(address)));
+    parcel.put(address);
+}
+
 /// Packs the addresses of a node's shards.
 pub(super) fn pack_addresses(addresses: &[u64], parcel: &mut Parcel) {
     parcel.put(addresses.len());
     for address in addresses {
-        parcel.put(*address);
+        pack_address(*address, parcel);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls: functions of the program that run on another node, with what they are given and what they return.
 
-use super::{Front, Landed, Parcel};
+use super::{Front, Landed, Parcel, expect_outside};
 use crate::arrival::Body;
 use crate::asked::Asked;
 use crate::node::{self, Node};
@@ -56,7 +56,12 @@ impl Call {
     }
 
     /// Has a function run where a resident lives, when it is its turn to use it. Costs as [`Call::run`].
+    ///
+    /// # Panics
+    /// As [`expect_outside`].
+    #[track_caller]
     pub fn using(resident: Fixed, service: Service, parcel: &Parcel) -> Call {
+        expect_outside(resident);
         let address = resident.address();
         Call::begin(address.home(), Op::Use, address, service, parcel)
     }

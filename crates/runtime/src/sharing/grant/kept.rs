@@ -75,6 +75,16 @@ fn with<R>(node: &'static Node, shard: Address, look: impl FnOnce(&mut Record) -
     })
 }
 
+/// To be called before a shard that lives elsewhere is used: its home may have to wait until nobody looks at what was
+/// kept of it.
+///
+/// # Panics
+/// Where this thread is in the middle of that.
+#[track_caller]
+pub fn expect_outside(shard: Fixed) {
+    Within::expect_none(shard.address().word() as usize);
+}
+
 /// Takes a step that this node's own threads cause, which is always allowed.
 fn own(step: Result<SeatStep, GrantFault>) -> SeatStep {
     step.unwrap_or_else(|fault| failure::end(&format!("a shard's grant: {fault}")))

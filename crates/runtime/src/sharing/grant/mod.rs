@@ -21,7 +21,7 @@ mod resident;
 mod turn;
 
 pub use call::{Answer, Call, Service};
-pub use kept::{Asking, Inside, Look};
+pub use kept::{Asking, Inside, Look, expect_outside};
 pub use parcel::{Borrowed, Landed, Lodged, Parcel};
 pub use resident::{InTurn, Resident};
 

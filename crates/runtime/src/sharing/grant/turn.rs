@@ -52,20 +52,21 @@ impl Within {
     /// Where this thread is within it already: it would wait for itself.
     #[track_caller]
     pub(super) fn new(resident: usize) -> Within {
+        Within::expect_none(resident);
+        let _ = INSIDE.try_with(|inside| inside.borrow_mut().push(resident));
+        Within(resident)
+    }
+
+    /// # Panics
+    /// Where this thread is within it.
+    #[track_caller]
+    pub(super) fn expect_none(resident: usize) {
         // A thread that is ending has no such list any more, and is in the middle of nothing.
-        let again = INSIDE.try_with(|inside| {
-            let mut inside = inside.borrow_mut();
-            let again = inside.contains(&resident);
-            if !again {
-                inside.push(resident);
-            }
-            again
-        });
+        let again = INSIDE.try_with(|inside| inside.borrow().contains(&resident));
         assert!(
             !again.unwrap_or(false),
             "a function that uses a resident value, or a shard of a map, cannot use it again"
         );
-        Within(resident)
     }
 }
 
