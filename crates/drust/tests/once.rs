@@ -4,7 +4,7 @@
 mod counted;
 
 use counted::{Counted, panic_of};
-use drust::sync::{Arc, Barrier, LazyLock, Once, OnceLock, RwLock};
+use drust::sync::{Arc, Barrier, LazyLock, Mutex, Once, OnceLock, RwLock};
 use drust::{Box, Portable, String, Vec, node, stats, thread, vec};
 
 /// Runs `body` on a node, counted from 0, as a task.
@@ -292,4 +292,28 @@ fn counted_handles_are_given_back_when_what_was_made_ends() {
     });
     on(2, (once,), drop);
     assert_eq!(Arc::strong_count(&inner), 1);
+}
+
+/// What was made holds a lock whose token is elsewhere when it ends, by a message: that must not hold its server up.
+fn ends_with_a_lock_that_is_away() {
+    let lock = on(1, (), |()| {
+        let lock = OnceLock::<Mutex<u64>>::new();
+        lock.get_or_init(|| Mutex::new(1));
+        lock
+    });
+    *lock.get().expect("it was made").lock().unwrap() += 1;
+    let once = Arc::new(Once::new());
+    drop(lock);
+    on(1, once.clone(), |once| once.call_once(|| ()));
+    assert!(once.is_completed());
+}
+
+#[drust::test(nodes = 2)]
+fn it_ends_with_a_lock_that_is_away() {
+    ends_with_a_lock_that_is_away();
+}
+
+#[drust::test(nodes = 2, seed = 3)]
+fn it_ends_with_a_lock_that_is_away_when_simulated() {
+    ends_with_a_lock_that_is_away();
 }

@@ -20,6 +20,7 @@ use crate::arrival::Body;
 use crate::gate::Gate;
 use crate::node::{self, Node};
 use crate::nonsense::Sense;
+use crate::serve::for_a_peer;
 use drust_fabric::{Lane, Mode, schedule};
 use drust_heap::Fixed;
 use drust_proto::coherence::Ending;
@@ -152,7 +153,12 @@ fn ask(node: &'static Node, fixed: Fixed, op: Op, [number, a, b]: [u64; 3], what
 pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, _: &Body) -> Sense {
     match Op::from_u16(ask.op) {
         Some(Op::End) if ask.number == FORGET && from == ask.address.home() => once::forget(node, ask.address, ask.a),
-        Some(Op::End) if ask.id == 0 => return end_here(node, ask.address),
+        Some(Op::End) if ask.id == 0 => {
+            let mut ended = Ok(());
+            // What was made may hold what a serving thread cannot wait for, as a lock whose token is elsewhere.
+            for_a_peer(|| ended = end_here(node, ask.address));
+            return ended;
+        }
         Some(_) if ask.id != 0 => return step(node, from, ask),
         _ => return Err("a turn that there is not".into()),
     }
