@@ -2,10 +2,11 @@
 
 use crate::everywhere;
 use crate::notes::Notes;
-use crate::play::{Game, Seat};
+use crate::play::{Game, Seat, play};
 use crate::spec::{Guarding, RwLock as Spec};
 use drust::sync::RwLock;
 use drust::{Box, Vec, thread};
+use drust_tests::clock::Clock;
 use std::time::Duration;
 
 /// A lock with a number behind a pointer.
@@ -87,3 +88,9 @@ impl Game for Shelf {
 }
 
 everywhere!(shelf: Shelf);
+
+/// A waiter at the home that leaves makes room for the next, whose recall must not be taken back after it was sent.
+#[drust::test(nodes = 2, seed = 102)]
+fn what_is_recalled_comes_back_when_a_waiter_has_left() {
+    play::<Shelf>(Clock::Counted).unwrap();
+}

@@ -17,6 +17,7 @@ use drust_proto::sharing::Family;
 use drust_proto::sharing::rwlock::{Home, HomeAction, Mode, Op, Seat, SeatAction, SeatEvent, ToHome, ToSeat, Urgency};
 use drust_proto::{Address, Rank};
 use std::alloc::Layout;
+use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -93,6 +94,16 @@ pub(super) struct Turn<'a> {
     base: Option<&'a Base>,
     record: &'a mut Record,
     after: &'a mut After,
+    /// What is still to be done, in this order: what one node is told later must not overtake what it was told before,
+    /// also where this home's own seat answers at once.
+    todo: VecDeque<Todo>,
+    /// Whether it is being done.
+    works: bool,
+}
+
+enum Todo {
+    Seat(SeatAction),
+    Home(HomeAction),
 }
 
 /// Waits for a guard, or for the lock's data where it is owned; nothing where there is none.
@@ -174,7 +185,8 @@ pub(super) fn with(
             };
         }
         let record = slot.as_mut()?;
-        let done = run(&mut Turn { node, address, base, record, after: &mut after });
+        let (todo, works) = (VecDeque::new(), false);
+        let done = run(&mut Turn { node, address, base, record, after: &mut after, todo, works });
         if after.ends || record.is_needless(base) {
             record.remember(node);
             *slot = None;
@@ -252,7 +264,22 @@ impl Turn<'_> {
             unsafe { land(self.node, body, visitor.place(), descriptor) }.map_err(|why| why.to_string())?;
             self.record.visitor = Some(visitor);
         }
-        actions.into_iter().try_for_each(|action| self.do_at_seat(action))
+        self.todo.extend(actions.into_iter().map(Todo::Seat));
+        self.work()
+    }
+
+    fn work(&mut self) -> Sense {
+        if std::mem::replace(&mut self.works, true) {
+            return Ok(());
+        }
+        while let Some(todo) = self.todo.pop_front() {
+            match todo {
+                Todo::Seat(action) => self.do_at_seat(action)?,
+                Todo::Home(action) => self.do_at_home(action)?,
+            }
+        }
+        self.works = false;
+        Ok(())
     }
 
     fn do_at_seat(&mut self, action: SeatAction) -> Sense {
@@ -314,7 +341,8 @@ impl Turn<'_> {
             // SAFETY: the seat has packed the lock's data, which are nowhere else; nobody holds the lock here.
             unsafe { land(self.node, body, self.place(), self.record.descriptor) }.map_err(|why| why.to_string())?;
         }
-        actions.into_iter().try_for_each(|action| self.do_at_home(action))
+        self.todo.extend(actions.into_iter().map(Todo::Home));
+        self.work()
     }
 
     fn do_at_home(&mut self, action: HomeAction) -> Sense {
@@ -365,7 +393,8 @@ impl Turn<'_> {
     pub(super) fn end(&mut self) -> Sense {
         let home = self.record.home.as_mut().ok_or("this is not the lock's home")?;
         let actions = home.end()?;
-        actions.into_iter().try_for_each(|action| self.do_at_home(action))
+        self.todo.extend(actions.into_iter().map(Todo::Home));
+        self.work()
     }
 
     /// Notes what a grant says of a panic.
