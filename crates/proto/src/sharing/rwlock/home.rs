@@ -101,7 +101,13 @@ impl Home {
         let mut actions = Vec::new();
         match message {
             ToHome::Want { ask, mode, urgency } => self.want(from, ask, mode, urgency, &mut actions)?,
-            ToHome::Cancel { ask } => self.cancel(from, ask, &mut actions),
+            ToHome::Cancel { ask } => {
+                // Who goes on may try at once, and must not find a recall that nobody wants any more.
+                let refused = self.cancel(from, ask);
+                self.advance(&mut actions);
+                actions.extend(refused);
+                return Ok(actions);
+            }
             ToHome::Return { epoch, from: mode, kept } => self.returned(from, epoch, mode, kept)?,
             ToHome::Busy { epoch, round } => self.busy(from, epoch, round, &mut actions)?,
         }
@@ -147,11 +153,10 @@ impl Home {
     }
 
     /// A request that is granted already cannot be cancelled: who asked for it learns that by the grant.
-    fn cancel(&mut self, node: Rank, ask: u32, actions: &mut Vec<HomeAction>) {
-        if let Some(at) = self.queue.iter().position(|entry| entry.node == node && entry.ask == ask) {
-            self.queue.remove(at);
-            actions.push(HomeAction::Send(node, ToSeat::Refused { ask }));
-        }
+    fn cancel(&mut self, node: Rank, ask: u32) -> Option<HomeAction> {
+        let at = self.queue.iter().position(|entry| entry.node == node && entry.ask == ask)?;
+        self.queue.remove(at);
+        Some(HomeAction::Send(node, ToSeat::Refused { ask }))
     }
 
     fn returned(&mut self, node: Rank, epoch: u64, mode: Mode, kept: bool) -> Result<(), Illegal> {
@@ -265,4 +270,23 @@ impl Holder {
 /// Whether a grant must be returned before another is made.
 fn in_the_way(holder: &Holder, node: Rank, mode: Mode) -> bool {
     holder.node == node || mode == Mode::Write || holder.mode == Mode::Write
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_gives_up_goes_on_when_its_grant_stays() {
+        let mut home = Home::new(Rank(0), 0);
+        let want = |ask, mode| ToHome::Want { ask, mode, urgency: Urgency::Wait };
+        for node in [Rank(1), Rank(2)] {
+            home.step(node, want(1, Mode::Read)).expect("many may read");
+        }
+        home.step(Rank(2), want(2, Mode::Write)).expect("a reader may want more");
+        let keep = |node, epoch| HomeAction::Send(node, ToSeat::Keep { epoch });
+        let refused = HomeAction::Send(Rank(2), ToSeat::Refused { ask: 2 });
+        let told = home.step(Rank(2), ToHome::Cancel { ask: 2 });
+        assert_eq!(told, Ok(vec![keep(Rank(1), 1), keep(Rank(2), 2), refused]));
+    }
 }
