@@ -56,7 +56,7 @@ fn ends() -> String {
         sender
     });
     let one = (sender.join().map(drop).is_ok(), receiver.recv().map(|value| *value));
-    let gone = (receiver.recv().is_err(), receiver.try_recv() == Err(TryRecvError::Disconnected));
+    let gone = (receiver.try_recv() == Err(TryRecvError::Disconnected), receiver.recv().is_err());
     let (sender, receiver) = mpsc::channel();
     thread::spawn_on(nth(3), (receiver,), |(receiver,)| drop::<Receiver<Box<u64>>>(receiver)).join().unwrap();
     let back = sender.send(Box::new(8)).map_err(|error| *error.0);
