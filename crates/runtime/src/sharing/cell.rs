@@ -19,19 +19,21 @@ use drust_proto::{Address, DescriptorId};
 use std::alloc::Layout;
 use std::num::NonZeroU32;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// What every cell begins with.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Head {
-    family: Family,
+    /// A [`Family`], as a number: a peer that names a cell too early or too late may find anything here.
+    family: AtomicU8,
 }
 
 impl Head {
     /// The beginning of a cell of this family.
     #[must_use]
     pub const fn new(family: Family) -> Head {
-        Head { family }
+        Head { family: AtomicU8::new(family as u8) }
     }
 }
 
@@ -147,13 +149,12 @@ pub(crate) fn find_around(node: &Node, address: Address, family: Family) -> Sens
         return Err(format!("a {} is not shared", descriptor.name()).into());
     }
     let place = NonNull::new(node.vault().space.at(slot.start)).ok_or("nothing lives there")?.cast::<Head>();
-    // SAFETY: a live cell begins with its head, which nobody writes.
-    let found = unsafe { place.as_ref() }.family;
-    if found == family {
-        Ok((place, slot.start))
-    } else {
-        Err(format!("what lives there is under the rules of {found:?}").into())
+    // SAFETY: a live cell begins with its head, and any byte is a number.
+    let found = unsafe { place.as_ref() }.family.load(Ordering::Relaxed);
+    if found == family as u8 {
+        return Ok((place, slot.start));
     }
+    Err(format!("what lives there is under the rules of {:?}", Family::from_u8(found)).into())
 }
 
 /// Frees a cell's slot; what the cell owned has been dropped or moved out.
