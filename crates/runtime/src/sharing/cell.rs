@@ -7,7 +7,7 @@
 //!
 //! 1. A cell is `repr(C)` and begins with a [`Head`], which nobody writes after it was made.
 //! 2. All that changes in it while it is shared is atomic, or touched by one thread at a time as its family says.
-//! 3. It lives from [`make`] until its family [`free`]s it, after its owner has given it up.
+//! 3. It lives from [`make`] until its family `free`s it, after its owner has given it up.
 
 use crate::memory::allocate_or_end;
 use crate::node::{self, Node};

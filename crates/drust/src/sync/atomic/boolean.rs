@@ -13,7 +13,7 @@ const SEQ_CST: Ordering = Ordering::SeqCst;
 
 /// An atomic `bool`, as std's, that threads of all nodes change.
 ///
-/// The [module's page](super::atomic) says what operations cost and how orderings are taken.
+/// The [module's page](crate::sync::atomic) says what operations cost and how orderings are taken.
 ///
 /// ```
 /// use drust::sync::atomic::{AtomicBool, Ordering};

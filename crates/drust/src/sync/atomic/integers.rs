@@ -16,7 +16,7 @@ macro_rules! integers {
     ($($atomic:ident, $int:ident, $bits:ident, $kind:ident;)*) => {$(
         #[doc = concat!("An atomic `", stringify!($int), "`, as std's, that threads of all nodes change.")]
         ///
-        /// The [module's page](super::atomic) says what operations cost and how orderings are taken.
+        /// The [module's page](crate::sync::atomic) says what operations cost and how orderings are taken.
         ///
         /// ```
         #[doc = concat!("use drust::sync::atomic::{", stringify!($atomic), ", Ordering};")]

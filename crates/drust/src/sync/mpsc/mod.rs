@@ -19,8 +19,8 @@
 //! are 4 KiB, when a thread of the node is about to wait or to let others go on, or within a millisecond.
 //!
 //! What a node has sent and the home not yet seen is bounded (256 KiB), and so is what comes ahead of a receiver's
-//! need: a sender that is faster than the network waits. The queue of a [`channel`] itself has no bound, as in std. The
-//! capacity of a [`sync_channel`] is that of the whole cluster.
+//! need: a sender that is faster than the network waits. The queue of a [`channel()`] itself has no bound, as in std.
+//! The capacity of a [`sync_channel`] is that of the whole cluster.
 //!
 //! When a [`Receiver`]'s drop has returned, every send fails, on whichever node. Values that hold handles or a user's
 //! `Drop` come to the thread that drops the receiver, and are dropped there.

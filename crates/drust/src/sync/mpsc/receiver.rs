@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-/// The receiving end of a [`channel`](super::channel) or [`sync_channel`](super::sync_channel); it may be sent to any
+/// The receiving end of a [`channel`](super::channel()) or [`sync_channel`](super::sync_channel); it may be sent to any
 /// node. 8 bytes.
 ///
 /// Its drop waits until all nodes that have sent know of it, and drops what was not received. A value that holds one

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// A sending end of a [`channel`](super::channel): cloned for each who sends, and sent to any node. 16 bytes.
+/// A sending end of a [`channel`](super::channel()): cloned for each who sends, and sent to any node. 16 bytes.
 ///
 /// ```
 /// use drust::{spawn, sync::mpsc};

@@ -144,7 +144,7 @@ impl Once {
     /// Takes an event and says who is answered what, in this order; who is not answered yet waits.
     ///
     /// # Errors
-    /// [`Illegal`], and the state is as it was.
+    /// `Illegal`, and the state is as it was.
     pub fn step(&mut self, caller: Caller, event: OnceEvent) -> Result<Vec<(Caller, Answer)>, Illegal> {
         let mut answers = Vec::new();
         match event {

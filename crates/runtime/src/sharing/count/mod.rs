@@ -1,6 +1,6 @@
 //! Counted values: what `Arc` and `Weak` do to their three words, here and at the values' home.
 //!
-//! A counted value lies behind a [`Header`] with its counts, in a slot of its home, and is read elsewhere as any value
+//! A counted value lies behind a `Header` with its counts, in a slot of its home, and is read elsewhere as any value
 //! is: a copy under (stamp, address, length). Handles at home are counted in the header, at the cost of std's. Those of
 //! another node are covered by its account there, and the weight in it by the home's ledger
 //! ([`drust_proto::sharing::count`]).

@@ -1,10 +1,10 @@
 //! Values that stay at their node, functions that are sent to them, and grants of what is in them.
 //!
-//! A resident value lies in a cell at its home, and one function at a time uses it ([`turn`]): those of this node's
+//! A resident value lies in a cell at its home, and one function at a time uses it (`turn`): those of this node's
 //! threads run where they are called, those of other nodes on threads of the pool. Who waits for a turn holds no lock
 //! and waits at a gate. A [`Parcel`] takes values to a function on another node, and back; a call is 1 request and 1
-//! reply ([`call`]). What a reader elsewhere may keep of a value is under grants: [`ledger`] is the home's side of
-//! them, [`kept`] the reader's.
+//! reply (`call`). What a reader elsewhere may keep of a value is under grants: `ledger` is the home's side of
+//! them, `kept` the reader's.
 //!
 //! Contract of a resident's cell:
 //!

@@ -1,12 +1,12 @@
 //! `RwLock`: the cell at the lock's home, the seats of the nodes that use it, and the data that go between them.
 //!
 //! The rules are [`drust_proto::sharing::rwlock`]; what they decide is done here, under the lock of the record
-//! ([`turn`]), so that messages leave in the order of the decisions.
+//! (`turn`), so that messages leave in the order of the decisions.
 //!
 //! Contract:
 //!
-//! 1. `word` of a lock's [`Base`] is [`SLOW`] alone while its home has a record of the lock, which then knows the
-//!    guards in use there. Else it counts those itself ([`WRITER`], or readers), nobody waits, and no other node holds
+//! 1. `word` of a lock's `Base` is `SLOW` alone while its home has a record of the lock, which then knows the
+//!    guards in use there. Else it counts those itself (`WRITER`, or readers), nobody waits, and no other node holds
 //!    or wants the lock. It becomes `SLOW`, and ceases to be, under the lock of the record.
 //! 2. The data lie in the cell, or in the memory of a record of another node, which then may write; records of nodes
 //!    that may read have copies, whose handles grant nothing. Who has a guard alone touches what it gives access to.

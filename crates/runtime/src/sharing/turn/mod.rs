@@ -7,8 +7,8 @@
 //!
 //! 1. A cell's machine is touched under its lock, in which nothing waits or is sent.
 //! 2. Who is answered by the machine is answered once, by the thread that took the step.
-//! 3. A value that was made lies where its making's [`Value`] says until it is taken or the cell ends; then nobody
-//!    borrows the cell. Nodes that read it elsewhere keep a pinned copy ([`once`]) until the home tells them to forget.
+//! 3. A value that was made lies where its making's `Value` says until it is taken or the cell ends; then nobody
+//!    borrows the cell. Nodes that read it elsewhere keep a pinned copy (`once`) until the home tells them to forget.
 
 mod once;
 

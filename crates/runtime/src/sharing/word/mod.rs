@@ -2,7 +2,7 @@
 //!
 //! The home's threads, and those of peers that map its partition, change a word by instructions of their own; others
 //! ask the home, which does what the rules say ([`Kind::step`]) between a load and a compare-exchange. Additions that
-//! nobody waits for go by batches ([`batch`](self::batch)).
+//! nobody waits for go by batches (`batch`).
 //!
 //! # Contract
 //!
