@@ -148,8 +148,11 @@ fn room_is_made_and_given_back() {
     let refused = HashSet::<[u64; 1000]>::new().try_reserve(1 << 31).unwrap_err();
     assert!(refused.source().is_some(), "no node has 17 TB");
     assert!(set.try_reserve(500).is_ok() && set.capacity() >= 600 && (0..100).all(|n| set.contains(&n)));
-    assert_eq!(panic_of(|| set.reserve(1 << 32)), "a set holds at most 4294967295 values");
-    assert_eq!(panic_of(|| drop(HashSet::<u8>::with_capacity(1 << 32))), "a set holds at most 4294967295 values");
+    assert_eq!(panic_of(|| set.reserve(1 << 32)), "a set, or a shard of a map, holds at most 4294967295 values");
+    assert_eq!(
+        panic_of(|| drop(HashSet::<u8>::with_capacity(1 << 32))),
+        "a set, or a shard of a map, holds at most 4294967295 values"
+    );
     assert_eq!(set.len(), 100);
 }
 
