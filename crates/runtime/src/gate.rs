@@ -8,6 +8,7 @@
 //!    takes the queue under the lock after that. So no waiter is left behind, and a gate that nobody awaits takes no
 //!    lock.
 
+use crate::asked::polled;
 use crate::node::Node;
 use crate::wait::visibly;
 use drust_fabric::Waiter;
@@ -58,6 +59,14 @@ impl Gate {
     /// Blocks this thread, which its pool replaces meanwhile, until the gate is open; `what` is waited for.
     pub(crate) fn wait(&self, node: &'static Node, what: &dyn Display) {
         self.wait_deadline(node, what, None);
+    }
+
+    /// As [`Gate::wait_deadline`], for what most often comes soon from another node: at first this thread polls, and
+    /// keeps its place among those that run.
+    pub(crate) fn wait_soon(&self, node: &'static Node, what: &dyn Display, deadline: Option<Instant>) -> bool {
+        node.expect_others();
+        let open = || self.is_open();
+        open() || polled(node, &Waiter::new(), &open) || self.wait_deadline(node, what, deadline)
     }
 
     /// As [`Gate::wait`], until `deadline`; whether the gate is open.

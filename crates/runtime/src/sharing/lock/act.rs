@@ -116,7 +116,7 @@ impl Want {
         let locks = &node.sharing().locks;
         let mut deadline = if let Until::Deadline(deadline) = self.until { Some(deadline) } else { None };
         loop {
-            if !waiting.gate.wait_deadline(node, self, deadline) {
+            if !waiting.gate.wait_soon(node, self, deadline) {
                 deadline = None;
                 let (_, orders) = own(locks.with(node, self.address, |record| record.step(Event::Leave { ticket })));
                 perform(node, self.address, orders, By::Thread).unwrap_or_else(|nonsense| failure::end(&nonsense.0));

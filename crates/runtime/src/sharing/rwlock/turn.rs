@@ -128,7 +128,7 @@ pub(super) fn ask(
         turn.seat(SeatEvent::Ask { ticket, mode, urgency }, None)
     });
     let Some((ticket, waiting)) = waits else { return held };
-    if waiting.fate.get().is_none() && !waiting.gate.wait_deadline(node, &lock, deadline) {
+    if waiting.fate.get().is_none() && !waiting.gate.wait_soon(node, &lock, deadline) {
         step(node, lock, |turn| match waiting.fate.get() {
             Some(_) => Ok(()),
             None => turn.seat(SeatEvent::Leave { ticket }, None),
