@@ -8,34 +8,23 @@
 //! Nothing here depends on an order of messages: a Wake may come before the answer to Enter, and a Notify that is late
 //! finds the longest waiting, or wakes one too many, as std allows.
 
+use super::Illegal;
 use crate::Rank;
 use std::collections::VecDeque;
-use std::fmt;
 
-/// What nodes say about a condition variable.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u16)]
-pub enum Op {
-    /// To the home, which answers: ticket `a` of the sender waits.
-    Enter = 1,
-    /// To the home: who has waited longest need not wait longer; all, if `number` is 1.
-    Notify = 2,
-    /// To a waiter's node: ticket `a` was notified.
-    Wake = 3,
-    /// To the home, which answers whether it was on the list (outcome 1): ticket `a` waits no longer.
-    Cancel = 4,
-    /// To the home: the condition variable is no more.
-    End = 5,
-}
-
-impl Op {
-    /// All of them.
-    pub const ALL: [Op; 5] = [Op::Enter, Op::Notify, Op::Wake, Op::Cancel, Op::End];
-
-    /// The operation that bears this number, if one does.
-    #[must_use]
-    pub fn from_u16(number: u16) -> Option<Op> {
-        Op::ALL.into_iter().find(|op| *op as u16 == number)
+operations! {
+    /// What nodes say about a condition variable.
+    pub enum Op {
+        /// To the home, which answers: ticket `a` of the sender waits.
+        Enter = 1,
+        /// To the home: who has waited longest need not wait longer; all, if `number` is 1.
+        Notify = 2,
+        /// To a waiter's node: ticket `a` was notified.
+        Wake = 3,
+        /// To the home, which answers whether it was on the list (outcome 1): ticket `a` waits no longer.
+        Cancel = 4,
+        /// To the home: the condition variable is no more.
+        End = 5,
     }
 }
 
@@ -194,20 +183,3 @@ impl Wait {
         Ok(step)
     }
 }
-
-/// An event that cannot happen as things are: the peer breaks the protocol, or the caller has a bug.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Illegal(&'static str);
-
-impl Illegal {
-    /// Something is said of a ticket that waits for nothing.
-    pub const UNKNOWN: Illegal = Illegal("a ticket that does not wait");
-}
-
-impl fmt::Display for Illegal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Illegal {}

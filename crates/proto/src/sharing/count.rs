@@ -38,32 +38,19 @@ pub const CARRIED_MAX: u128 = (1 << 63) - 1;
 /// Of a node's weight a leaving handle takes one part in two to the power of this.
 const SHARE_BITS: u32 = 6;
 
-/// What a node may ask or tell the home of a counted object. The numbers go over the wire.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Op {
-    /// Give me weight: for a clone through a copy, or for more departures.
-    Acquire = 1,
-    /// Give me strong weight if the value is still there; I have a weak handle.
-    Upgrade = 2,
-    /// Weight and balance come back. Whoever waits for the answer is given the value, if that was the last of it.
-    Give = 3,
-    /// I have the only handle of all: give me the value.
-    Claim = 4,
-    /// How many handles does your part of the count come to?
-    Sum = 5,
-}
-
-impl Op {
-    /// The operation of a number that a peer sent, if it is one.
-    ///
-    /// ```
-    /// use drust_proto::sharing::count::Op;
-    /// assert_eq!(Op::from_u16(Op::Claim as u16), Some(Op::Claim));
-    /// assert_eq!(Op::from_u16(0), None);
-    /// ```
-    #[must_use]
-    pub fn from_u16(number: u16) -> Option<Op> {
-        [Op::Acquire, Op::Upgrade, Op::Give, Op::Claim, Op::Sum].into_iter().find(|op| *op as u16 == number)
+operations! {
+    /// What a node may ask or tell the home of a counted object. The numbers go over the wire.
+    pub enum Op {
+        /// Give me weight: for a clone through a copy, or for more departures.
+        Acquire = 1,
+        /// Give me strong weight if the value is still there; I have a weak handle.
+        Upgrade = 2,
+        /// Weight and balance come back. Whoever waits for the answer is given the value, if that was the last of it.
+        Give = 3,
+        /// I have the only handle of all: give me the value.
+        Claim = 4,
+        /// How many handles does your part of the count come to?
+        Sum = 5,
     }
 }
 

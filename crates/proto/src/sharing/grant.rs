@@ -27,27 +27,19 @@ use crate::Rank;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What nodes say about values that stay, and about grants of what is in them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u16)]
-pub enum Op {
-    /// Run a function. 1 request, 1 reply.
-    Run = 1,
-    /// Run a function when it is its turn to use a value. 1 request, 1 reply.
-    Use = 2,
-    /// Return your grant of this epoch. 1 one-way.
-    Recall = 3,
-    /// Here is my grant of this epoch, which was good for so many reads. 1 one-way.
-    Return = 4,
-    /// As `Use`, with a function that neither waits nor runs code of the user's: at once where nobody has the turn.
-    Look = 5,
-}
-
-impl Op {
-    /// The operation that bears this number, if one does.
-    #[must_use]
-    pub fn from_u16(number: u16) -> Option<Op> {
-        [Op::Run, Op::Use, Op::Recall, Op::Return, Op::Look].into_iter().find(|op| *op as u16 == number)
+operations! {
+    /// What nodes say about values that stay, and about grants of what is in them.
+    pub enum Op {
+        /// Run a function. 1 request, 1 reply.
+        Run = 1,
+        /// Run a function when it is its turn to use a value. 1 request, 1 reply.
+        Use = 2,
+        /// Return your grant of this epoch. 1 one-way.
+        Recall = 3,
+        /// Here is my grant of this epoch, which was good for so many reads. 1 one-way.
+        Return = 4,
+        /// As `Use`, with a function that neither waits nor runs code of the user's: at once where nobody has the turn.
+        Look = 5,
     }
 }
 

@@ -4,6 +4,29 @@
 //! object stays at one node, its home, whose state decides; what the other nodes know of it are records of their own,
 //! which the same rules govern.
 
+/// Declares the operations of a family, each with its number on the wire.
+macro_rules! operations {
+    ($(#[$about:meta])* pub enum Op { $($(#[$doc:meta])* $name:ident = $number:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u16)]
+        pub enum Op {
+            $($(#[$doc])* $name = $number,)*
+        }
+
+        impl Op {
+            /// All of them.
+            pub const ALL: &[Op] = &[$(Op::$name),*];
+
+            /// The operation that bears this number, if one does.
+            #[must_use]
+            pub fn from_u16(number: u16) -> Option<Op> {
+                Op::ALL.iter().copied().find(|op| *op as u16 == number)
+            }
+        }
+    };
+}
+
 pub mod board;
 pub mod channel;
 pub mod count;
@@ -13,6 +36,20 @@ pub mod lock;
 pub mod rwlock;
 pub mod turn;
 pub mod word;
+
+use std::fmt;
+
+/// What cannot happen as things are: a peer breaks the rules, or the caller has a bug. The state is as it was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Illegal(pub &'static str);
+
+impl fmt::Display for Illegal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Illegal {}
 
 /// The rules that a message about a shared object is under.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

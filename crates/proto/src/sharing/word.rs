@@ -24,42 +24,42 @@ pub enum Kind {
     U64,
 }
 
-/// What one node asks of another about its words.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u16)]
-pub enum Op {
-    /// The value.
-    Load = 1,
-    /// Store `a`.
-    Store,
-    /// Store `a`, and say what was there.
-    Swap,
-    /// Store `b` where `a` is there.
-    CompareExchange,
-    /// Add `a`, and wrap around.
-    Add,
-    /// Take away `a`, and wrap around.
-    Sub,
-    /// Keep the bits that `a` has, too.
-    And,
-    /// Set the bits that are not set in both.
-    Nand,
-    /// Set the bits of `a`.
-    Or,
-    /// Turn the bits of `a`.
-    Xor,
-    /// Store `a` where it is larger.
-    Max,
-    /// Store `a` where it is smaller.
-    Min,
-    /// Carry out these additions. Body: one [`Addition`](crate::wire::Addition) for each; no answer.
-    AddMany,
-    /// The values of so many words as the small operand says, from the address on. Answered with 8 bytes each.
-    Read,
-    /// The value; the word ends with the answer.
-    Take,
-    /// The word, or the row of words, ends. No answer.
-    End,
+operations! {
+    /// What one node asks of another about its words.
+    pub enum Op {
+        /// The value.
+        Load = 1,
+        /// Store `a`.
+        Store = 2,
+        /// Store `a`, and say what was there.
+        Swap = 3,
+        /// Store `b` where `a` is there.
+        CompareExchange = 4,
+        /// Add `a`, and wrap around.
+        Add = 5,
+        /// Take away `a`, and wrap around.
+        Sub = 6,
+        /// Keep the bits that `a` has, too.
+        And = 7,
+        /// Set the bits that are not set in both.
+        Nand = 8,
+        /// Set the bits of `a`.
+        Or = 9,
+        /// Turn the bits of `a`.
+        Xor = 10,
+        /// Store `a` where it is larger.
+        Max = 11,
+        /// Store `a` where it is smaller.
+        Min = 12,
+        /// Carry out these additions. Body: one [`Addition`](crate::wire::Addition) for each; no answer.
+        AddMany = 13,
+        /// The values of so many words as the small operand says, from the address on. Answered with 8 bytes each.
+        Read = 14,
+        /// The value; the word ends with the answer.
+        Take = 15,
+        /// The word, or the row of words, ends. No answer.
+        End = 16,
+    }
 }
 
 /// A request that fits no word of that type.
@@ -81,45 +81,6 @@ impl fmt::Display for Illegal {
 }
 
 impl std::error::Error for Illegal {}
-
-impl Op {
-    const ALL: [Op; 16] = [
-        Op::Load,
-        Op::Store,
-        Op::Swap,
-        Op::CompareExchange,
-        Op::Add,
-        Op::Sub,
-        Op::And,
-        Op::Nand,
-        Op::Or,
-        Op::Xor,
-        Op::Max,
-        Op::Min,
-        Op::AddMany,
-        Op::Read,
-        Op::Take,
-        Op::End,
-    ];
-
-    /// The operation of that number on the wire; `None` where there is none.
-    ///
-    /// ```
-    /// use drust_proto::sharing::word::Op;
-    /// assert_eq!(Op::from_u16(Op::Swap.number()), Some(Op::Swap));
-    /// assert_eq!(Op::from_u16(0), None);
-    /// ```
-    #[must_use]
-    pub fn from_u16(number: u16) -> Option<Op> {
-        Self::ALL.into_iter().find(|op| op.number() == number)
-    }
-
-    /// Its number on the wire.
-    #[must_use]
-    pub const fn number(self) -> u16 {
-        self as u16
-    }
-}
 
 impl Kind {
     /// Bits that words of this type use.

@@ -19,7 +19,8 @@ use crate::nonsense::Sense;
 use drust_fabric::{Lane, Mode, schedule};
 use drust_heap::Fixed;
 use drust_proto::sharing::Family;
-use drust_proto::sharing::board::{Board, Illegal, Op, Step, Wait, WaitEvent, Waiter};
+use drust_proto::sharing::Illegal;
+use drust_proto::sharing::board::{Board, Op, Step, Wait, WaitEvent, Waiter};
 use drust_proto::{Address, Rank};
 use std::panic::Location;
 use std::ptr::NonNull;
@@ -60,7 +61,7 @@ impl Record {
     /// Lets a wait take a step; one that is over leaves the record, and its thread goes on.
     fn step(&mut self, node: &Node, ticket: u64, event: WaitEvent) -> Result<Step, Illegal> {
         let at = self.waits.iter().position(|waiting| waiting.ticket == ticket);
-        let at = at.ok_or(Illegal::UNKNOWN)?;
+        let at = at.ok_or(Illegal("a ticket that does not wait"))?;
         let step = self.waits[at].wait.step(event)?;
         if self.waits[at].wait == Wait::Over {
             self.waits.swap_remove(at).gate.open(node);

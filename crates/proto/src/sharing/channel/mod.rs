@@ -37,11 +37,10 @@ mod home;
 mod seat;
 mod tap;
 
+pub use super::Illegal;
 pub use home::{Home, HomeEvent, HomeOrder, How, Refusal};
 pub use seat::{Seat, SeatEvent, SeatOrder};
 pub use tap::{Tap, TapEvent, TapOrder};
-
-use std::fmt;
 
 /// Bytes that may be on the way, from a node to the home, or from there to the one that has the stream.
 pub const WINDOW: u64 = 1 << 18;
@@ -106,100 +105,60 @@ pub enum Lack {
     Gone,
 }
 
-/// What cannot happen: the peer breaks the rules, or the caller has a bug.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Illegal(pub &'static str);
-
-impl fmt::Display for Illegal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Illegal {}
-
-/// Numbers the messages, in the frames that carry them.
-macro_rules! ops {
-    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
-        /// What a message about a channel says.
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        #[repr(u16)]
-        pub enum Op {
-            $($(#[$doc])* $name = $number,)*
-        }
-
-        impl Op {
-            /// All of them.
-            pub const ALL: &[Op] = &[$(Op::$name),*];
-        }
-    };
-}
-
-ops! {
-    /// To the home: values of a node that has a tap. Body: the length of each image, then the images.
-    Post = 1,
-    /// To the home: a value, to be answered when there is room. Body: its image.
-    Send = 2,
-    /// To the home: a value, to be answered at once. Body: its image.
-    TrySend = 3,
-    /// To the home: a `Send` is given up, if it was not answered.
-    Quit = 4,
-    /// To the home: a thread waits for a value.
-    Want = 5,
-    /// To the home: a thread looks for a value.
-    Probe = 6,
-    /// To the home: a `Want` is given up, if it was not answered.
-    Leave = 7,
-    /// To the home: bytes of the stream were received.
-    Report = 8,
-    /// To the home: the stream goes back. Body: the wants of threads that wait.
-    Return = 9,
-    /// To the home: weight for a clone of a copy is asked for.
-    Credit = 10,
-    /// To the home: weight of a sender that was dropped.
-    Back = 11,
-    /// To the home: the tap is forgotten.
-    OverAck = 12,
-    /// To the home: the receiver was dropped.
-    Close = 13,
-    /// From the home: a value for a `Want` or a `Probe`. Body: its image.
-    Give = 14,
-    /// From the home: the stream is yours.
-    Grant = 15,
-    /// From the home: a value of the stream. Body: its image.
-    Push = 16,
-    /// From the home: nothing follows in the stream, for ever.
-    Last = 17,
-    /// From the home: the stream is wanted back.
-    Recall = 18,
-    /// From the home: there is no value for a `Want` or a `Probe`.
-    Lack = 19,
-    /// From the home: bytes of posts have come.
-    Ack = 20,
-    /// From the home: forget the tap, and say so.
-    Over = 21,
-    /// From the home: a `Send` or `TrySend` is in the queue.
-    Accept = 22,
-    /// From the home: a `Send` or `TrySend` is not; the sender has the value.
-    Refuse = 23,
-    /// From the home: all senders know that the receiver is gone.
-    Closed = 24,
-    /// To the home: a value of the stream that was not received. Body: its image.
-    Unread = 25,
-    /// From the home: a value that the receiver did not receive, which was dropped. Body: its image.
-    Rest = 26,
-}
-
-impl Op {
-    /// The message that bears this number, if one does.
-    ///
-    /// ```
-    /// use drust_proto::sharing::channel::Op;
-    /// assert_eq!(Op::from_u16(Op::Give as u16), Some(Op::Give));
-    /// assert_eq!(Op::from_u16(999), None);
-    /// ```
-    #[must_use]
-    pub fn from_u16(number: u16) -> Option<Op> {
-        Op::ALL.iter().copied().find(|op| *op as u16 == number)
+operations! {
+    /// What a message about a channel says.
+    pub enum Op {
+        /// To the home: values of a node that has a tap. Body: the length of each image, then the images.
+        Post = 1,
+        /// To the home: a value, to be answered when there is room. Body: its image.
+        Send = 2,
+        /// To the home: a value, to be answered at once. Body: its image.
+        TrySend = 3,
+        /// To the home: a `Send` is given up, if it was not answered.
+        Quit = 4,
+        /// To the home: a thread waits for a value.
+        Want = 5,
+        /// To the home: a thread looks for a value.
+        Probe = 6,
+        /// To the home: a `Want` is given up, if it was not answered.
+        Leave = 7,
+        /// To the home: bytes of the stream were received.
+        Report = 8,
+        /// To the home: the stream goes back. Body: the wants of threads that wait.
+        Return = 9,
+        /// To the home: weight for a clone of a copy is asked for.
+        Credit = 10,
+        /// To the home: weight of a sender that was dropped.
+        Back = 11,
+        /// To the home: the tap is forgotten.
+        OverAck = 12,
+        /// To the home: the receiver was dropped.
+        Close = 13,
+        /// From the home: a value for a `Want` or a `Probe`. Body: its image.
+        Give = 14,
+        /// From the home: the stream is yours.
+        Grant = 15,
+        /// From the home: a value of the stream. Body: its image.
+        Push = 16,
+        /// From the home: nothing follows in the stream, for ever.
+        Last = 17,
+        /// From the home: the stream is wanted back.
+        Recall = 18,
+        /// From the home: there is no value for a `Want` or a `Probe`.
+        Lack = 19,
+        /// From the home: bytes of posts have come.
+        Ack = 20,
+        /// From the home: forget the tap, and say so.
+        Over = 21,
+        /// From the home: a `Send` or `TrySend` is in the queue.
+        Accept = 22,
+        /// From the home: a `Send` or `TrySend` is not; the sender has the value.
+        Refuse = 23,
+        /// From the home: all senders know that the receiver is gone.
+        Closed = 24,
+        /// To the home: a value of the stream that was not received. Body: its image.
+        Unread = 25,
+        /// From the home: a value that the receiver did not receive, which was dropped. Body: its image.
+        Rest = 26,
     }
 }

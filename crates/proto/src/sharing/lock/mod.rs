@@ -33,11 +33,10 @@
 
 mod seat;
 
+pub use super::Illegal;
 pub use seat::{Place, Seat};
 
 use crate::Rank;
-use std::fmt;
-
 /// How often threads of one node may have the lock one after the other while another node waits for it; and how often
 /// others of them while one of theirs waits.
 pub const COHORT: u32 = 64;
@@ -48,36 +47,25 @@ pub const ALONE: u64 = u64::MAX;
 /// How far apart a node's tickets are: between them lie the numbers of the questions that it asks.
 pub const TICKET_STEP: u64 = 1 << 16;
 
-/// What nodes say about a lock. `a` and `number` are operands of the frame.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u16)]
-pub enum Op {
-    /// To the home: the sender wants the token. `a`: the question whether the lock is held, or 0.
-    Request = 1,
-    /// From the home to the tail: node `number` comes next. `a` as in the request.
-    Next = 2,
-    /// The token, and the data as body. `a`: flags of the data's.
-    Grant = 3,
-    /// To question `a`: the lock is held. The receiver comes behind node `number`.
-    Busy = 4,
-    /// Is the lock held? The receiver comes before the sender, who does not know. `number`: who asks, and in the upper
-    /// half whom it comes behind; `a`: the question.
-    Probe = 5,
-    /// To the home: the lock is no more; its data are not at home.
-    End = 6,
-    /// To the home, which answers: who held the lock has panicked (`a` 1), all is well again (`a` 0), or which
-    /// of the two (`a` 2).
-    Poison = 7,
-}
-
-impl Op {
-    /// All of them.
-    pub const ALL: [Op; 7] = [Op::Request, Op::Next, Op::Grant, Op::Busy, Op::Probe, Op::End, Op::Poison];
-
-    /// The operation that bears this number, if one does.
-    #[must_use]
-    pub fn from_u16(number: u16) -> Option<Op> {
-        Op::ALL.into_iter().find(|op| *op as u16 == number)
+operations! {
+    /// What nodes say about a lock. `a` and `number` are operands of the frame.
+    pub enum Op {
+        /// To the home: the sender wants the token. `a`: the question whether the lock is held, or 0.
+        Request = 1,
+        /// From the home to the tail: node `number` comes next. `a` as in the request.
+        Next = 2,
+        /// The token, and the data as body. `a`: flags of the data's.
+        Grant = 3,
+        /// To question `a`: the lock is held. The receiver comes behind node `number`.
+        Busy = 4,
+        /// Is the lock held? The receiver comes before the sender, who does not know. `number`: who asks, and in the
+        /// upper half whom it comes behind; `a`: the question.
+        Probe = 5,
+        /// To the home: the lock is no more; its data are not at home.
+        End = 6,
+        /// To the home, which answers: who held the lock has panicked (`a` 1), all is well again (`a` 0), or which
+        /// of the two (`a` 2).
+        Poison = 7,
     }
 }
 
@@ -220,15 +208,3 @@ pub enum Action {
         doubt: Doubt,
     },
 }
-
-/// An event that cannot happen as things are: the peer breaks the protocol, or the caller has a bug.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Illegal(&'static str);
-
-impl fmt::Display for Illegal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Illegal {}

@@ -2,41 +2,29 @@
 
 use super::{Illegal, Leave, Mode, Urgency};
 
-/// What a message about an `RwLock` is; the operation of its frame.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u16)]
-pub enum Op {
-    /// [`ToHome::Want`].
-    Want = 1,
-    /// [`ToHome::Cancel`].
-    Cancel = 2,
-    /// [`ToHome::Return`].
-    Return = 3,
-    /// [`ToHome::Busy`].
-    Busy = 4,
-    /// [`ToSeat::Grant`].
-    Grant = 5,
-    /// [`ToSeat::Refused`].
-    Refused = 6,
-    /// [`ToSeat::Recall`].
-    Recall = 7,
-    /// [`ToSeat::Keep`].
-    Keep = 8,
-    /// The lock's owner has dropped it.
-    End = 9,
-    /// A question to the home whether a writer has panicked, or word that one has, or that it is forgiven.
-    Poison = 10,
-}
-
-impl Op {
-    /// All of them.
-    pub const ALL: [Op; 10] =
-        [Op::Want, Op::Cancel, Op::Return, Op::Busy, Op::Grant, Op::Refused, Op::Recall, Op::Keep, Op::End, Op::Poison];
-
-    /// The operation that bears this number, if one does.
-    #[must_use]
-    pub fn from_u16(number: u16) -> Option<Op> {
-        Op::ALL.into_iter().find(|op| *op as u16 == number)
+operations! {
+    /// What a message about an `RwLock` is; the operation of its frame.
+    pub enum Op {
+        /// [`ToHome::Want`].
+        Want = 1,
+        /// [`ToHome::Cancel`].
+        Cancel = 2,
+        /// [`ToHome::Return`].
+        Return = 3,
+        /// [`ToHome::Busy`].
+        Busy = 4,
+        /// [`ToSeat::Grant`].
+        Grant = 5,
+        /// [`ToSeat::Refused`].
+        Refused = 6,
+        /// [`ToSeat::Recall`].
+        Recall = 7,
+        /// [`ToSeat::Keep`].
+        Keep = 8,
+        /// The lock's owner has dropped it.
+        End = 9,
+        /// A question to the home whether a writer has panicked, or word that one has, or that it is forgiven.
+        Poison = 10,
     }
 }
 
@@ -246,6 +234,6 @@ mod tests {
         assert_eq!(ToHome::decode((Op::Return, 2, 0, 0)), Err(MEANINGLESS));
         assert_eq!(ToSeat::decode((Op::Grant, 1, 2, 7)), Err(MEANINGLESS));
         assert_eq!(ToSeat::decode((Op::Recall, 1, 2, 6)), Err(MEANINGLESS));
-        assert!((0..200).filter_map(Op::from_u16).eq(Op::ALL));
+        assert!((0..200).filter_map(Op::from_u16).eq(Op::ALL.iter().copied()));
     }
 }

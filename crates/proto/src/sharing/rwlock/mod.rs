@@ -34,11 +34,10 @@ mod home;
 mod message;
 mod seat;
 
+pub use super::Illegal;
 pub use home::{Home, HomeAction};
 pub use message::{Force, Op, ToHome, ToSeat};
 pub use seat::{Seat, SeatAction, SeatEvent};
-
-use std::fmt;
 
 /// How many waiters a seat still serves after its grant was recalled.
 pub const COHORT: u32 = 16;
@@ -81,15 +80,3 @@ impl Leave {
         }
     }
 }
-
-/// What cannot happen: a peer breaks the rules, or the caller has a bug. The state is as it was.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Illegal(pub &'static str);
-
-impl fmt::Display for Illegal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Illegal {}

@@ -20,33 +20,22 @@ pub struct Caller {
     pub id: u64,
 }
 
-/// What a message about a barrier or a once is; the operation of its frame.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u16)]
-pub enum Op {
-    /// A thread arrives at a barrier; answered when all have.
-    Arrive = 1,
-    /// [`OnceEvent::Begin`].
-    Begin = 2,
-    /// [`OnceEvent::Wait`].
-    Wait = 3,
-    /// [`OnceEvent::Look`].
-    Look = 4,
-    /// [`OnceEvent::Finish`].
-    Finish = 5,
-    /// [`OnceEvent::Reset`].
-    Reset = 6,
-    /// The owner has dropped it.
-    End = 7,
-}
-
-impl Op {
-    /// All of them.
-    pub const ALL: [Op; 7] = [Op::Arrive, Op::Begin, Op::Wait, Op::Look, Op::Finish, Op::Reset, Op::End];
-
-    /// The operation that bears this number, if one does.
-    #[must_use]
-    pub fn from_u16(number: u16) -> Option<Op> {
-        Op::ALL.into_iter().find(|op| *op as u16 == number)
+operations! {
+    /// What a message about a barrier or a once is; the operation of its frame.
+    pub enum Op {
+        /// A thread arrives at a barrier; answered when all have.
+        Arrive = 1,
+        /// [`OnceEvent::Begin`].
+        Begin = 2,
+        /// [`OnceEvent::Wait`].
+        Wait = 3,
+        /// [`OnceEvent::Look`].
+        Look = 4,
+        /// [`OnceEvent::Finish`].
+        Finish = 5,
+        /// [`OnceEvent::Reset`].
+        Reset = 6,
+        /// The owner has dropped it.
+        End = 7,
     }
 }

@@ -11,7 +11,7 @@
 //! ```
 
 use super::Caller;
-use std::fmt;
+use crate::sharing::Illegal;
 
 /// Where the value is that was made, and under which stamp; both 0 where only the making mattered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -72,18 +72,6 @@ pub enum Answer {
     /// It is not done; or, to who ended a run, noted.
     Noted,
 }
-
-/// What makes no sense. The state is as it was.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Illegal(pub &'static str);
-
-impl fmt::Display for Illegal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Illegal {}
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum State {

@@ -200,7 +200,7 @@ pub unsafe fn end(row: Fixed) {
 }
 
 fn about(address: Address, op: Op, (number, a, b): (u32, u64, u64)) -> Ask {
-    Ask { family: Family::Word, op: op.number(), number, id: 0, address, a, b }
+    Ask { family: Family::Word, op: op as u16, number, id: 0, address, a, b }
 }
 
 impl Node {

@@ -55,11 +55,11 @@ fn operations_are_carried_out_and_answered() {
     let row = make_one(Kind::U32, 5);
     for (op, a, b, left) in [(Op::Add, u64::from(u32::MAX), 0, 4), (Op::CompareExchange, 4, 9, 9), (Op::Load, 0, 0, 9)]
     {
-        bench.says(&share(op.number(), 7, 0, address_of(row, 0), (a, b), &[])).unwrap();
+        bench.says(&share(op as u16, 7, 0, address_of(row, 0), (a, b), &[])).unwrap();
         assert_eq!(value(row, 0), left);
     }
-    bench.says(&share(Op::Take.number(), 7, 0, address_of(row, 0), (0, 0), &[])).unwrap();
-    bench.refuses(&share(Op::Load.number(), 7, 0, address_of(row, 0), (0, 0), &[]), "nothing lives there");
+    bench.says(&share(Op::Take as u16, 7, 0, address_of(row, 0), (0, 0), &[])).unwrap();
+    bench.refuses(&share(Op::Load as u16, 7, 0, address_of(row, 0), (0, 0), &[]), "nothing lives there");
 }
 
 #[test]
@@ -68,11 +68,11 @@ fn additions_go_to_the_words_that_they_name() {
     let (row, one) = (make(Kind::I64, 3), make_one(Kind::I32, 1));
     let records = [(row, 2, 5), (one, 0, u64::MAX), (row, 0, 7), (row, 2, 1)];
     let body: Vec<u8> = records.iter().flat_map(|&(row, at, delta)| addition(address_of(row, at), delta)).collect();
-    bench.says(&share(Op::AddMany.number(), 0, 4, Address::new(Partition(0), 0), (0, 0), &body)).unwrap();
+    bench.says(&share(Op::AddMany as u16, 0, 4, Address::new(Partition(0), 0), (0, 0), &body)).unwrap();
     assert_eq!([value(row, 0), value(row, 1), value(row, 2), value(one, 0)], [7, 0, 6, 0]);
     for row in [row, one] {
-        bench.says(&share(Op::End.number(), 0, 0, row.address(), (0, 0), &[])).unwrap();
-        bench.refuses(&share(Op::End.number(), 0, 0, row.address(), (0, 0), &[]), "nothing lives there");
+        bench.says(&share(Op::End as u16, 0, 0, row.address(), (0, 0), &[])).unwrap();
+        bench.refuses(&share(Op::End as u16, 0, 0, row.address(), (0, 0), &[]), "nothing lives there");
     }
 }
 
@@ -81,10 +81,10 @@ fn what_makes_no_sense_is_refused() {
     let bench = Bench::new();
     let (row, bool) = (make(Kind::U64, 3), make_one(Kind::Bool, 1));
     let word = address_of(row, 0);
-    let ask = |op: Op, address, a| share(op.number(), 7, 0, address, (a, 0), &[]);
+    let ask = |op: Op, address, a| share(op as u16, 7, 0, address, (a, 0), &[]);
     bench.refuses(&share(0, 7, 0, word, (0, 0), &[]), "an operation on words that is none");
-    bench.refuses(&share(Op::Load.number(), 0, 0, word, (0, 0), &[]), "Load of words with the id 0");
-    bench.refuses(&share(Op::End.number(), 7, 0, row.address(), (0, 0), &[]), "End of words with the id 7");
+    bench.refuses(&share(Op::Load as u16, 0, 0, word, (0, 0), &[]), "Load of words with the id 0");
+    bench.refuses(&share(Op::End as u16, 7, 0, row.address(), (0, 0), &[]), "End of words with the id 7");
     bench.refuses(&ask(Op::Load, row.address(), 0), "no word is there");
     bench.refuses(&ask(Op::Load, Address::inside(word.word() + 4), 0), "no word is there");
     bench.refuses(&ask(Op::Load, address_of(row, 3), 0), "there");
@@ -92,11 +92,11 @@ fn what_makes_no_sense_is_refused() {
     bench.refuses(&ask(Op::Add, address_of(bool, 0), 1), "nothing that a word of Bool takes");
     bench.refuses(&ask(Op::Store, address_of(bool, 0), 2), "nothing that a word of Bool takes");
     bench.refuses(&ask(Op::Take, address_of(row, 1), 0), "no row begins there");
-    bench.refuses(&share(Op::Read.number(), 7, 4, word, (0, 0), &[]), "a look at 4 words where 3 are");
-    bench.refuses(&share(Op::End.number(), 0, 0, word, (0, 0), &[]), "nothing begins there");
+    bench.refuses(&share(Op::Read as u16, 7, 4, word, (0, 0), &[]), "a look at 4 words where 3 are");
+    bench.refuses(&share(Op::End as u16, 0, 0, word, (0, 0), &[]), "nothing begins there");
     let plain = allocate_or_end(Layout::new::<u64>(), u64::DESCRIPTOR).address;
     bench.refuses(&ask(Op::Load, plain, 0), "a u64 is not shared");
-    let many = |body: &[u8]| share(Op::AddMany.number(), 0, 1, word, (0, 0), body);
+    let many = |body: &[u8]| share(Op::AddMany as u16, 0, 1, word, (0, 0), body);
     bench.refuses(&many(&addition(plain, 1)), "a u64 is not shared");
     bench.refuses(&many(&addition(address_of(bool, 0), 1)), "nothing that a word of Bool takes");
     bench.refuses(&many(&addition(Address::new(Partition(2), 64), 1)), "2:0x40 is not homed at node 0");
