@@ -69,7 +69,8 @@ pub enum Move {
     Start(usize),
     Leave(usize),
     Come(usize),
-    Unlock(usize),
+    /// Whether the node's time with the lock is spent.
+    Unlock(usize, bool),
     Deliver(Post),
 }
 
@@ -129,7 +130,11 @@ impl World {
                 (Status::Idle, Some(Do::End)) => moves.extend(self.others_done(at).then_some(Move::Start(at))),
                 (Status::Idle, Some(_)) => moves.push(Move::Start(at)),
                 (Status::Waiting { expired: false, .. }, Some(Do::Timed)) => moves.push(Move::Leave(at)),
-                (Status::Holding, _) => moves.push(Move::Unlock(at)),
+                (Status::Holding, _) => {
+                    moves.push(Move::Unlock(at, false));
+                    let seat = &self.seats[usize::from(thread.node)];
+                    moves.extend(seat.is_wanted().then_some(Move::Unlock(at, true)));
+                }
                 (Status::Idle, None) | (Status::Waiting { .. } | Status::Forgotten, _) => {}
             }
         }
@@ -154,14 +159,14 @@ impl World {
                 let event = Event::Come { ticket: *ticket };
                 self.at_seat(self.threads[at].node, event, Some(at), seen)?;
             }
-            Move::Unlock(at) if self.threads[at].to_do.last() == Some(&Do::End) => self.end(at, seen)?,
-            Move::Unlock(at) if self.threads[at].to_do.last() == Some(&Do::Forget) => {
+            Move::Unlock(at, _) if self.threads[at].to_do.last() == Some(&Do::End) => self.end(at, seen)?,
+            Move::Unlock(at, _) if self.threads[at].to_do.last() == Some(&Do::Forget) => {
                 self.threads[at].to_do.pop();
                 self.threads[at].status = Status::Forgotten;
             }
-            Move::Unlock(at) => {
+            Move::Unlock(at, spent) => {
                 self.done(at);
-                self.at_seat(self.threads[at].node, Event::Unlock, None, seen)?;
+                self.at_seat(self.threads[at].node, Event::Unlock { spent }, None, seen)?;
             }
             Move::Deliver(post) => {
                 let at = self.posts.iter().position(|other| *other == post).expect("it was under way");
@@ -230,7 +235,7 @@ impl World {
                 return match self.waiting(node, ticket) {
                     Some(at) => self.hold(at),
                     None if self.fault == Fault::LeavesUnheard => {
-                        self.at_seat(node, Event::Unlock, None, &mut BTreeSet::new())
+                        self.at_seat(node, Event::Unlock { spent: false }, None, &mut BTreeSet::new())
                     }
                     None => Err("gone: a thread that does not wait is given the lock".into()),
                 };
@@ -324,7 +329,7 @@ impl World {
         let owner = self.threads[at].node;
         if self.seats[usize::from(owner)].is_wanted() {
             self.threads[at].status = Status::Idle;
-            return self.at_seat(owner, Event::Unlock, None, seen);
+            return self.at_seat(owner, Event::Unlock { spent: false }, None, seen);
         }
         let late = |post: &&Post| !matches!(post.sent, Sent::Busy { .. } | Sent::Probe { .. });
         if let Some(post) = self.posts.iter().find(late) {
@@ -372,7 +377,7 @@ fn name(event: Event) -> &'static str {
         Event::Lock { .. } => "Lock",
         Event::Leave { .. } => "Leave",
         Event::Come { .. } => "Come",
-        Event::Unlock => "Unlock",
+        Event::Unlock { .. } => "Unlock",
         Event::Granted => "Granted",
         Event::Next { .. } => "Next",
         Event::Busy { .. } => "Busy",

@@ -28,6 +28,11 @@ use drust_proto::sharing::Family;
 use drust_proto::wire::{Frame, HEADER_MAX};
 use drust_proto::{Address, Rank};
 use std::fmt::Display;
+use std::time::Duration;
+
+/// How long a node whose threads are at a lock may have it while another waits: some times what it costs to hand it
+/// over, so that most of the time it is used, and short beside what anybody notices.
+pub(crate) const TENURE: Duration = Duration::from_micros(100);
 
 /// What a node knows of what is shared, by family.
 #[derive(Default)]

@@ -31,9 +31,9 @@ use std::time::{Duration, Instant};
 ///
 /// Lock and value are one: they come to the node that locks in one message, straight from the node that had them, and
 /// stay there until another asks. Nodes get the lock in the order in which they asked, the threads of a node in theirs,
-/// but that a thread that runs may overtake one that has to be woken: a node has the lock at most 64 times in a row
-/// while another waits for it, and so have others of a node's threads while one of them does. A waiting task gives its
-/// place among those that run to another.
+/// but that a thread that runs may overtake one that has to be woken: at most 64 times in a row. Where threads of the
+/// node that has the lock wait for it too, they get it first, until the node has had it for 100 us. A waiting task
+/// gives its place among those that run to another.
 ///
 /// A `Mutex` is 8 bytes, and so is an `Option` of it: where the value is, is known where it was made.
 ///

@@ -12,10 +12,12 @@
 //! ```
 //!
 //! Each node has a [`Seat`] for each lock it uses: at most one request is out, however many threads wait. A thread that
-//! unlocks serves the node's own waiters first, but not more than [`COHORT`] of them in a row while another node waits.
-//! It calls the first of them, and until that comes the lock is free for whoever is at it: a thread that runs takes it
-//! and gives it back many times before one that sleeps is awake. After [`COHORT`] times the first waiter has it without
-//! being called. Nobody's turn depends on an order of messages: a Next may come before the Grant that it is for.
+//! unlocks serves the node's own waiters first, until the node's time with the lock is spent and another node waits.
+//! How long that time is, is the caller's to say: a multiple of what a hand-over costs, and short for those who wait.
+//! The thread calls the first waiter, and until that comes the lock is free for whoever is at it: a thread that runs
+//! takes it and gives it back many times before one that sleeps is awake. After [`COHORT`] times the first waiter has
+//! it without being called. Nobody's turn depends on an order of messages: a Next may come before the Grant that it is
+//! for.
 //!
 //! A thread that would not wait (`try_lock`), or not for long, must learn that the lock is held, and never that it is
 //! when it is not. So a request may carry a question; whoever is told that the asker comes next sends Busy if the lock
@@ -37,8 +39,7 @@ pub use super::Illegal;
 pub use seat::{Place, Seat};
 
 use crate::Rank;
-/// How often threads of one node may have the lock one after the other while another node waits for it; and how often
-/// others of them while one of theirs waits.
+/// How often threads of a node may have the lock while one of them waits that came before.
 pub const COHORT: u32 = 64;
 
 /// The question of an owner, which is none: whoever holds the lock has forgotten that, and lets it go.
@@ -143,7 +144,10 @@ pub enum Event {
         ticket: u64,
     },
     /// The thread that holds the lock gives it back.
-    Unlock,
+    Unlock {
+        /// Whether the node has had the lock for as long as it may while another waits.
+        spent: bool,
+    },
     /// The token came.
     Granted,
     /// The home says who comes next.

@@ -39,7 +39,7 @@ struct Waiter {
 /// assert_eq!(seat.step(lock).unwrap(), [Action::Request { question: None }]);
 /// assert_eq!(seat.step(Event::Next { to: Rank(2), question: None }).unwrap(), [], "it may come before the token");
 /// assert_eq!(seat.step(Event::Granted).unwrap(), [Action::Wake(1)]);
-/// assert_eq!(seat.step(Event::Unlock).unwrap(), [Action::Grant(Rank(2))]);
+/// assert_eq!(seat.step(Event::Unlock { spent: false }).unwrap(), [Action::Grant(Rank(2))]);
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Seat {
@@ -47,12 +47,10 @@ pub struct Seat {
     place: Place,
     next: Option<Rank>,
     waiters: VecDeque<Waiter>,
-    /// Waiters of this node that were served since the token came, and how many may be while another node waits.
-    served: u32,
-    cohort: u32,
-    /// Whether the first waiter has been called, and how often others had the lock since one waits.
+    /// Whether the first waiter has been called, how often others had the lock since one waits, and how often they may.
     called: bool,
     overtaken: u32,
+    cohort: u32,
     /// The highest ticket or question that there was.
     newest: u64,
     /// Questions that are answered when the token comes, if no Busy has been sent before; one an asker.
@@ -66,7 +64,7 @@ impl Seat {
         let place = if here { Place::Here { held: false } } else { Place::Absent };
         let (waiters, doubts) = (VecDeque::new(), Vec::new());
         let (called, cohort) = (false, COHORT);
-        Seat { rank, place, next: None, waiters, served: 0, cohort, called, overtaken: 0, newest: 0, doubts }
+        Seat { rank, place, next: None, waiters, called, overtaken: 0, cohort, newest: 0, doubts }
     }
 
     /// The seat with another bound than [`COHORT`].
@@ -108,7 +106,7 @@ impl Seat {
             Event::Lock { ticket, patience } => Ok(self.lock(Waiter { ticket, patience })),
             Event::Leave { ticket } => Ok(self.leave(ticket)),
             Event::Come { ticket } => Ok(self.come(ticket)),
-            Event::Unlock => self.unlock(),
+            Event::Unlock { spent } => self.unlock(spent),
             Event::Granted => self.granted(),
             Event::Next { to, question } => self.follow(to, question),
             Event::Busy { question, behind } => Ok(self.busy(question, behind)),
@@ -128,7 +126,7 @@ impl Seat {
         match self.place {
             Place::Here { held: false } => {
                 self.overtaken += u32::from(!self.waiters.is_empty());
-                self.take();
+                self.place = Place::Here { held: true };
                 vec![Action::Take]
             }
             Place::Here { held: true } if patience == Patience::Alone => vec![Action::Take],
@@ -149,17 +147,11 @@ impl Seat {
         }
     }
 
-    /// A thread of this node has the lock now.
-    fn take(&mut self) {
-        self.place = Place::Here { held: true };
-        self.served = self.served.saturating_add(1);
-    }
-
     /// The first waiter has the lock now.
     fn take_first(&mut self) -> Option<u64> {
         let first = self.waiters.pop_front()?;
         (self.called, self.overtaken) = (false, 0);
-        self.take();
+        self.place = Place::Here { held: true };
         Some(first.ticket)
     }
 
@@ -227,9 +219,9 @@ impl Seat {
         Some(Action::Call(first.ticket))
     }
 
-    fn unlock(&mut self) -> Result<Vec<Action>, Illegal> {
+    fn unlock(&mut self, spent: bool) -> Result<Vec<Action>, Illegal> {
         let Place::Here { held: true } = self.place else { return Err(Illegal("an unlock of a lock not held here")) };
-        if let Some(to) = self.next.filter(|_| self.waiters.is_empty() || self.served >= self.cohort) {
+        if let Some(to) = self.next.filter(|_| spent || self.waiters.is_empty()) {
             return Ok(self.pass(to));
         }
         if self.overtaken >= self.cohort
@@ -255,7 +247,6 @@ impl Seat {
     fn granted(&mut self) -> Result<Vec<Action>, Illegal> {
         let Place::Asked { .. } = self.place else { return Err(Illegal("a grant of a lock not asked for")) };
         let doubts = std::mem::take(&mut self.doubts);
-        self.served = 0;
         let Some(first) = self.take_first() else {
             // What the doubts are about is answered by whom the token goes to.
             self.place = Place::Here { held: false };

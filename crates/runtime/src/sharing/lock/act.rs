@@ -19,6 +19,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+/// Looks for others' wishes after the first use of a token that has just come: some microseconds.
+const LOOKS: u32 = 8;
+
 /// How long a thread waits for a lock.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Until {
@@ -181,8 +184,13 @@ impl Want {
 #[cold]
 #[inline(never)]
 pub(super) fn unlock(node: &'static Node, address: Address) {
-    let (_, orders) = own(node.sharing().locks.with(node, address, |record| record.step(Event::Unlock)));
+    let (orders, fresh) = own(node.sharing().locks.with(node, address, Record::unlock));
     perform(node, address, orders, By::Thread).unwrap_or_else(|nonsense| failure::end(&nonsense.0));
+    if fresh {
+        // Who let the token go often wants it back at once: to have that wish served by a thread that must be woken
+        // first would cost more than these looks.
+        let _ = (0..LOOKS).any(|_| node.progress().poll() > 0);
+    }
 }
 
 /// Whether another node waits for a lock that is here.

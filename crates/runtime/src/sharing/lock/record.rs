@@ -4,7 +4,8 @@ use super::{AWAY, FREE, Front, HELD, Locks, SLOW};
 use crate::arrival::{Body, Guest};
 use crate::gate::Gate;
 use crate::node::Node;
-use drust_fabric::Lane;
+use crate::sharing::TENURE;
+use drust_fabric::{Lane, schedule};
 use drust_heap::Descriptor;
 use drust_heap::trace::{Image, Landing, Mode as Trace, Outgoing, Place as Spot};
 use drust_proto::sharing::lock::{Action, Doubt, Event, Illegal, Place, Seat};
@@ -12,6 +13,7 @@ use drust_proto::{Address, Rank};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
 
 /// Images from this size on go by the lane for bulk.
 const BULK: usize = 16 << 10;
@@ -22,6 +24,10 @@ pub(super) struct Record {
     pub(super) data: Data,
     /// Whether a holder may have panicked, as far as is known here.
     pub(super) suspect: bool,
+    /// Since when the token is here, and known to be.
+    since: Instant,
+    /// Whether it came from another node, and nobody has given it back yet.
+    fresh: bool,
     waiting: Vec<(u64, Arc<Waiting>)>,
 }
 
@@ -75,7 +81,7 @@ pub(super) enum Order {
 impl Record {
     fn new(seat: Seat) -> Record {
         let data = if matches!(seat.place(), Place::Here { .. }) { Data::Kept } else { Data::Away };
-        Record { seat, data, suspect: false, waiting: Vec::new() }
+        Record { seat, data, suspect: false, since: schedule::now(), fresh: false, waiting: Vec::new() }
     }
 
     /// Notes that a thread waits, under its ticket.
@@ -90,6 +96,20 @@ impl Record {
         let waiting = self.waiting.swap_remove(at).1;
         waiting.decided.store(decided, Ordering::Release);
         Some(Order::Open(waiting))
+    }
+
+    /// The token has come.
+    pub(super) fn granted(&mut self) -> Result<Vec<Order>, Illegal> {
+        (self.since, self.fresh) = (schedule::now(), true);
+        self.step(Event::Granted).map(|(_, orders)| orders)
+    }
+
+    /// A thread of this node gives the lock back; whether it is the first since the token came, which is free now.
+    pub(super) fn unlock(&mut self) -> Result<(Vec<Order>, bool), Illegal> {
+        let spent = self.seat.is_wanted() && schedule::now() >= self.since + TENURE;
+        let (_, orders) = self.step(Event::Unlock { spent })?;
+        let first = std::mem::take(&mut self.fresh);
+        Ok((orders, first && self.seat.is_quiet() && self.seat.place() == Place::Here { held: false }))
     }
 
     /// A thread that was called comes: whether it has the lock, or else how it waits on.

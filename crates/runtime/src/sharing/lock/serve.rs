@@ -38,12 +38,12 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
             // The step may send on at once what has come: it is put down first, and nothing comes of it otherwise.
             let before = std::mem::replace(&mut record.data, Data::Sent(body));
             let suspected = std::mem::replace(&mut record.suspect, ask.a & 1 != 0);
-            let stepped = record.step(Event::Granted);
+            let stepped = record.granted();
             if stepped.is_err() {
                 record.data = before;
                 record.suspect = suspected;
             }
-            stepped.map(|(_, orders)| orders)
+            stepped
         }),
         Op::Busy => {
             let event = Event::Busy { question: ask.a, behind: rank(ask.number)? };
