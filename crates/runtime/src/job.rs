@@ -5,6 +5,7 @@ use crate::connect;
 use crate::failure;
 use crate::node::{self, Node};
 use crate::plan::Plan;
+use crate::sharing::rwlock;
 use crate::task::watch_panics;
 use crate::{serve, simulation};
 use drust_fabric::{Cause, Fabric, Lost, Progress, schedule};
@@ -140,6 +141,7 @@ pub(crate) fn connected(node: &'static Node) {
     let started = node.progress().start_background(move || {
         node.adopt();
         node.flush();
+        rwlock::hear_put_off(node);
     });
     started.unwrap_or_else(|error| failure::end(&format!("no background thread: {error}")));
 }

@@ -29,6 +29,7 @@ use crate::node::{self, Node};
 use drust_fabric::schedule;
 use drust_heap::local::dangling;
 use drust_heap::{Described, Descriptor, Fixed, Portable};
+use drust_proto::Address;
 use drust_proto::coherence::Ending;
 use drust_proto::sharing::Family;
 use drust_proto::sharing::rwlock::{Mode, Op, SeatEvent, Urgency};
@@ -36,6 +37,7 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::offset_of;
 use std::ptr::NonNull;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use turn::Record;
@@ -53,6 +55,24 @@ pub(crate) struct Locks {
     tickets: AtomicU64,
     /// No grant of a lock that has no record here has a higher number.
     epochs: AtomicU64,
+    /// Locks with a recall that was put off.
+    recalled: Mutex<Vec<Address>>,
+}
+
+impl Locks {
+    /// Sees to it that a recall of a lock is heard in so long.
+    fn put_off(&self, node: &Node, address: Address, left: Duration) {
+        self.recalled.lock().expect("no panic under this lock").push(address);
+        node.request_tick(left);
+    }
+}
+
+/// Hears the recalls that were put off and whose time has come; the others are looked at again later.
+pub(crate) fn hear_put_off(node: &'static Node) {
+    let recalled = std::mem::take(&mut *node.sharing().rwlock.recalled.lock().expect("no panic under this lock"));
+    for address in recalled {
+        turn::hear_put_off(node, address);
+    }
 }
 
 /// What every lock's cell begins with.

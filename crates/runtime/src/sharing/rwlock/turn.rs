@@ -7,21 +7,24 @@ use crate::gate::Gate;
 use crate::node::Node;
 use crate::nonsense::Sense;
 use crate::serve::for_a_peer;
+use crate::sharing::TENURE;
 use crate::sharing::{Ask, cell};
 use crate::task::run_aside;
-use drust_fabric::{Lane, Mode as SendMode};
+use drust_fabric::{Lane, Mode as SendMode, schedule};
 use drust_heap::Descriptor;
 use drust_heap::trace::{self, Image};
 use drust_proto::coherence::Ending;
 use drust_proto::sharing::Family;
-use drust_proto::sharing::rwlock::{Home, HomeAction, Mode, Op, Seat, SeatAction, SeatEvent, ToHome, ToSeat, Urgency};
+use drust_proto::sharing::rwlock::{
+    Force, Home, HomeAction, Mode, Op, Seat, SeatAction, SeatEvent, ToHome, ToSeat, Urgency,
+};
 use drust_proto::{Address, Rank};
 use std::alloc::Layout;
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Data of this size on go by the lane for bulk.
 const BULK: usize = 16 << 10;
@@ -38,6 +41,9 @@ pub(super) struct Record {
     /// Whether a writer may have panicked; at home the cell says.
     tainted: bool,
     waiting: Vec<(u64, Arc<Waiting>)>,
+    /// Since when this node holds the lock, and a recall that is heard when that has been long enough.
+    since: Instant,
+    put_off: Option<ToSeat>,
 }
 
 impl Record {
@@ -184,20 +190,54 @@ pub(super) fn with(
                 None => Some(new?()),
             };
         }
-        let record = slot.as_mut()?;
-        let (todo, works) = (VecDeque::new(), false);
-        let done = run(&mut Turn { node, address, base, record, after: &mut after, todo, works });
-        if after.ends || record.is_needless(base) {
-            record.remember(node);
-            *slot = None;
-        }
-        Some(done)
+        on_record(node, address, base, slot, &mut after, run)
     });
-    after.woken.iter().for_each(|waiting| waiting.gate.open(node));
-    if let (true, Some(base)) = (after.ends, base) {
-        finish(node, base, false);
-    }
+    after.finish(node, base);
     done
+}
+
+/// Hears a recall that was put off, or sees to it that it is heard when its time has come.
+pub(super) fn hear_put_off(node: &'static Node, address: Address) {
+    let (mut after, mut base) = (After::default(), None);
+    let heard = node.sharing().rwlock.records.with(address, |slot| {
+        slot.as_ref()?.put_off?;
+        // SAFETY: a lock of this node that has a record is alive while the record's lock is held: who ends it takes the
+        // record away first.
+        base = (address.home() == node.rank()).then(|| unsafe { &*node.vault().place_of(address).cast::<Base>() });
+        on_record(node, address, base, slot, &mut after, |turn| turn.hear_put_off())
+    });
+    if let Some(Err(why)) = heard {
+        crate::failure::end(&format!("an RwLock of node {}: {}", address.home(), why.0));
+    }
+    after.finish(node, base);
+}
+
+/// Takes a step with a record that is there, and forgets it where it is of no use any more.
+fn on_record(
+    node: &'static Node,
+    address: Address,
+    base: Option<&Base>,
+    slot: &mut Option<Record>,
+    after: &mut After,
+    run: impl FnOnce(&mut Turn<'_>) -> Sense,
+) -> Option<Sense> {
+    let record = slot.as_mut()?;
+    let (todo, works) = (VecDeque::new(), false);
+    let done = run(&mut Turn { node, address, base, record, after, todo, works });
+    if after.ends || record.is_needless(base) {
+        record.remember(node);
+        *slot = None;
+    }
+    Some(done)
+}
+
+impl After {
+    fn finish(self, node: &'static Node, base: Option<&Base>) {
+        self.woken.iter().for_each(|waiting| waiting.gate.open(node));
+        if let (true, Some(base)) = (self.ends, base) {
+            finish(node, base, false);
+        }
+    }
 }
 
 impl Record {
@@ -215,7 +255,20 @@ impl Record {
 
     pub(super) fn elsewhere(descriptor: &'static Descriptor) -> Record {
         let seat = Seat::new(!descriptor.takes_counted());
-        Record { seat, home: None, visitor: None, descriptor, tainted: false, waiting: Vec::new() }
+        let (waiting, since) = (Vec::new(), schedule::now());
+        Record { seat, home: None, visitor: None, descriptor, tainted: false, waiting, since, put_off: None }
+    }
+
+    /// How long this node may still have the lock while another waits.
+    fn time_left(&self) -> Option<Duration> {
+        let left = (self.since + TENURE).saturating_duration_since(schedule::now());
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// How long a recall can wait, because threads of this node are at the lock. To the rules it is as if it came late.
+    fn puts_off(&self, told: ToSeat) -> Option<Duration> {
+        let can_wait = matches!(told, ToSeat::Recall { force: Force::Hard, .. }) && self.seat.guards() != (0, false);
+        if can_wait { self.time_left() } else { None }
     }
 
     /// Has grants of other locks, which may come to lie at the same address, have higher numbers than this one's.
@@ -257,7 +310,41 @@ impl Turn<'_> {
 
     /// An event at this node's seat; a grant brings data.
     pub(super) fn seat(&mut self, event: SeatEvent, body: Option<&Body>) -> Sense {
+        match event {
+            SeatEvent::Told(told) => {
+                if let Some(left) = self.record.puts_off(told) {
+                    self.record.put_off = Some(told);
+                    self.node.sharing().rwlock.put_off(self.node, self.address, left);
+                    return Ok(());
+                }
+                // It takes the place of what was put off, or takes it back.
+                self.record.put_off = None;
+            }
+            SeatEvent::Unlock(_) => {
+                self.hear(event, None)?;
+                let due = self.record.put_off.is_some() && self.record.time_left().is_none();
+                return if due { self.hear_put_off() } else { Ok(()) };
+            }
+            SeatEvent::Ask { .. } | SeatEvent::Leave { .. } => {}
+        }
+        self.hear(event, body)
+    }
+
+    /// Hears a recall that was put off, if its time has come; else it is looked at again later.
+    fn hear_put_off(&mut self) -> Sense {
+        if let Some(left) = self.record.time_left() {
+            self.node.sharing().rwlock.put_off(self.node, self.address, left);
+            return Ok(());
+        }
+        let recall = self.record.put_off.take();
+        recall.map_or(Ok(()), |recall| self.hear(SeatEvent::Told(recall), None))
+    }
+
+    fn hear(&mut self, event: SeatEvent, body: Option<&Body>) -> Sense {
         let actions = self.record.seat.step(event)?;
+        if let SeatEvent::Told(ToSeat::Grant { .. }) = event {
+            self.record.since = schedule::now();
+        }
         if let (SeatEvent::Told(ToSeat::Grant { .. }), Some(body)) = (event, body) {
             let (visitor, descriptor) = (Visitor::room(self.record.descriptor), self.record.descriptor);
             // SAFETY: the home has packed the lock's data, and the room is nobody else's yet.
