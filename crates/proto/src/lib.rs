@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod coherence;
+pub mod control;
 pub mod ids;
 pub mod job;
 pub mod key;

@@ -27,6 +27,8 @@ macro_rules! operations {
     };
 }
 
+pub(crate) use operations;
+
 pub mod board;
 pub mod channel;
 pub mod count;

@@ -9,11 +9,13 @@ mod bytes;
 mod error;
 mod frame;
 mod free;
+mod report;
 
 pub use addition::{Addition, additions};
 pub use error::WireError;
 pub use frame::{FetchMode, Frame, HEADER_MAX, Outcome, Question, SpawnFlags};
 pub use free::{FreeRecord, free_records};
+pub use report::Report;
 
 /// The version of everything in this module and of the greetings of all carriers, which carry it; nodes of different
 /// versions refuse each other.
