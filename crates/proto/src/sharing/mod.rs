@@ -35,6 +35,7 @@ pub mod count;
 pub mod fence;
 pub mod grant;
 pub mod lock;
+pub mod migrate;
 pub mod rwlock;
 pub mod turn;
 pub mod word;

@@ -1,0 +1,294 @@
+//! Tasks that move: which node has the task, and when the node that spawned it may believe its end.
+//!
+//! ```text
+//!  a node with the task                          the node that spawned it
+//!  Seat --a step ends, or an order--> Move ----> (another node's Seat)
+//!   |                 `--------- Moved --------> Home: follows the moves in their order
+//!   `----- its last step ------- Done ---------> Home: delivers it when it has heard of every move before
+//! ```
+//!
+//! A task moves between two steps only, because it says so or because its node was ordered to send it on. Each move has a
+//! number, and who sends the task on tells its home, unless one of the two nodes is the home itself. What different
+//! nodes tell the home may come in any order: a move that overtook an earlier one, and an end that overtook a move,
+//! wait for what is missing. So the home never takes an end from a node that the task was not sent to, and knows when
+//! nothing more will be said of a task.
+//!
+//! Contract:
+//!
+//! 1. The task is in one place: one node has it, or one `Move` is under way, or it has ended.
+//! 2. The home delivers one end, the task's, after all its moves were told, and nothing is told after that.
+//! 3. An order to move finds the task where it is, or nothing: one that comes when the task has gone on or ended does
+//!    nothing, and one that comes while it takes its last step neither.
+//!
+//! Cost: a move is 1 one-way, and 1 more where neither end of it is the home; the end is 1 one-way, or none at home.
+
+use super::Illegal;
+use crate::Rank;
+use std::collections::BTreeMap;
+
+operations! {
+    /// What nodes say about tasks that move.
+    pub enum Op {
+        /// Here is the task, go on with it. 1 one-way.
+        Move = 1,
+        /// I have sent it on, to this node. 1 one-way.
+        Moved = 2,
+        /// It has ended with me. 1 one-way.
+        Done = 3,
+    }
+}
+
+/// A task as the node sees it that has it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Seat {
+    here: Rank,
+    moves: u64,
+    ordered: Option<Rank>,
+}
+
+/// What a task wishes after a step; [`Wish::GoOn`] before its first on a node, too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Wish {
+    /// One more step, wherever.
+    GoOn,
+    /// One more step, on this node.
+    To(Rank),
+    /// Nothing: it has ended.
+    End,
+}
+
+/// What becomes of a task between two steps.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Next {
+    /// It takes a step here.
+    Step,
+    /// It goes to another node, by the move of this number; its seat is no more.
+    Leave {
+        /// To this node.
+        to: Rank,
+        /// The first is 1.
+        number: u64,
+    },
+    /// It has ended after so many moves; its seat is no more.
+    End {
+        /// That many.
+        moves: u64,
+    },
+}
+
+impl Seat {
+    /// The seat on a node of a task that so many moves have brought there.
+    #[must_use]
+    pub const fn new(here: Rank, moves: u64) -> Seat {
+        Seat { here, moves, ordered: None }
+    }
+
+    /// How many moves brought it here.
+    #[must_use]
+    pub const fn moves(&self) -> u64 {
+        self.moves
+    }
+
+    /// The task is to go there before its next step. The last order holds; one to stay takes the others back.
+    pub fn order(&mut self, to: Rank) {
+        self.ordered = Some(to).filter(|to| *to != self.here);
+    }
+
+    /// What comes after a step that ended with this wish. A wish for another node goes before an order.
+    #[must_use]
+    pub const fn next(&self, wish: Wish) -> Next {
+        let to = match (wish, self.ordered) {
+            (Wish::End, _) => return Next::End { moves: self.moves },
+            (Wish::To(to), _) if to.0 != self.here.0 => to,
+            (_, Some(ordered)) => ordered,
+            (_, None) => return Next::Step,
+        };
+        Next::Leave { to, number: self.moves + 1 }
+    }
+}
+
+/// A move of a task, as its home hears of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Hop {
+    /// The first is 1.
+    pub number: u64,
+    /// Who had the task.
+    pub by: Rank,
+    /// Who has it now.
+    pub to: Rank,
+}
+
+/// The end of a task, as its home hears of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct End {
+    /// Where it ended.
+    pub by: Rank,
+    /// After so many moves.
+    pub moves: u64,
+}
+
+/// A task as the node sees it that spawned it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Home {
+    at: Rank,
+    moves: u64,
+    /// Moves that overtook one before them, by number.
+    early: BTreeMap<u64, Hop>,
+    end: Option<End>,
+    delivered: bool,
+}
+
+/// What a home hears.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum HomeEvent {
+    /// The task was sent on.
+    Moved(Hop),
+    /// The task has ended; what it left is here.
+    Ended(End),
+}
+
+/// What a home does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum HomeStep {
+    /// Keeps what it has, and waits for more.
+    Wait,
+    /// Gives what the task left to who waits for it, and forgets the task.
+    Deliver,
+}
+
+impl Home {
+    /// A task that begins there.
+    #[must_use]
+    pub const fn new(at: Rank) -> Home {
+        Home { at, moves: 0, early: BTreeMap::new(), end: None, delivered: false }
+    }
+
+    /// Where the task is, as far as was told.
+    #[must_use]
+    pub const fn at(&self) -> Rank {
+        self.at
+    }
+
+    /// Takes an event and says what to do.
+    ///
+    /// # Errors
+    /// What was said contradicts what was said before, and the home knows what it knew.
+    pub fn step(&mut self, event: HomeEvent) -> Result<HomeStep, Illegal> {
+        if self.delivered {
+            return Err(Illegal("a word about a task after its end"));
+        }
+        let mut next = self.clone();
+        match event {
+            HomeEvent::Moved(hop) => next.moved(hop)?,
+            HomeEvent::Ended(end) => next.ended(end)?,
+        }
+        let step = next.settle()?;
+        *self = next;
+        Ok(step)
+    }
+
+    fn moved(&mut self, hop: Hop) -> Result<(), Illegal> {
+        if hop.by == hop.to {
+            return Err(Illegal("a move to where the task was"));
+        }
+        if hop.number <= self.moves || self.early.insert(hop.number, hop).is_some() {
+            return Err(Illegal("a move that was told already"));
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, end: End) -> Result<(), Illegal> {
+        if self.end.replace(end).is_some() {
+            return Err(Illegal("a second end of a task"));
+        }
+        Ok(())
+    }
+
+    /// Follows the moves that nothing is missing before, and looks whether that leads to the end.
+    fn settle(&mut self) -> Result<HomeStep, Illegal> {
+        while let Some(hop) = self.early.remove(&(self.moves + 1)) {
+            if hop.by != self.at {
+                return Err(Illegal("a move by who does not have the task"));
+            }
+            (self.at, self.moves) = (hop.to, hop.number);
+        }
+        let Some(end) = self.end else { return Ok(HomeStep::Wait) };
+        if self.moves > end.moves || self.early.last_key_value().is_some_and(|(last, _)| *last > end.moves) {
+            return Err(Illegal("a move of a task after its end"));
+        }
+        if self.moves < end.moves {
+            return Ok(HomeStep::Wait);
+        }
+        if self.at != end.by {
+            return Err(Illegal("the end of a task by who does not have it"));
+        }
+        self.delivered = true;
+        Ok(HomeStep::Deliver)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hop(number: u64, by: u16, to: u16) -> HomeEvent {
+        HomeEvent::Moved(Hop { number, by: Rank(by), to: Rank(to) })
+    }
+
+    fn end(moves: u64, by: u16) -> HomeEvent {
+        HomeEvent::Ended(End { by: Rank(by), moves })
+    }
+
+    #[test]
+    fn an_order_is_for_the_next_step_and_the_last_one_holds() {
+        let mut seat = Seat::new(Rank(1), 4);
+        assert_eq!(seat.next(Wish::GoOn), Next::Step);
+        assert_eq!(seat.next(Wish::To(Rank(1))), Next::Step);
+        seat.order(Rank(2));
+        seat.order(Rank(3));
+        assert_eq!(seat.next(Wish::GoOn), Next::Leave { to: Rank(3), number: 5 });
+        assert_eq!(seat.next(Wish::To(Rank(1))), Next::Leave { to: Rank(3), number: 5 });
+        assert_eq!(seat.next(Wish::To(Rank(0))), Next::Leave { to: Rank(0), number: 5 });
+        assert_eq!(seat.next(Wish::End), Next::End { moves: 4 });
+        seat.order(Rank(1));
+        assert_eq!(seat.next(Wish::GoOn), Next::Step);
+    }
+
+    #[test]
+    fn what_overtook_waits_for_what_is_missing() {
+        let mut home = Home::new(Rank(0));
+        for event in [hop(3, 2, 1), end(3, 1), hop(2, 1, 2)] {
+            assert_eq!(home.step(event), Ok(HomeStep::Wait));
+            assert_eq!(home.at(), Rank(0));
+        }
+        assert_eq!(home.step(hop(1, 0, 1)), Ok(HomeStep::Deliver));
+        assert_eq!(home.at(), Rank(1));
+    }
+
+    #[test]
+    fn lies_are_refused_and_change_nothing() {
+        let told: [&[HomeEvent]; 8] = [
+            &[hop(1, 0, 0)],
+            &[hop(1, 2, 1)],
+            &[hop(1, 0, 1), hop(1, 0, 1)],
+            &[hop(2, 1, 2), hop(2, 1, 0)],
+            &[end(1, 1), end(1, 1)],
+            &[hop(1, 0, 1), end(1, 2)],
+            &[hop(1, 0, 1), end(0, 0)],
+            &[hop(3, 1, 2), end(2, 1)],
+        ];
+        for events in told {
+            let (last, before) = events.split_last().expect("there are some");
+            let mut home = Home::new(Rank(0));
+            for event in before {
+                assert_eq!(home.step(*event), Ok(HomeStep::Wait), "{events:?}");
+            }
+            let known = home.clone();
+            assert!(home.step(*last).is_err(), "{events:?}");
+            assert_eq!(home, known, "{events:?}");
+        }
+        let mut home = Home::new(Rank(0));
+        assert_eq!(home.step(end(0, 0)), Ok(HomeStep::Deliver));
+        assert!(home.step(hop(1, 0, 1)).is_err() && home.step(end(0, 0)).is_err());
+    }
+}
