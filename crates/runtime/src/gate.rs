@@ -7,14 +7,18 @@
 //! 3. A waiter is queued under the lock before it makes the state AWAITED; who opens the gate and finds it AWAITED
 //!    takes the queue under the lock after that. So no waiter is left behind, and a gate that nobody awaits takes no
 //!    lock.
+//! 4. A future that awaits it, of which there is one at most, is queued as a waiter is, by whom to call. No waker is
+//!    cloned, dropped or called under the lock.
 
 use crate::asked::polled;
 use crate::node::Node;
 use crate::wait::visibly;
+use crate::waking::Call;
 use drust_fabric::Waiter;
 use std::fmt::Display;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use std::task::Waker;
 use std::time::Instant;
 
 const CLOSED: u8 = 0;
@@ -25,12 +29,18 @@ const OPEN: u8 = 2;
 #[derive(Default)]
 pub(crate) struct Gate {
     state: AtomicU8,
-    waiting: Mutex<Vec<Waiter>>,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    threads: Vec<Waiter>,
+    future: Option<Call>,
 }
 
 impl Gate {
     pub(crate) const fn new() -> Gate {
-        Gate { state: AtomicU8::new(CLOSED), waiting: Mutex::new(Vec::new()) }
+        Gate { state: AtomicU8::new(CLOSED), waiting: Mutex::new(Waiting { threads: Vec::new(), future: None }) }
     }
 
     #[inline]
@@ -50,10 +60,47 @@ impl Gate {
 
     #[cold]
     fn call_waiting(&self, node: &Node) {
-        let waiting = std::mem::take(&mut *self.waiting.lock().expect("no panic under this lock"));
-        for waiter in &waiting {
+        let Waiting { threads, future } = std::mem::take(&mut *self.waiting());
+        for waiter in &threads {
             node.progress().wake(waiter);
         }
+        if let Some(call) = future {
+            call.make();
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().expect("no panic under this lock")
+    }
+
+    /// Whether the gate is open; if not, `waker` is called when it opens, and whoever was to be called before is not.
+    pub(crate) fn watch(&self, node: &'static Node, waker: &Waker) -> bool {
+        if self.is_open() {
+            return true;
+        }
+        if !self.waiting().future.as_ref().is_some_and(|call| call.is_to(waker)) {
+            let call = Call::new(node, waker);
+            let before = self.waiting().future.replace(call);
+            drop(before);
+        }
+        let _ = self.state.compare_exchange(CLOSED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
+        let open = self.is_open();
+        if open {
+            self.call_nobody();
+        }
+        open
+    }
+
+    /// Has nobody called any more.
+    pub(crate) fn unwatch(&self) {
+        if self.state.load(Ordering::Relaxed) == AWAITED {
+            self.call_nobody();
+        }
+    }
+
+    fn call_nobody(&self) {
+        let before = self.waiting().future.take();
+        drop(before);
     }
 
     /// Blocks this thread, which its pool replaces meanwhile, until the gate is open; `what` is waited for.
@@ -76,12 +123,12 @@ impl Gate {
         }
         node.expect_others();
         let waiter = Waiter::new();
-        self.waiting.lock().expect("no panic under this lock").push(waiter.clone());
+        self.waiting().threads.push(waiter.clone());
         let _ = self.state.compare_exchange(CLOSED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
         let until = |time| node.progress().wait_until(&waiter, &|| self.is_open(), time);
         let open = node.pool().blocking(node, || visibly(node, what, deadline, until));
         if !open {
-            self.waiting.lock().expect("no panic under this lock").retain(|other| !other.same(&waiter));
+            self.waiting().threads.retain(|other| !other.same(&waiter));
         }
         open
     }

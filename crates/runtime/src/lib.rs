@@ -24,6 +24,7 @@ mod serve;
 mod stub;
 mod unanswered;
 mod wait;
+mod waking;
 mod wire;
 
 mod interpreted;
@@ -40,3 +41,4 @@ pub mod testing;
 pub use counters::{Counters, Counts};
 pub use node::Node;
 pub use query::Live;
+pub use waking::{block_on, block_on_timeout};

@@ -12,6 +12,7 @@ use crate::serve;
 use crate::sharing::{Additions, Fences, Sharing};
 use crate::task::Tasks;
 use crate::unanswered::Unanswered;
+use crate::waking::Calls;
 use drust_fabric::sim::{Adopted, Sim};
 use drust_fabric::{Fabric, Lane, Lost, Mode, Part, Progress, schedule};
 use drust_heap::copies::Copies;
@@ -39,6 +40,7 @@ pub struct Node {
     queries: Questions,
     unanswered: Unanswered,
     hints: Hints,
+    calls: Calls,
     sharing: Sharing,
     fences: Fences,
     additions: Additions,
@@ -176,6 +178,7 @@ impl Node {
             queries: Questions::default(),
             unanswered: Unanswered::default(),
             hints: Hints::default(),
+            calls: Calls::default(),
             sharing: Sharing::default(),
             fences: Fences::new(size),
             additions: Additions::new(size),
@@ -291,6 +294,10 @@ impl Node {
 
     pub(crate) fn hints(&self) -> &Hints {
         &self.hints
+    }
+
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     pub(crate) fn sharing(&self) -> &Sharing {

@@ -188,6 +188,14 @@ impl Pool {
         self.staff(node, state, wanted);
     }
 
+    /// Queues short work that somebody waits for before all else.
+    pub(crate) fn push_first(&self, node: &'static Node, work: Task) {
+        let mut state = self.lock();
+        state.queue.push_front(work);
+        let wanted = state.running < self.target;
+        self.staff(node, state, wanted);
+    }
+
     /// Calls one more thread if `wanted`, and sees to it that the watch looks on while there is work.
     fn staff(&self, node: &'static Node, mut state: MutexGuard<'_, State>, wanted: bool) {
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };

@@ -17,6 +17,26 @@ mod builder;
 mod scoped;
 
 pub use builder::Builder;
+/// Polls a future on this thread until it is ready; what a [`JoinHandle`] is awaited by
+/// where there is no executor. While it waits, the thread's place in its node's pool is another's.
+///
+/// ```
+/// use drust::thread;
+/// let sum = thread::block_on(async {
+///     let (a, b) = (thread::spawn((1,), |(n,)| n + 1), thread::spawn((2,), |(n,)| n + 1));
+///     a.await.unwrap() + b.await.unwrap()
+/// });
+/// assert_eq!(sum, 5);
+/// ```
+pub use drust_runtime::block_on;
+/// As [`block_on`], for at most so long; `None` where time is up, and then the future is dropped.
+///
+/// ```
+/// use std::time::Duration;
+/// let never = std::future::pending::<()>();
+/// assert_eq!(drust::thread::block_on_timeout(never, Duration::from_millis(1)), None);
+/// ```
+pub use drust_runtime::block_on_timeout;
 /// As [`std::thread::sleep`]; in a simulation, of the simulated time.
 ///
 /// ```
@@ -54,6 +74,8 @@ use drust_runtime::node;
 use drust_runtime::task::{self, Join, Options};
 use std::fmt;
 use std::num::NonZero;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// What [`JoinHandle::join`] returns.
@@ -61,9 +83,15 @@ pub type Result<T> = std::result::Result<T, JoinError>;
 
 /// The right to a task's result; dropping it detaches the task.
 ///
+/// It is a future too, of any executor: awaited, it is never run by who awaits it, and its waker is called by a thread
+/// of this node's pool. [`join`](JoinHandle::join) blocks the thread, which an executor may need.
+///
 /// ```
-/// let handle: drust::thread::JoinHandle<u32> = drust::thread::spawn((20,), |(n,)| n + 1);
+/// use drust::thread;
+/// let handle: thread::JoinHandle<u32> = thread::spawn((20,), |(n,)| n + 1);
 /// assert_eq!(handle.join().unwrap(), 21);
+/// let handle = thread::spawn((20,), |(n,)| n + 2);
+/// assert_eq!(thread::block_on(async { handle.await.unwrap() }), 22);
 /// ```
 pub struct JoinHandle<T: 'static>(Join<T>);
 
@@ -119,6 +147,14 @@ impl<T> JoinHandle<T> {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.0.name()
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        Pin::new(&mut self.0).poll(context)
     }
 }
 

@@ -9,7 +9,9 @@ use drust_runtime::task::{self, Join, Options};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// Where scoped tasks are spawned; see [`scope`].
@@ -28,7 +30,7 @@ pub struct Scope<'scope, 'env: 'scope> {
     env: PhantomData<&'env mut &'env ()>,
 }
 
-/// The right to a scoped task's result.
+/// The right to a scoped task's result; a future too, as a [`JoinHandle`](super::JoinHandle) is.
 ///
 /// ```
 /// use drust::{Ref, thread, vec};
@@ -207,6 +209,14 @@ impl<T> ScopedJoinHandle<'_, T> {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.join.is_finished()
+    }
+}
+
+impl<T> Future for ScopedJoinHandle<'_, T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        Pin::new(&mut self.join).poll(context)
     }
 }
 

@@ -6,7 +6,9 @@ use drust_fabric::schedule;
 use drust_proto::Rank;
 use std::cell::Cell;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// Why a join gave no result.
@@ -54,7 +56,7 @@ pub(super) trait Joinable<R>: Send + Sync {
     fn detach(&self);
 }
 
-/// The right to a task's result.
+/// The right to a task's result; as a future it never runs the task itself.
 pub struct Join<R: 'static> {
     task: Option<Arc<dyn Joinable<R>>>,
 }
@@ -84,6 +86,7 @@ impl<R> Join<R> {
         schedule::pass();
         let task = self.task.take().expect("a join is used once");
         let core = task.core();
+        core.done.unwatch();
         if !core.done.is_open() {
             let claims = CLAIMS.get();
             if claims < MAX_CLAIMS {
@@ -93,11 +96,7 @@ impl<R> Join<R> {
             }
             core.done.wait(node, core);
         }
-        let result = task.take(node);
-        if let (Err(_), Some(scope)) = (&result, &core.scope) {
-            scope.forgive();
-        }
-        result
+        result_of(&*task, node)
     }
 
     /// As [`Join::join`], for at most so long; gives the join back when time is up. The task is not run here.
@@ -112,19 +111,45 @@ impl<R> Join<R> {
     /// Whether the task has ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.core().done.is_open()
+        self.task.as_ref().is_none_or(|task| task.core().done.is_open())
     }
 
-    /// The task's name.
+    /// The task's name, as long as its result was not taken.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.core().name.as_deref()
+        self.task.as_ref()?.core().name.as_deref()
+    }
+}
+
+/// The result of a task that is done.
+fn result_of<R>(task: &dyn Joinable<R>, node: &'static Node) -> Result<R, JoinError> {
+    let result = task.take(node);
+    if let (Err(_), Some(scope)) = (&result, &task.core().scope) {
+        scope.forgive();
+    }
+    result
+}
+
+impl<R> Future for Join<R> {
+    type Output = Result<R, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R, JoinError>> {
+        let node = node::here();
+        schedule::pass();
+        let task = self.task.as_ref().expect("a join is not polled after it was ready");
+        if !task.core().done.watch(node, context.waker()) {
+            node.expect_others();
+            return Poll::Pending;
+        }
+        let task = self.task.take().expect("it was looked at just above");
+        Poll::Ready(result_of(&*task, node))
     }
 }
 
 impl<R> Drop for Join<R> {
     fn drop(&mut self) {
         if let Some(task) = self.task.take() {
+            task.core().done.unwatch();
             task.detach();
         }
     }
@@ -132,7 +157,8 @@ impl<R> Drop for Join<R> {
 
 impl<R> fmt::Debug for Join<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let core = self.core();
+        let Some(task) = &self.task else { return f.write_str("Join(taken)") };
+        let core = task.core();
         f.debug_struct("Join")
             .field("name", &core.name)
             .field("spawned", &format_args!("{}", core.spawned))

@@ -199,16 +199,24 @@ pub fn run_detached(work: impl FnOnce() + Send + 'static) {
     run_aside(node::here(), work);
 }
 
-/// Queues work that is no task: a drop that must not happen on a serving thread.
-pub(crate) fn run_aside(node: &'static Node, work: impl FnOnce() + Send + 'static) {
-    struct Aside<F>(Mutex<Option<F>>);
-    impl<F: FnOnce() + Send> crate::pool::Run for Aside<F> {
-        fn run(self: Arc<Self>) {
-            let work = self.0.lock().expect("no panic under this lock").take();
-            if let Some(work) = work {
-                work();
-            }
+/// Work that is no task.
+struct Aside<F>(Mutex<Option<F>>);
+
+impl<F: FnOnce() + Send> crate::pool::Run for Aside<F> {
+    fn run(self: Arc<Self>) {
+        let work = self.0.lock().expect("no panic under this lock").take();
+        if let Some(work) = work {
+            work();
         }
     }
+}
+
+/// Queues work that is no task: a drop that must not happen on a serving thread.
+pub(crate) fn run_aside(node: &'static Node, work: impl FnOnce() + Send + 'static) {
     node.pool().push(node, Arc::new(Aside(Mutex::new(Some(work)))));
+}
+
+/// As [`run_aside`], before what else is queued: short work that somebody waits for.
+pub(crate) fn run_next(node: &'static Node, work: impl FnOnce() + Send + 'static) {
+    node.pool().push_first(node, Arc::new(Aside(Mutex::new(Some(work)))));
 }
