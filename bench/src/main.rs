@@ -75,6 +75,8 @@ enum Suite {
     Collections,
     /// Locks, atomics, channels and maps that nodes share.
     Shared,
+    /// Data and work that find each other.
+    Locality,
     /// Counting words, on one node and on four.
     Wordcount,
     /// All of them.
@@ -133,7 +135,8 @@ fn main() -> ExitCode {
             Some(suite) => report(suite, &arguments),
             None => {
                 eprintln!(
-                    "name a suite: deref, alloc, task, fetch, collections, shared, wordcount or all (see --help)"
+                    "name a suite: deref, alloc, task, fetch, collections, shared, locality, wordcount or all \
+                     (see --help)"
                 );
                 ExitCode::from(2)
             }

@@ -4,6 +4,7 @@ mod alloc;
 mod collections;
 mod deref;
 mod fetch;
+mod locality;
 mod shared;
 mod task;
 mod wordcount;
@@ -15,7 +16,7 @@ type Suite = (&'static str, &'static [Part], &'static [Part]);
 
 /// All suites, in the order in which they run.
 #[must_use]
-pub fn all() -> [Suite; 7] {
+pub fn all() -> [Suite; 8] {
     [
         ("deref", deref::PARTS, &[]),
         ("alloc", alloc::PARTS, &[]),
@@ -23,6 +24,7 @@ pub fn all() -> [Suite; 7] {
         ("fetch", fetch::PARTS, fetch::INNER),
         ("collections", collections::PARTS, &[]),
         ("shared", shared::PARTS, &[]),
+        ("locality", locality::PARTS, &[]),
         ("wordcount", wordcount::PARTS, wordcount::INNER),
     ]
 }

@@ -1,0 +1,20 @@
+//! Data and work that find each other: what is updated where it lies, and what goes where the data is.
+
+mod gups;
+
+use crate::Plan;
+use crate::figure::Figure;
+use crate::part::Part;
+use crate::wire::Wire::{self, Shm, Tcp};
+
+pub const PARTS: &[Part] = &[
+    many("gups-2", 2, Shm, |plan, wire| gups::gups(plan, wire, 2)),
+    many("gups-8", 8, Shm, |plan, wire| gups::gups(plan, wire, 8)),
+    many("gups-tcp-2", 2, Tcp, |plan, wire| gups::gups(plan, wire, 2)),
+    many("gups-tcp-8", 8, Tcp, |plan, wire| gups::gups(plan, wire, 8)),
+];
+
+/// A part of nodes of one worker each.
+const fn many(name: &'static str, nodes: u16, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure>) -> Part {
+    Part { name, nodes, wire, workers: 1, copies: None, run }
+}
