@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_millis(10);
 const WATCH_LOOKS: u32 = 50;
 /// How long a thread that found no work sleeps before it looks again, and how often it does so.
 const NAP: Duration = Duration::from_micros(50);
-const NAPS: u32 = 8;
+const NAPS: u32 = 2;
 /// How long a thread without work is kept.
 const KEEP: Duration = Duration::from_secs(5);
 /// Tasks taken at once.
