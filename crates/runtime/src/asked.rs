@@ -20,6 +20,7 @@ use crate::arrival::Body;
 use crate::counters;
 use crate::node::Node;
 use crate::nonsense::Sense;
+use crate::task::accessed;
 use crate::unanswered::Number;
 use crate::wait::visibly;
 use drust_fabric::{Waiter, schedule};
@@ -97,6 +98,7 @@ impl Questions {
 
     /// A number for a question to a peer that is a fetch under way, and the right to its answer.
     pub(crate) fn ask_ahead(&'static self, to: Rank, number: Number) -> (u64, Asked) {
+        accessed(to);
         let free = self.shard().pop();
         let slot = free.unwrap_or_else(|| self.make());
         let id = slot.last.load(Ordering::Relaxed) + (1 << PLACE_BITS);

@@ -119,6 +119,8 @@ counters! {
     tasks,
     /// Tasks sent to another node.
     tasks_sent,
+    /// Tasks sent on to another node between two of their steps.
+    tasks_moved,
     /// One-ways of other nodes that are done.
     one_ways_done,
 }

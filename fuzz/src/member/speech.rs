@@ -249,7 +249,7 @@ fn is_fair(bytes: &[u8], known: &Known) -> bool {
             let known_code = known.plain == Some((trampoline, function)) && args_len == 8;
             known_code || trampoline >= NO_CODE || function >= NO_CODE
         }
-        Ok((Frame::Share { family: Family::Grant, a, .. }, _)) => a >= NO_CODE,
+        Ok((Frame::Share { family: Family::Grant | Family::Migrate, a, .. }, _)) => a >= NO_CODE,
         // As long as this they are taken for values with handles in them, which were spoilt or made up.
         Ok((Frame::Done { outcome, result_len, lent_len, .. }, _)) => {
             let returns = outcome == Outcome::Returned && result_len >= size_of::<drust::Box<u64>>() as u64;

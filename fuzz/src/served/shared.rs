@@ -93,7 +93,7 @@ fn anything(dice: &mut Dice, things: &[Thing]) -> Vec<u8> {
     let len = dice.pick(&[0, 0, 8, 8, 16, 24, 40]);
     let (number, id) = (small(dice) as u32, small(dice));
     let (mut a, b) = (small(dice), small(dice));
-    if family == Family::Grant {
+    if family == Family::Grant || family == Family::Migrate {
         // A member could name any code of the program, and would be believed.
         a |= NO_CODE;
     }

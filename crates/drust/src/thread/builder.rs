@@ -1,6 +1,6 @@
 //! Tasks with a name or a place.
 
-use super::{JoinHandle, Scope, ScopedJoinHandle, start};
+use super::{JoinHandle, Scope, ScopedJoinHandle, Step, migrate, start};
 use crate::node::NodeId;
 use crate::reference::Lend;
 use drust_heap::{Argument, Portable};
@@ -80,6 +80,30 @@ impl Builder {
     #[track_caller]
     pub fn spawn<A: Portable, R: Portable>(self, args: A, function: fn(A) -> R) -> io::Result<JoinHandle<R>> {
         Ok(start(args, function, self.options))
+    }
+
+    /// Starts a task that may move between its steps, with this name, and on this node at first; see
+    /// [`spawn_migratable`](super::spawn_migratable).
+    ///
+    /// # Errors
+    /// Never in this version; std's signature is kept.
+    ///
+    /// ```
+    /// use drust::thread::{Builder, Step};
+    /// let builder = Builder::new().name("halve".into());
+    /// let steps = builder.spawn_migratable((40_u32, 0_u32), |(n, steps)| {
+    ///     (*n, *steps) = (*n / 2, *steps + 1);
+    ///     if *n > 0 { Step::Continue } else { Step::Done(*steps) }
+    /// });
+    /// assert_eq!(steps.unwrap().join().unwrap(), 6);
+    /// ```
+    #[track_caller]
+    pub fn spawn_migratable<S: Portable, R: Portable>(
+        self,
+        state: S,
+        step: fn(&mut S) -> Step<R>,
+    ) -> io::Result<JoinHandle<R>> {
+        Ok(migrate::start(state, step, self.options))
     }
 
     /// Starts the task in a scope; its arguments may borrow what outlives the scope.

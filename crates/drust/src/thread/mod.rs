@@ -14,6 +14,7 @@
 //! ```
 
 mod builder;
+mod migrate;
 mod scoped;
 
 pub use builder::Builder;
@@ -64,6 +65,7 @@ pub use drust_runtime::node::yield_now;
 /// assert!(error.to_string().starts_with("a task panicked on node 0 at "));
 /// ```
 pub use drust_runtime::task::JoinError;
+pub use migrate::{Step, spawn_migratable};
 pub use scoped::{Scope, ScopedJoinHandle, scope};
 pub use std::thread::{park, park_timeout};
 

@@ -74,11 +74,13 @@ pub enum Family {
     Channel = 7,
     /// The right to keep copies of what a map holds.
     Grant = 8,
+    /// Tasks that go from node to node.
+    Migrate = 9,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 8] = [
+    pub const ALL: [Family; 9] = [
         Family::Count,
         Family::Lock,
         Family::RwLock,
@@ -87,6 +89,7 @@ impl Family {
         Family::Word,
         Family::Channel,
         Family::Grant,
+        Family::Migrate,
     ];
 
     /// The family that bears this number, if one does.

@@ -16,6 +16,7 @@ use crate::asked::Asked;
 use crate::failure;
 use crate::memory::Shape;
 use crate::node::{Node, here};
+use crate::task::accessed;
 use drust_fabric::{Lane, Mapping, Mode as SendMode, Part, schedule};
 use drust_heap::Handle;
 use drust_heap::copies::{Contents, PinError};
@@ -82,6 +83,7 @@ impl Node {
         match self.fabric().direct(key.address.home()).filter(|_| !asked) {
             Some(mapping) => {
                 self.count(|counters| &counters.direct_reads, 1);
+                accessed(key.address.home());
                 let reach = mapping.base.addr().wrapping_sub(mapping.origin).cast_signed();
                 Reached::Mapped(place_in(&mapping, key.address, key.len as usize), reach)
             }
@@ -93,6 +95,7 @@ impl Node {
     pub(crate) fn mapped(&self, address: Address, stamp: Stamp, shape: Shape) -> Option<*mut u8> {
         let mapping = self.fabric().direct(address.home())?;
         self.count(|counters| &counters.direct_reads, 1);
+        accessed(address.home());
         self.count(|counters| &counters.bytes_read, shape.bytes() as u64);
         self.note_served(key_of(address, stamp, shape, Extent::Range), shape.elements, false);
         Some(place_in(&mapping, address, shape.bytes()))

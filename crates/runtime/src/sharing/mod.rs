@@ -23,6 +23,7 @@ pub(crate) use word::Additions;
 use crate::arrival::Body;
 use crate::node::Node;
 use crate::nonsense::Sense;
+use crate::task::{self, Moves};
 use drust_fabric::{Lane, Mode, Part};
 use drust_proto::sharing::Family;
 use drust_proto::wire::{Frame, HEADER_MAX};
@@ -42,6 +43,7 @@ pub(crate) struct Sharing {
     pub(crate) count: count::Counts,
     pub(crate) rwlock: rwlock::Locks,
     pub(crate) locks: lock::Locks,
+    pub(crate) moves: Moves,
     grants: grant::Grants,
     pub(crate) turn: turn::Turns,
 }
@@ -85,6 +87,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         Family::Word => word::serve(node, from, ask, &body),
         Family::Channel => channel::serve(node, from, ask, body),
         Family::Grant => grant::serve(node, from, ask, body),
+        Family::Migrate => task::serve_migrate(node, from, ask, body),
     }
 }
 

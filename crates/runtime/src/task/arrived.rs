@@ -1,7 +1,7 @@
 //! Tasks that came from another node.
 
 use super::as_task;
-use super::panic::caught;
+use super::panic::{Panicked, caught};
 use super::remote::{depart_into, send};
 use crate::arrival::{Body, Guest, unpack};
 use crate::node::{self, Node};
@@ -108,22 +108,27 @@ pub(super) unsafe fn run<A: Carry, R: Portable>(
         (function, unpack::<A>(body.bytes(), guests)?)
     };
     let result = as_task(depth, || catch_unwind(AssertUnwindSafe(|| function(args))));
+    Ok(pack_end(result.map_err(caught)))
+}
+
+/// Packs how a task ended: what it returned, or what is told of its panic.
+pub(super) fn pack_end<R: Portable>(ended: Result<R, Panicked>) -> (Outcome, Image) {
     let mut image = Image::new();
-    match result {
+    match ended {
         Ok(result) => {
             let result = ManuallyDrop::new(result);
             let source = (&raw const *result).cast_mut().cast();
             // SAFETY: the result is given up here.
             let lent = unsafe { depart_into(node::here(), &mut image, source, R::DESCRIPTOR, 1) };
             debug_assert!(lent.is_empty(), "a result borrows nothing");
-            Ok((Outcome::Returned, image))
+            (Outcome::Returned, image)
         }
-        Err(payload) => {
-            let bytes = caught(payload).to_bytes();
+        Err(panicked) => {
+            let bytes = panicked.to_bytes();
             let at = image.grow(bytes.len(), 1);
             // SAFETY: `grow` made room for the bytes.
             unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
-            Ok((Outcome::Panicked, image))
+            (Outcome::Panicked, image)
         }
     }
 }

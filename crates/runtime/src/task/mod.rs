@@ -6,12 +6,14 @@
 mod arrived;
 mod join;
 mod local;
+mod migrate;
 mod panic;
 mod placement;
 mod remote;
 mod scope;
 
 pub use join::{Join, JoinError};
+pub use migrate::{Candidate, Moves, Said, Says, spawn_migratable};
 pub use scope::Scope;
 
 use crate::failure;
@@ -31,6 +33,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) use arrived::arrive;
+pub(crate) use migrate::{accessed, serve as serve_migrate};
 pub(crate) use panic::{Panicked, caught, discard, message_of, watch_panics};
 #[cfg(test)]
 pub(crate) use remote::frame_of;
@@ -128,10 +131,14 @@ impl Tasks {
     }
 
     fn await_task(&self, rank: Rank, to: Rank, task: Arc<dyn Awaited>) -> TaskId {
-        let seq = self.next.fetch_add(1, Ordering::Relaxed);
+        let id = self.next_id(rank);
         self.given[usize::from(to.0)].fetch_add(1, Ordering::Relaxed);
-        self.awaited.with(seq, |awaited| *awaited = Some(task));
-        TaskId { rank, seq }
+        self.awaited.with(id.seq, |awaited| *awaited = Some(task));
+        id
+    }
+
+    fn next_id(&self, rank: Rank) -> TaskId {
+        TaskId { rank, seq: self.next.fetch_add(1, Ordering::Relaxed) }
     }
 
     /// Enters what a task that leaves was lent, and strikes it out when that has come home; a loan that does not fit

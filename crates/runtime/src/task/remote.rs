@@ -156,7 +156,7 @@ pub(super) fn send(node: &'static Node, to: Rank, frame: Frame, first: &Image, s
     let _ = node.send(to, Lane::Small, &parts, SendMode::Block);
 }
 
-pub(super) fn offset_of(node: &'static Node, function: usize) -> u64 {
+pub(super) fn offset_of(node: &Node, function: usize) -> u64 {
     node.image().offset(function).unwrap_or_else(|| {
         failure::end("a task's function lies outside the program's own image: link drust statically")
     })
@@ -234,12 +234,12 @@ impl<R> Remote<R> {
     }
 }
 
-fn panic_in(body: &Body) -> Option<Panicked> {
+pub(super) fn panic_in(body: &Body) -> Option<Panicked> {
     // SAFETY: a panic's texts are initialised bytes.
     Panicked::from_bytes(unsafe { body.bytes().assume_init_ref() })
 }
 
-fn land_result<R: Portable>(node: &'static Node, body: &Body, from: Rank) -> R {
+pub(super) fn land_result<R: Portable>(node: &'static Node, body: &Body, from: Rank) -> R {
     let mut no_guests = Vec::new();
     // SAFETY: the task returned an `R`, packed by the same build.
     unsafe { unpack::<R>(body.bytes(), &mut no_guests) }

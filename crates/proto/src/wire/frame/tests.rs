@@ -44,6 +44,7 @@ fn frames() -> Vec<Frame> {
         fetched(8, 3),
         share(Family::Count, 0),
         share(Family::Grant, 5),
+        share(Family::Migrate, 3),
         Frame::Shared { outcome: u8::MAX, number: 7, id: 8, a: u64::MAX, b: 1, len: 3 },
     ]
 }

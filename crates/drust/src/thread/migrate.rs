@@ -1,0 +1,84 @@
+//! Tasks that go from node to node.
+//!
+//! A migratable task is a state and a `fn` that takes the next step with it. Between two steps nothing of the task is on
+//! a stack, so it may go on anywhere: its state departs, as the arguments of a task do, and its join follows. Boxes in
+//! the state are handles; what they point to stays until it is used or written there.
+
+use super::JoinHandle;
+use crate::node::NodeId;
+use drust_heap::Portable;
+use drust_runtime::task::{self, Options, Said, Says};
+
+/// What comes after a step of a task that [`spawn_migratable`] has started.
+///
+/// ```
+/// use drust::thread::{Step, spawn_migratable};
+/// let count = spawn_migratable(0, |n: &mut u32| {
+///     *n += 1;
+///     if *n < 10 { Step::Continue } else { Step::Done(*n) }
+/// });
+/// assert_eq!(count.join().unwrap(), 10);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use = "a step's verdict is to be returned"]
+pub enum Step<R> {
+    /// Another step, wherever the task is best placed.
+    Continue,
+    /// Another step, on this node.
+    To(NodeId),
+    /// The task has ended, with this.
+    Done(R),
+}
+
+impl<R: Portable> Says for Step<R> {
+    type Result = R;
+
+    fn said(self) -> Said<R> {
+        match self {
+            Step::Continue => Said::Continue,
+            Step::To(node) => Said::To(node.rank()),
+            Step::Done(result) => Said::Done(result),
+        }
+    }
+}
+
+/// Runs `step` on a state again and again, as one task, until it says [`Step::Done`]. Between two steps the task may go
+/// to another node: where a step says so, or where nodes are too full or too busy.
+///
+/// The task begins on the node that suits its state. A panic of a step ends it, as that of any task; its join says on
+/// which node.
+///
+/// Beginning costs as [`spawn`](super::spawn), the end a one-way where it is not here. A move is 1 one-way with the state,
+/// and 1 more that tells this node, where neither end of the move is this node.
+///
+/// ```
+/// use drust::node::{self, NodeId};
+/// use drust::thread::{self, Step};
+/// use drust::{Vec, vec};
+///
+/// /// Visits every node, and notes which that was.
+/// fn visit(seen: &mut Vec<NodeId>) -> Step<Vec<NodeId>> {
+///     seen.push(node::current());
+///     match node::all().nth(seen.len()) {
+///         Some(next) => Step::To(next),
+///         None => Step::Done(std::mem::take(seen)),
+///     }
+/// }
+///
+/// let first = node::all().next().unwrap();
+/// let seen = thread::Builder::new().on(first).spawn_migratable(vec![], visit).unwrap().join().unwrap();
+/// assert!(seen.iter().copied().eq(node::all()));
+/// ```
+#[track_caller]
+pub fn spawn_migratable<S: Portable, R: Portable>(state: S, step: fn(&mut S) -> Step<R>) -> JoinHandle<R> {
+    start(state, step, Options::default())
+}
+
+#[track_caller]
+pub(super) fn start<S: Portable, R: Portable>(
+    state: S,
+    step: fn(&mut S) -> Step<R>,
+    options: Options,
+) -> JoinHandle<R> {
+    JoinHandle(task::spawn_migratable(state, step, options))
+}
