@@ -1,6 +1,6 @@
 //! Tasks that go from node to node between their steps: where they go, what that costs, what comes of their ends.
 
-use drust::thread::{self, Builder, JoinError, JoinHandle, Step};
+use drust::thread::{self, Builder, JoinError, JoinHandle, Step, hop};
 use drust::{Box, Portable, String, Vec, node, spawn, stats};
 use drust_proto::{Rank, TaskId};
 use node::NodeId;
@@ -304,3 +304,26 @@ macro_rules! many_walk_about_by_chance {
 }
 
 many_walk_about_by_chance!(by_seed_1 = 1, by_seed_2 = 2, by_seed_3 = 3, by_seed_4 = 4, by_seed_5 = 5, by_seed_6 = 6);
+
+#[drust::test(nodes = 3)]
+fn a_hop_costs_what_a_task_does_and_nothing_at_home() {
+    let [first, .., last] = nodes()[..] else { panic!("three nodes") };
+    let there = |to| stats::count(|| hop(to, (Box::new(20), 2), |(boxed, more)| (*boxed + more, node::current())));
+    let (said, counts) = there(last);
+    assert_eq!(said, (22, last));
+    assert_eq!((counts.tasks_sent, counts.replies), (1, 1));
+    let (said, counts) = there(first);
+    assert_eq!((said, counts.tasks, counts.requests), ((22, first), 0, 0));
+    // A hop from where one has hopped, and back home.
+    let round = hop(last, (first,), |(first,)| (hop(first, (), |()| node::current()), node::current()));
+    assert_eq!(round, (first, last));
+}
+
+#[drust::test(nodes = 3)]
+fn a_panic_of_a_hop_goes_on() {
+    let [.., last] = nodes()[..] else { panic!("three nodes") };
+    let error = spawn!([last] || hop(last, (7,), |(n,)| assert_eq!(n, 8, "not {n}"))).join().unwrap_err();
+    let JoinError::Panicked { message, node, .. } = error else { panic!("it panicked") };
+    assert!(message.contains(&format!("a task panicked on node {last} at ")) && message.contains("not 7"), "{message}");
+    assert_eq!(node.0, 0);
+}

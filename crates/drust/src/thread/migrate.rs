@@ -3,10 +3,13 @@
 //! A migratable task is a state and a `fn` that takes the next step with it. Between two steps nothing of the task is on
 //! a stack, so it may go on anywhere: its state departs, as the arguments of a task do, and its join follows. Boxes in
 //! the state are handles; what they point to stays until it is used or written there.
+//!
+//! [`hop`] is for a task that is to be elsewhere for a while, and then goes on where it was.
 
-use super::JoinHandle;
+use super::{JoinHandle, on};
 use crate::node::NodeId;
 use drust_heap::Portable;
+use drust_runtime::node;
 use drust_runtime::task::{self, Options, Said, Says};
 
 /// What comes after a step of a task that [`spawn_migratable`] has started.
@@ -81,4 +84,32 @@ pub(super) fn start<S: Portable, R: Portable>(
     options: Options,
 ) -> JoinHandle<R> {
     JoinHandle(task::spawn_migratable(state, step, options))
+}
+
+/// Runs `function(args)` on another node as what this task does next, and returns what that returns. This thread gives
+/// its place up meanwhile, so that its node runs another task.
+///
+/// Costs nothing where `to` is this node, else 1 request with the arguments and 1 reply with the result: as
+/// [`spawn_on`](super::spawn_on) and a join. What is on this thread's stack stays; a task that is to go for good is for
+/// [`spawn_migratable`].
+///
+/// # Panics
+/// Where `function` does, with its message; and where there is no such node.
+///
+/// ```
+/// use drust::{Box, node, thread};
+/// let last = node::all().last().unwrap();
+/// let boxed = Box::new(20);
+/// let (sum, ran_on) = thread::hop(last, (boxed, 2), |(boxed, more)| (*boxed + more, node::current()));
+/// assert_eq!((sum, ran_on), (22, last));
+/// ```
+#[track_caller]
+pub fn hop<A: Portable, R: Portable>(to: NodeId, args: A, function: fn(A) -> R) -> R {
+    if to.rank() == node::here().rank() {
+        return function(args);
+    }
+    match super::start(args, function, on(to)).join() {
+        Ok(result) => result,
+        Err(panicked) => panic!("{panicked}"),
+    }
 }

@@ -65,7 +65,7 @@ pub use drust_runtime::node::yield_now;
 /// assert!(error.to_string().starts_with("a task panicked on node 0 at "));
 /// ```
 pub use drust_runtime::task::JoinError;
-pub use migrate::{Step, spawn_migratable};
+pub use migrate::{Step, hop, spawn_migratable};
 pub use scoped::{Scope, ScopedJoinHandle, scope};
 pub use std::thread::{park, park_timeout};
 
