@@ -3,10 +3,12 @@
 #![allow(clippy::mutable_key_type, reason = "what a long text's handle points to changes, the text does not")]
 
 mod counted;
+mod dice;
 #[allow(dead_code, reason = "shared with tests of values of one object")]
 mod ways;
 
-use counted::{Counted, Dice, drops, panic_of};
+use counted::{Counted, drops, panic_of};
+use dice::Dice;
 use drust::collections::{HashSet, RandomState};
 use drust::stats::{self, Counts};
 use drust::{Portable, Ref, RefMut, String, node, thread};
@@ -516,10 +518,16 @@ fn sets_own_sets_and_values_without_size() {
     assert_eq!((units.len(), units.insert(()), units.take(&()), units.len()), (1, false, Some(()), 0));
 }
 
+/// Text that is short, or long enough for an object of its own.
+fn text(dice: &mut Dice) -> std::string::String {
+    let len = dice.below(50);
+    (0..len).map(|_| char::from(b'a' + dice.below(3_u8))).collect()
+}
+
 type Twins = (HashSet<String>, Std<std::string::String>);
 
 fn edit((ours, stds): &mut Twins, dice: &mut Dice) {
-    let text = dice.text();
+    let text = text(dice);
     let short = &text[..text.len().min(3)];
     match dice.below(12) {
         0..=3 => assert_eq!(ours.insert(String::from(short)), stds.insert(short.into())),

@@ -3,10 +3,12 @@
 #![allow(clippy::op_ref, clippy::cmp_owned, reason = "each comparison is what is tested")]
 
 mod counted;
+mod dice;
 #[allow(dead_code, reason = "shared with tests of values of one object")]
 mod ways;
 
-use counted::{Counted, Dice, drops, panic_of};
+use counted::{Counted, drops, panic_of};
+use dice::Dice;
 use drust::collections::VecDeque;
 use drust::stats::{self, Counts};
 use drust::{Ref, RefMut, String, Vec, node, thread, vec};
@@ -441,10 +443,16 @@ fn deques_own_deques_and_values_without_size() {
     );
 }
 
+/// Text that is short, or long enough for an object of its own.
+fn text(dice: &mut Dice) -> std::string::String {
+    let len = dice.below(50);
+    (0..len).map(|_| char::from(b'a' + dice.below(3_u8))).collect()
+}
+
 type Twins = (VecDeque<String>, Std<std::string::String>);
 
 fn edit((ours, stds): &mut Twins, dice: &mut Dice) {
-    let (len, text) = (stds.len(), dice.text());
+    let (len, text) = (stds.len(), text(dice));
     let at = dice.below(len + 1);
     let taken = |value: Option<String>| value.map(std::string::String::from);
     match dice.below(17) {

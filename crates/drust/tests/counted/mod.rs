@@ -1,4 +1,4 @@
-//! Values whose drops are counted, the messages of panics, and numbers that look random.
+//! Values whose drops are counted, and the messages of panics.
 
 use drust::Portable;
 use std::cell::Cell;
@@ -40,27 +40,5 @@ pub fn panic_of(body: impl FnOnce()) -> std::string::String {
     match panic.downcast::<std::string::String>() {
         Ok(message) => *message,
         Err(panic) => (*panic.downcast::<&str>().expect("a message")).into(),
-    }
-}
-
-/// Numbers that look random, the same in each run (xorshift).
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Dice {
-        Dice(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed + 1))
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
-
-    /// Text that is short, or long enough for an object of its own.
-    pub fn text(&mut self) -> std::string::String {
-        let len = self.below(50);
-        (0..len).map(|_| char::from(b'a' + self.below(3) as u8)).collect()
     }
 }

@@ -1,29 +1,14 @@
 //! `RwLock` as std documents its own, its users on one node and on several.
 
-#[allow(dead_code, reason = "it has more than these tests need")]
-mod counted;
-
-use counted::Counted;
+use crate::counted::{self, Counted};
+use crate::{live, messages, on, start};
 use drust::sync::TryLockError;
 use drust::sync::{Arc, RwLock};
-use drust::{Box, Portable, String, Vec, node, stats, thread, vec};
+use drust::{Box, Portable, String, Vec, stats, thread, vec};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 type Shared<T> = Arc<RwLock<T>>;
-
-/// Runs `body` on a node, counted from 0, as a task.
-fn on<A: Portable, R: Portable>(rank: usize, args: A, body: fn(A) -> R) -> R {
-    begin(rank, args, body).join().expect("nothing panics there")
-}
-
-fn begin<A: Portable, R: Portable>(rank: usize, args: A, body: fn(A) -> R) -> thread::JoinHandle<R> {
-    thread::spawn_on(node::all().nth(rank).expect("such a node"), args, body)
-}
-
-fn live() -> u64 {
-    stats::live().iter().map(|live| live.count).sum::<u64>()
-}
 
 fn short() -> Duration {
     Duration::from_millis(5)
@@ -149,7 +134,7 @@ fn add_up(rounds: u64, nodes: usize) {
     let lock = Arc::new(RwLock::new(board));
     let tasks: std::vec::Vec<_> = (0..nodes * 2)
         .map(|number| {
-            begin(number % nodes, (lock.clone(), rounds), |(lock, rounds): (Shared<Board>, u64)| {
+            start(number % nodes, (lock.clone(), rounds), |(lock, rounds): (Shared<Board>, u64)| {
                 for round in 0..rounds {
                     if round % 3 == 0 {
                         let board = lock.read().unwrap();
@@ -173,11 +158,6 @@ fn add_up(rounds: u64, nodes: usize) {
 #[drust::test(nodes = 3)]
 fn writes_of_all_nodes_add_up() {
     add_up(60, 3);
-}
-
-/// Messages of an operation.
-fn messages(counts: &stats::Counts) -> u64 {
-    counts.requests + counts.replies + counts.one_ways
 }
 
 /// Under so many orders of all events.
@@ -229,7 +209,7 @@ fn readers_of_all_nodes_read_at_once() {
     on(1, (lock.clone(),), |(lock,)| *lock.write().unwrap() = 9);
     let tasks: std::vec::Vec<_> = (0..6)
         .map(|number| {
-            begin(number % 3, (lock.clone(), inside.clone()), |(lock, inside): (Shared<u64>, Shared<u64>)| {
+            start(number % 3, (lock.clone(), inside.clone()), |(lock, inside): (Shared<u64>, Shared<u64>)| {
                 let guard = lock.read().unwrap();
                 *inside.write().unwrap() += 1;
                 while *inside.read().unwrap() < 6 {
@@ -274,7 +254,7 @@ fn who_gives_up_leaves_nothing_in_the_way() {
 fn a_panic_elsewhere_poisons_everywhere() {
     let lock = Arc::new(RwLock::new(1));
     on(2, (lock.clone(),), |(lock,)| assert!(lock.read().is_ok()));
-    let task = begin(1, (lock.clone(),), |(lock,): (Shared<i32>,)| {
+    let task = start(1, (lock.clone(),), |(lock,): (Shared<i32>,)| {
         let guard = lock.write().unwrap();
         assert_eq!(*guard, 2, "under the lock, as the test wants");
     });

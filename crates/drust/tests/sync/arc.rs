@@ -1,22 +1,10 @@
 //! `Arc` and `Weak` as std documents its own, their handles on one node and on several.
 
-#[allow(dead_code, reason = "it has more than these tests need")]
-mod counted;
-
-use counted::Counted;
+use crate::counted::{self, Counted};
+use crate::{live, on};
 use drust::boxed::TBox;
 use drust::sync::{Arc, Weak};
 use drust::{Box, Portable, Ref, String, Vec, node, stats, thread, vec};
-
-/// Runs `body` on a node, counted from 0, as a task.
-fn on<A: Portable, R: Portable>(rank: usize, args: A, body: fn(A) -> R) -> R {
-    let node = node::all().nth(rank).expect("such a node");
-    thread::spawn_on(node, args, body).join().expect("nothing panics there")
-}
-
-fn live() -> u64 {
-    stats::live().iter().map(|live| live.count).sum::<u64>()
-}
 
 #[drust::test(nodes = 3)]
 fn one_value_is_read_everywhere() {

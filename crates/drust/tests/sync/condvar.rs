@@ -1,10 +1,9 @@
 //! `Condvar` as std documents its own, with threads on one node and on several.
 
-#[allow(dead_code, reason = "it has more than these tests need")]
-mod counted;
-
+use crate::dice::Dice;
+use crate::start;
 use drust::sync::{Arc, Condvar, Mutex};
-use drust::{Portable, Vec, node, stats, thread};
+use drust::{Portable, Vec, stats, thread};
 use std::time::{Duration, Instant};
 
 /// A value, and who waits for it to change.
@@ -12,12 +11,6 @@ type Watched<T> = Arc<(Mutex<T>, Condvar)>;
 
 fn watched<T: Portable>(value: T) -> Watched<T> {
     Arc::new((Mutex::new(value), Condvar::new()))
-}
-
-/// Starts `body` on a node, counted from 0.
-fn start<A: Portable, R: Portable>(rank: usize, args: A, body: fn(A) -> R) -> thread::JoinHandle<R> {
-    let node = node::all().nth(rank).expect("such a node");
-    thread::spawn_on(node, args, body)
 }
 
 /// Three threads that have turns, each on a node of its own, with one condition variable.
@@ -51,13 +44,13 @@ fn threads_have_turns_over_a_network() {
 fn storm(seed: u64) {
     let things = watched((Vec::<u64>::new(), 0_usize));
     let take = |(things, seed): (Watched<(Vec<u64>, usize)>, u64)| {
-        let mut dice = counted::Dice::new(seed);
+        let mut dice = Dice::new(seed);
         let (mut sum, mut taken) = (0, 0);
         while taken < 6 {
             let guard = things.0.lock().unwrap();
             let mut guard = match dice.below(3) {
                 0 => {
-                    let moment = Duration::from_micros(dice.below(80) as u64);
+                    let moment = Duration::from_micros(dice.below(80));
                     things.1.wait_timeout_while(guard, moment, |things| things.0.is_empty()).unwrap().0
                 }
                 1 if guard.0.is_empty() => things.1.wait_timeout(guard, Duration::from_micros(30)).unwrap().0,

@@ -1,32 +1,13 @@
 //! `Once`, `OnceLock`, `LazyLock` and `Barrier` as std documents its own, their users on one node and on several.
 
-#[allow(dead_code, reason = "it has more than these tests need")]
-mod counted;
-
-use counted::{Counted, panic_of};
+use crate::counted::{self, Counted, panic_of};
+use crate::{live, messages, on, start};
 use drust::sync::{Arc, Barrier, LazyLock, Mutex, Once, OnceLock, RwLock};
-use drust::{Box, Portable, String, Vec, node, stats, thread, vec};
-
-/// Runs `body` on a node, counted from 0, as a task.
-fn on<A: Portable, R: Portable>(rank: usize, args: A, body: fn(A) -> R) -> R {
-    begin(rank, args, body).join().expect("nothing panics there")
-}
-
-fn begin<A: Portable, R: Portable>(rank: usize, args: A, body: fn(A) -> R) -> thread::JoinHandle<R> {
-    thread::spawn_on(node::all().nth(rank).expect("such a node"), args, body)
-}
-
-fn live() -> u64 {
-    stats::live().iter().map(|live| live.count).sum::<u64>()
-}
-
-fn messages(counts: &stats::Counts) -> u64 {
-    counts.requests + counts.replies + counts.one_ways
-}
+use drust::{Box, Portable, String, Vec, node, stats, vec};
 
 /// So many tasks on all nodes, and what they return.
 fn everywhere<A: Portable + Clone, R: Portable>(tasks: usize, args: A, body: fn(A) -> R) -> std::vec::Vec<R> {
-    let begun: std::vec::Vec<_> = (0..tasks).map(|at| begin(at % node::count(), args.clone(), body)).collect();
+    let begun: std::vec::Vec<_> = (0..tasks).map(|at| start(at % node::count(), args.clone(), body)).collect();
     begun.into_iter().map(|task| task.join().expect("nothing panics there")).collect()
 }
 
@@ -179,7 +160,7 @@ fn who_waits_is_told_when_it_is_done() {
     let (once, value) = (Arc::new(Once::new()), Arc::new(OnceLock::new()));
     let waiting: std::vec::Vec<_> = (0..6)
         .map(|at| {
-            begin(at % 3, (once.clone(), value.clone()), |(once, value): (Arc<Once>, Arc<OnceLock<u64>>)| {
+            start(at % 3, (once.clone(), value.clone()), |(once, value): (Arc<Once>, Arc<OnceLock<u64>>)| {
                 once.wait_force();
                 *value.wait()
             })

@@ -1,9 +1,8 @@
 //! `Mutex` as std documents its own, with threads on one node and on several.
 
-#[allow(dead_code, reason = "it has more than these tests need")]
-mod counted;
-
-use counted::{Counted, drops, panic_of};
+use crate::counted::{Counted, drops, panic_of};
+use crate::dice::Dice;
+use crate::{live, on, start};
 use drust::sync::{Arc, Mutex};
 use drust::{Box, Portable, String, Vec, node, stats, thread, vec};
 use std::sync::TryLockError;
@@ -11,23 +10,8 @@ use std::time::Duration;
 
 type Shared<T> = Arc<Mutex<T>>;
 
-/// Starts `body` on a node, counted from 0.
-fn start<A: Portable, R: Portable>(rank: usize, args: A, body: fn(A) -> R) -> thread::JoinHandle<R> {
-    let node = node::all().nth(rank).expect("such a node");
-    thread::spawn_on(node, args, body)
-}
-
-/// Runs `body` on a node.
-fn on<A: Portable, R: Portable>(rank: usize, args: A, body: fn(A) -> R) -> R {
-    start(rank, args, body).join().expect("nothing panics there")
-}
-
 fn shared<T: Portable>(value: T) -> Shared<T> {
     Arc::new(Mutex::new(value))
-}
-
-fn live() -> u64 {
-    stats::live().iter().map(|live| live.count).sum::<u64>()
 }
 
 fn add<const TIMES: u64>((sum,): (Shared<u64>,)) {
@@ -100,7 +84,7 @@ fn counted_handles_inside_go_from_node_to_node() {
 /// The messages between nodes while `body` runs.
 fn messages(body: impl FnOnce()) -> u64 {
     let ((), counts) = stats::count(body);
-    counts.requests + counts.replies + counts.one_ways
+    crate::messages(&counts)
 }
 
 #[drust::test(nodes = 3)]
@@ -316,12 +300,12 @@ fn a_value_comes_to_the_one_node_that_sends_functions_to_it() {
 fn storm(seed: u64) {
     let sum = shared((0_u64, Box::new(0_u64)));
     let turns = |(sum, seed): (Shared<(u64, Box<u64>)>, u64)| {
-        let mut dice = counted::Dice::new(seed);
+        let mut dice = Dice::new(seed);
         let mut added = 0;
         for _ in 0..12 {
             let guard = match dice.below(4) {
                 0 => sum.try_lock().ok(),
-                1 => sum.lock_timeout(Duration::from_micros(dice.below(60) as u64)).ok(),
+                1 => sum.lock_timeout(Duration::from_micros(dice.below(60))).ok(),
                 _ => sum.lock().ok(),
             };
             let Some(mut guard) = guard else { continue };
