@@ -1,6 +1,7 @@
 //! serde on drust's types: what std's are written as, read again, and refused in std's words.
 
 mod ways;
+mod wherever;
 
 use drust::boxed::TBox;
 use drust::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -9,7 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet as StdSet;
 use std::fmt::Debug;
-use ways::{each_way, wherever_made};
+use ways::each_way;
+use wherever::wherever_made;
 
 const LONG: &str = "text of more than 32 bytes, so that it lies on the heap: ßäöü";
 

@@ -1,43 +1,16 @@
 //! `Vec` as std documents its own, whichever way the values came.
 #![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 
+mod counted;
 mod ways;
 
+use counted::{Counted, drops, panic_of};
 use drust::boxed::TBox;
 use drust::{Box, Portable, Ref, RefMut, String, Vec, stats, thread, vec};
-use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use ways::{away, each_way, there};
-
-thread_local! {
-    static DROPS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Counts its drops on the thread where they happen; 13 panics when it is dropped.
-#[derive(Portable, Debug, PartialEq)]
-#[portable(drop)]
-struct Counted(u32);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        DROPS.set(DROPS.get() + 1);
-        assert!(self.0 != 13 || thread_is_panicking(), "thirteen");
-    }
-}
-
-impl Clone for Counted {
-    fn clone(&self) -> Counted {
-        assert!(self.0 != 99, "not to be cloned");
-        Counted(self.0)
-    }
-}
-
-fn thread_is_panicking() -> bool {
-    std::thread::panicking()
-}
 
 fn counted() -> Vec<Counted> {
     (0..4).map(Counted).collect()
@@ -45,22 +18,6 @@ fn counted() -> Vec<Counted> {
 
 fn numbers() -> Vec<u32> {
     vec![1, 2, 3, 4]
-}
-
-/// Drops counted while `body` runs.
-fn drops(body: impl FnOnce()) -> usize {
-    let before = DROPS.get();
-    body();
-    DROPS.get() - before
-}
-
-/// The message of the panic that `body` ends in.
-fn panic_of(body: impl FnOnce()) -> std::string::String {
-    let panic = catch_unwind(AssertUnwindSafe(body)).expect_err("it should panic");
-    match panic.downcast::<std::string::String>() {
-        Ok(message) => *message,
-        Err(panic) => (*panic.downcast::<&str>().expect("a message")).into(),
-    }
 }
 
 #[drust::test(nodes = 2)]

@@ -1,37 +1,28 @@
 //! A drust `Vec<String>` and std's, through the same random operations, while the values wander over three nodes.
 
+mod dice;
+
+use dice::Dice;
 use drust::{Ref, RefMut, String, Vec, node, thread};
 
-/// Numbers that look random, the same in each run (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
-
-    fn text(&mut self) -> std::string::String {
-        let len = self.below(60);
-        (0..len).map(|_| char::from(b'a' + self.below(26) as u8)).collect()
-    }
-}
-
 type Twins = (Vec<String>, std::vec::Vec<std::string::String>);
+
+fn text(dice: &mut Dice) -> std::string::String {
+    let len = dice.below(60);
+    (0..len).map(|_| char::from(b'a' + dice.below(26_u8))).collect()
+}
 
 fn edit((ours, stds): &mut Twins, dice: &mut Dice) {
     let len = stds.len();
     match dice.below(9) {
         0 | 1 => {
-            let text = dice.text();
+            let text = text(dice);
             ours.push(String::from(&*text));
             stds.push(text);
         }
         2 => assert_eq!(ours.pop().map(std::string::String::from), stds.pop()),
         3 => {
-            let (at, text) = (dice.below(len + 1), dice.text());
+            let (at, text) = (dice.below(len + 1), text(dice));
             ours.insert(at, String::from(&*text));
             stds.insert(at, text);
         }
@@ -40,7 +31,7 @@ fn edit((ours, stds): &mut Twins, dice: &mut Dice) {
             assert_eq!(ours.swap_remove(at), stds.swap_remove(at));
         }
         5 if len > 0 => {
-            let (at, text) = (dice.below(len), dice.text());
+            let (at, text) = (dice.below(len), text(dice));
             ours[at].push_str(&text);
             stds[at].push_str(&text);
         }
@@ -105,7 +96,7 @@ fn wander(twins: Twins, dice: &mut Dice) -> Twins {
 #[drust::test(nodes = 3)]
 fn random_operations_do_what_stds_do() {
     for seed in 1..=20 {
-        let mut dice = Dice(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
+        let mut dice = Dice::new(seed);
         let mut twins = Twins::default();
         for step in 0..100 {
             for _ in 0..dice.below(8) {

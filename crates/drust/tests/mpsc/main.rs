@@ -3,6 +3,8 @@
 
 mod blocking;
 mod costs;
+#[path = "../dice/mod.rs"]
+mod dice;
 mod ends;
 mod random;
 

@@ -1,6 +1,7 @@
 //! Random programs of one step after the other, each on some node, beside the same program on std's channels.
 
 use crate::at;
+use crate::dice::Dice;
 use drust::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError};
 use drust::{Box, Portable, String, node};
 use std::sync::mpsc as std_mpsc;
@@ -102,18 +103,6 @@ fn receive_as_std(result: Result<u64, TryRecvError>) -> Came {
     }
 }
 
-/// Of George Marsaglia's xorshift generators.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) as usize % sides
-    }
-}
-
 /// The ends of both channels.
 struct Both<S: Sends> {
     senders: Vec<S>,
@@ -125,8 +114,8 @@ struct Both<S: Sends> {
 impl<S: Sends> Both<S> {
     /// One step, drust's on a node of its own; what both came to, if they said.
     fn step(&mut self, dice: &mut Dice, number: usize) -> Option<(Came, Came)> {
-        let (place, what, late) = (dice.roll(node::count()), dice.roll(20), number > STEPS * 2 / 3);
-        let one = dice.roll(self.senders.len().max(1));
+        let (place, what, late) = (dice.below(node::count()), dice.below(20), number > STEPS * 2 / 3);
+        let one = dice.below(self.senders.len().max(1));
         match what {
             0..=7 if !self.senders.is_empty() => {
                 let args = (self.senders.swap_remove(one), number as u64);
@@ -153,7 +142,7 @@ impl<S: Sends> Both<S> {
                 None
             }
             12..=18 => {
-                let args = (self.receiver.take()?, dice.roll(4) == 0);
+                let args = (self.receiver.take()?, dice.below(4) == 0);
                 let (receiver, ours) = at(place, args, |(receiver, patient)| {
                     let came = receive(&receiver, patient);
                     (receiver, came)
@@ -173,8 +162,8 @@ impl<S: Sends> Both<S> {
 
 fn programs<S: Sends>(bound: usize) {
     for seed in 1..=SEEDS {
-        let mut dice = Dice((seed << 40) + bound as u64 % 97);
-        let (sender, receiver) = at(dice.roll(node::count()), bound, S::make);
+        let mut dice = Dice::new(1000 * seed + bound as u64 % 97);
+        let (sender, receiver) = at(dice.below(node::count()), bound, S::make);
         let (std_sender, std_receiver) = S::make_std(bound);
         let mut both = Both {
             senders: vec![sender],

@@ -37,39 +37,3 @@ where
     let _ = &*copied;
     check(copied);
 }
-
-/// Runs `$check` on what the function `$make` makes: here, here and seen by another node, there, and there and looked
-/// at by `$look` from here before. For values that own more than one object.
-#[allow(unused_macros, reason = "not every test binary has such values")]
-macro_rules! wherever_made {
-    ($make:path, $look:expr, $check:expr) => {
-        $crate::ways::wherever(
-            $make,
-            || {
-                let made = drust::thread::spawn_on($crate::ways::there(), (), |()| $make());
-                made.join().expect("nothing panics there")
-            },
-            $look,
-            $check,
-        )
-    };
-}
-#[allow(unused_imports, reason = "as above")]
-pub(crate) use wherever_made;
-
-/// What `wherever_made` expands to.
-#[allow(dead_code, reason = "as above")]
-pub fn wherever<P: Portable>(make: fn() -> P, make_there: fn() -> P, look: fn(&P), mut check: impl FnMut(P)) {
-    check(make());
-    let exposed = make();
-    thread::scope(|s| {
-        s.spawn_on(there(), (Ref::of(&exposed),), |(seen,)| {
-            let _ = &*seen;
-        });
-    });
-    check(exposed);
-    check(make_there());
-    let copied = make_there();
-    look(&copied);
-    check(copied);
-}

@@ -1,23 +1,15 @@
 //! The tree keeps its shape, and holds what std's holds, through random changes.
 
+#[path = "../../../tests/dice/mod.rs"]
+mod dice;
+
 use super::BTreeMap;
 use super::node::Node;
+use dice::Dice;
 use drust_heap::Portable;
 use std::collections::BTreeMap as Std;
 use std::fmt::Debug;
 use std::ops::Bound;
-
-/// Numbers that look random, the same in each run (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-}
 
 /// A value so large that nodes hold a dozen of them.
 #[derive(Clone, Copy, Debug, PartialEq, drust_macros::Portable)]
@@ -155,7 +147,7 @@ fn ranges<V: Value>(ours: &mut BTreeMap<u64, V>, stds: &Std<u64, V>, dice: &mut 
 }
 
 fn storm<V: Value>(seed: u64, keys: u64, steps: usize) -> usize {
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
+    let mut dice = Dice::new(seed);
     let (mut ours, mut stds) = (BTreeMap::new(), Std::new());
     let mut highest = 0;
     for step in 0..steps {

@@ -2,13 +2,10 @@
 #![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 #![allow(clippy::op_ref, clippy::cmp_owned, reason = "each comparison is what is tested")]
 
-mod counted;
-mod dice;
-#[allow(dead_code, reason = "shared with tests of values of one object")]
-mod ways;
-
-use counted::{Counted, drops, panic_of};
-use dice::Dice;
+use crate::counted::{Counted, drops, panic_of};
+use crate::dice::Dice;
+use crate::wherever::{there, wherever_made};
+use crate::{Program, text};
 use drust::collections::VecDeque;
 use drust::stats::{self, Counts};
 use drust::{Ref, RefMut, String, Vec, node, thread, vec};
@@ -17,7 +14,6 @@ use std::collections::VecDeque as Std;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::{BufRead, Read, Write};
-use ways::{there, wherever_made};
 
 /// 1 to 4, all in the back.
 fn in_back() -> VecDeque<u32> {
@@ -443,12 +439,6 @@ fn deques_own_deques_and_values_without_size() {
     );
 }
 
-/// Text that is short, or long enough for an object of its own.
-fn text(dice: &mut Dice) -> std::string::String {
-    let len = dice.below(50);
-    (0..len).map(|_| char::from(b'a' + dice.below(3_u8))).collect()
-}
-
 type Twins = (VecDeque<String>, Std<std::string::String>);
 
 fn edit((ours, stds): &mut Twins, dice: &mut Dice) {
@@ -524,17 +514,12 @@ fn wander((mut ours, stds): Twins, dice: &mut Dice) -> Twins {
 
 #[drust::test(nodes = 3)]
 fn random_operations_do_what_stds_do() {
-    for seed in 1..=20 {
-        let mut dice = Dice::new(seed);
-        let mut twins = Twins::default();
-        for step in 0..80 {
-            for _ in 0..dice.below(10) {
-                edit(&mut twins, &mut dice);
-                assert_eq!(twins.0.len(), twins.1.len());
-            }
-            twins = wander(twins, &mut dice);
-            let same = twins.0.iter().eq(twins.1.iter());
-            assert!(same, "seed {seed}, step {step}: {:?} is not {:?}", twins.0, twins.1);
-        }
-    }
+    let program: Program<VecDeque<String>, Std<std::string::String>> = Program {
+        edits: 10,
+        edit,
+        wander,
+        same: |ours, stds| ours.iter().eq(stds.iter()),
+        lengths: |ours, stds| [ours.len(), stds.len()],
+    };
+    program.run();
 }

@@ -2,13 +2,10 @@
 #![allow(clippy::disallowed_methods, reason = "the tests have threads of their own, and std's sets as twins")]
 #![allow(clippy::mutable_key_type, reason = "what a long text's handle points to changes, the text does not")]
 
-mod counted;
-mod dice;
-#[allow(dead_code, reason = "shared with tests of values of one object")]
-mod ways;
-
-use counted::{Counted, drops, panic_of};
-use dice::Dice;
+use crate::counted::{Counted, drops, panic_of};
+use crate::dice::Dice;
+use crate::wherever::{there, wherever_made};
+use crate::{Program, text};
 use drust::collections::{HashSet, RandomState};
 use drust::stats::{self, Counts};
 use drust::{Portable, Ref, RefMut, String, node, thread};
@@ -16,7 +13,6 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet as Std};
 use std::error::Error;
 use std::hash::{BuildHasher, Hash, Hasher};
-use ways::{there, wherever_made};
 
 /// The values in order.
 fn sorted<T: Portable + Ord + Clone, S>(set: &HashSet<T, S>) -> std::vec::Vec<T> {
@@ -518,12 +514,6 @@ fn sets_own_sets_and_values_without_size() {
     assert_eq!((units.len(), units.insert(()), units.take(&()), units.len()), (1, false, Some(()), 0));
 }
 
-/// Text that is short, or long enough for an object of its own.
-fn text(dice: &mut Dice) -> std::string::String {
-    let len = dice.below(50);
-    (0..len).map(|_| char::from(b'a' + dice.below(3_u8))).collect()
-}
-
 type Twins = (HashSet<String>, Std<std::string::String>);
 
 fn edit((ours, stds): &mut Twins, dice: &mut Dice) {
@@ -576,17 +566,12 @@ fn wander((mut ours, stds): Twins, dice: &mut Dice) -> Twins {
 
 #[drust::test(nodes = 3)]
 fn random_operations_do_what_stds_do() {
-    for seed in 1..=20 {
-        let mut dice = Dice::new(seed);
-        let mut twins = Twins::default();
-        for step in 0..80 {
-            for _ in 0..dice.below(30) {
-                edit(&mut twins, &mut dice);
-                assert_eq!(twins.0.len(), twins.1.len());
-            }
-            twins = wander(twins, &mut dice);
-            let same = twins.1.iter().all(|text| twins.0.contains(&**text));
-            assert!(same, "seed {seed}, step {step}: {:?} is not {:?}", twins.0, twins.1);
-        }
-    }
+    let program: Program<HashSet<String>, Std<std::string::String>> = Program {
+        edits: 30,
+        edit,
+        wander,
+        same: |ours, stds| stds.iter().all(|text| ours.contains(&**text)),
+        lengths: |ours, stds| [ours.len(), stds.len()],
+    };
+    program.run();
 }

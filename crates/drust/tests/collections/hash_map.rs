@@ -1,21 +1,12 @@
 //! The map of all nodes, against std's map and against itself as other nodes see it.
 
+use crate::dice::Dice;
 use drust::collections::HashMap;
 use drust::sync::Arc;
 use drust::sync::atomic::{AtomicU64, Ordering};
 use drust::{Box, Ref, String, node, stats, thread, vec};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// A small generator, so that a failure can be had again.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-}
 
 fn text(number: u64) -> String {
     String::from(format!("{number} is a number, and this text is too long to lie in its handle").as_str())
@@ -24,11 +15,11 @@ fn text(number: u64) -> String {
 /// One thread does what it likes, and std's map the same.
 fn like_std(map: &HashMap<u64, String>, seed: u64, steps: usize) {
     let mut twin = std::collections::HashMap::<u64, std::string::String>::new();
-    let mut random = Random(seed);
+    let mut dice = Dice::new(seed);
     let own = |value: Option<String>| value.map(|value| value.to_string());
     for _ in 0..steps {
-        let (key, value) = (random.below(60), text(random.below(1000)));
-        match random.below(12) {
+        let (key, value) = (dice.below(60), text(dice.below(1000)));
+        match dice.below(12) {
             0..3 => assert_eq!(own(map.insert(key, value.clone())), twin.insert(key, value.to_string())),
             3 => assert_eq!(own(map.remove(&key)), twin.remove(&key)),
             4 => {
@@ -107,16 +98,16 @@ fn counted_together(rounds: u64) {
         for node in node::all() {
             for thread in 0..2 {
                 s.spawn_on(node, (Ref::of(&map), thread, rounds), |(map, thread, rounds)| {
-                    let mut random = Random(node::current().index() as u64 * 2 + thread);
+                    let mut dice = Dice::new(node::current().index() as u64 * 2 + thread);
                     let mut seen = [0; KEYS as usize];
                     for _ in 0..rounds {
-                        let key = random.below(KEYS);
+                        let key = dice.below(KEYS);
                         map.upsert(key, (0, text(0)), (), |value, ()| {
                             value.0 += 1;
                             value.1 = text(value.0);
                         });
                         for _ in 0..20 {
-                            let key = random.below(KEYS);
+                            let key = dice.below(KEYS);
                             let Some((count, told)) = map.get(&key) else { continue };
                             assert_eq!(told, text(count), "both were written together");
                             assert!(count >= seen[key as usize], "{count} after {}", seen[key as usize]);

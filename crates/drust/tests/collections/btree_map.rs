@@ -1,34 +1,18 @@
 //! `BTreeMap` as std documents its own, wherever the map was made, and what it costs between nodes.
 #![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 
-#[allow(dead_code, reason = "for values of one object")]
-mod ways;
-
+use crate::counted::{Counted, drops, panic_of};
+use crate::dice::Dice;
+use crate::wherever::{there, wherever_made};
 use drust::collections::btree_map::{BTreeMap, Entry};
 use drust::{Portable, Ref, RefMut, String, Vec, node, stats, thread};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::collections::BTreeMap as Std;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use ways::{there, wherever_made};
-
-thread_local! {
-    static DROPS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Counts its drops on the thread where they happen.
-#[derive(Portable, Clone, Debug, PartialEq, Eq, Hash)]
-#[portable(drop)]
-struct Counted(u32);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        DROPS.set(DROPS.get() + 1);
-    }
-}
 
 /// A key whose comparisons panic on this thread while it is told so.
 #[derive(Portable, Clone, Debug, PartialEq, Eq)]
@@ -69,7 +53,7 @@ fn names() -> BTreeMap<String, Vec<u32>> {
 }
 
 fn counted() -> BTreeMap<u32, Counted> {
-    (0..500).map(|n| (n, Counted(n))).collect()
+    (0..500).map(|n| (n, Counted(1000 + n))).collect()
 }
 
 /// What the function makes on the last node.
@@ -86,22 +70,6 @@ fn fetches(counts: &stats::Counts) -> u64 {
 
 fn look<K: Portable, V: Portable>(map: &BTreeMap<K, V>) {
     assert_eq!(map.iter().count(), map.len());
-}
-
-/// Drops counted while `body` runs.
-fn drops(body: impl FnOnce()) -> usize {
-    let before = DROPS.get();
-    body();
-    DROPS.get() - before
-}
-
-/// The message of the panic that `body` ends in.
-fn panic_of(body: impl FnOnce()) -> std::string::String {
-    let panic = catch_unwind(AssertUnwindSafe(body)).expect_err("it should panic");
-    match panic.downcast::<std::string::String>() {
-        Ok(message) => *message,
-        Err(panic) => (*panic.downcast::<&str>().expect("a message")).into(),
-    }
 }
 
 #[drust::test(nodes = 2)]
@@ -474,17 +442,9 @@ fn a_panic_in_a_closure_loses_nothing() {
 
 #[drust::test(nodes = 2)]
 fn a_panic_in_a_drop_drops_the_others() {
-    #[derive(Portable)]
-    #[portable(drop)]
-    struct Angry(u32);
-    impl Drop for Angry {
-        fn drop(&mut self) {
-            DROPS.set(DROPS.get() + 1);
-            assert!(self.0 != 250, "not me");
-        }
-    }
-    let angry = || (0..500).map(|n| (n, Angry(n))).collect::<BTreeMap<u32, Angry>>();
-    let survives = |act: fn(BTreeMap<u32, Angry>)| {
+    // 13 panics.
+    let angry = || (0..500).map(|n| (n, Counted(if n == 250 { 13 } else { 1000 + n }))).collect();
+    let survives = |act: fn(BTreeMap<u32, Counted>)| {
         let map = angry();
         assert_eq!(drops(|| assert!(catch_unwind(AssertUnwindSafe(|| act(map))).is_err())), 500);
     };
@@ -497,7 +457,7 @@ fn a_panic_in_a_drop_drops_the_others() {
 
 #[drust::test(nodes = 2)]
 fn a_panic_in_a_comparison_leaves_the_map_as_it_was() {
-    let make = || (0..500).map(|n| (Touchy(n), Counted(n))).collect::<BTreeMap<Touchy, Counted>>();
+    let make = || (0..500).map(|n| (Touchy(n), Counted(1000 + n))).collect::<BTreeMap<Touchy, Counted>>();
     let touch = |act: &mut dyn FnMut()| {
         TOUCHED.set(true);
         let touched = panic_of(act);
@@ -515,7 +475,7 @@ fn a_panic_in_a_comparison_leaves_the_map_as_it_was() {
         touch(&mut || drop(map.extract_if(..Touchy(7), |_, _| true).next()));
     });
     assert_eq!((count, map.len()), (1, 500));
-    assert!(map.values().map(|value| value.0).eq(0..500));
+    assert!(map.values().map(|value| value.0).eq(1000..1500));
     let count = drops(|| {
         let mut other = make();
         touch(&mut || map.append(&mut other));
@@ -531,7 +491,7 @@ fn keys_without_an_order_break_no_memory() {
     #[derive(Portable, Clone, Debug, PartialEq, Eq)]
     struct Chaos(u32);
     thread_local! {
-        static TURNS: Cell<u64> = const { Cell::new(1) };
+        static TURNS: RefCell<Dice> = RefCell::new(Dice::new(1));
     }
     impl PartialOrd for Chaos {
         fn partial_cmp(&self, other: &Chaos) -> Option<Ordering> {
@@ -540,38 +500,37 @@ fn keys_without_an_order_break_no_memory() {
     }
     impl Ord for Chaos {
         fn cmp(&self, other: &Chaos) -> Ordering {
-            let turns = TURNS.get().wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            TURNS.set(turns);
-            match turns >> 60 {
+            match TURNS.with_borrow_mut(|dice| dice.below(16)) {
                 0..6 => Ordering::Less,
                 6..12 => Ordering::Greater,
                 _ => self.0.cmp(&other.0),
             }
         }
     }
-    let (mut made, before) = (0, DROPS.get());
-    let mut map = BTreeMap::new();
-    for round in 0..20_000_u32 {
-        let key = Chaos(round % 700);
-        let act = AssertUnwindSafe(|| match round % 11 {
-            0..6 => {
-                made += 1;
-                map.insert(key, Counted(round));
-            }
-            6..9 => drop(map.remove(&key)),
-            9 => drop(map.range_mut(key..).take(10).map(|(_, value)| value.0 += 1).count()),
-            _ if round % 1000 == 10 => {
-                let mut rest = map.split_off(&key);
-                map.append(&mut rest);
-            }
-            _ => drop(map.range(..key).rev().take(10).count()),
-        });
-        let _ = catch_unwind(act);
-        assert_eq!(map.iter().count(), map.len());
-    }
-    assert!(map.len() > 100);
-    drop(map);
-    assert_eq!(DROPS.get() - before, made);
+    let mut made = 0;
+    let dropped = drops(|| {
+        let mut map = BTreeMap::new();
+        for round in 0..20_000_u32 {
+            let key = Chaos(round % 700);
+            let act = AssertUnwindSafe(|| match round % 11 {
+                0..6 => {
+                    made += 1;
+                    map.insert(key, Counted(1000 + round));
+                }
+                6..9 => drop(map.remove(&key)),
+                9 => drop(map.range_mut(key..).take(10).map(|(_, value)| value.0 += 1).count()),
+                _ if round % 1000 == 10 => {
+                    let mut rest = map.split_off(&key);
+                    map.append(&mut rest);
+                }
+                _ => drop(map.range(..key).rev().take(10).count()),
+            });
+            let _ = catch_unwind(act);
+            assert_eq!(map.iter().count(), map.len());
+        }
+        assert!(map.len() > 100);
+    });
+    assert_eq!(dropped, made);
 }
 
 #[drust::test(nodes = 2)]

@@ -1,19 +1,8 @@
 //! A drust `BTreeMap<u64, String>` and std's, through the same random operations, while the map wanders over nodes.
 
+use crate::dice::Dice;
 use drust::collections::BTreeMap;
 use drust::{Ref, RefMut, String, node, thread};
-
-/// Numbers that look random, the same in each run (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-}
 
 type Ours = BTreeMap<u64, String>;
 type Twins = (Ours, std::collections::BTreeMap<u64, std::string::String>);
@@ -55,7 +44,7 @@ fn edit((ours, stds): &mut Twins, dice: &mut Dice) {
 
 fn wander(twins: Twins, dice: &mut Dice) -> Twins {
     let (mut ours, mut stds) = twins;
-    let to = node::all().nth(dice.below(node::count() as u64) as usize).expect("there are as many");
+    let to = node::all().nth(dice.below(node::count())).expect("there are as many");
     match dice.below(4) {
         0 => ours = thread::spawn_on(to, (ours,), |(ours,)| ours).join().unwrap(),
         1 => thread::scope(|s| {
@@ -83,7 +72,7 @@ fn wander(twins: Twins, dice: &mut Dice) -> Twins {
 
 fn wander_long(seeds: std::ops::RangeInclusive<u64>) {
     for seed in seeds {
-        let mut dice = Dice(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
+        let mut dice = Dice::new(seed);
         let mut twins = Twins::default();
         for step in 0..60 {
             for _ in 0..dice.below(200) {

@@ -1,8 +1,7 @@
 //! `BTreeSet` as std documents its own, wherever the set was made.
 
-#[allow(dead_code, reason = "for values of one object")]
-mod ways;
-
+use crate::counted::panic_of;
+use crate::wherever::{there, wherever_made};
 use drust::collections::BTreeSet;
 use drust::{Portable, Ref, String, stats, thread};
 use std::cmp::Ordering;
@@ -10,8 +9,6 @@ use std::collections::BTreeSet as Std;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::ops::Bound::{Excluded, Included, Unbounded};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use ways::{there, wherever_made};
 
 const MANY: u64 = 4000;
 
@@ -30,15 +27,6 @@ fn names() -> BTreeSet<String> {
 
 fn look<T: Portable>(set: &BTreeSet<T>) {
     assert_eq!(set.iter().count(), set.len());
-}
-
-/// The message of the panic that `body` ends in.
-fn panic_of(body: impl FnOnce()) -> std::string::String {
-    let panic = catch_unwind(AssertUnwindSafe(body)).expect_err("it should panic");
-    match panic.downcast::<std::string::String>() {
-        Ok(message) => *message,
-        Err(panic) => (*panic.downcast::<&str>().expect("a message")).into(),
-    }
 }
 
 /// Equal by its first number alone.
