@@ -1,8 +1,11 @@
 //! `Box` as std documents its own, whichever way the value came.
 
+#[path = "ways/each.rs"]
+mod each;
 mod ways;
 
 use drust::{Box, Portable, String, Vec, node, stats, thread};
+use each::each_way;
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::hash_map::DefaultHasher;
@@ -12,7 +15,7 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use ways::{away, each_way, there};
+use ways::{away, there};
 
 thread_local! {
     static DROPS: Cell<usize> = const { Cell::new(0) };

@@ -1,16 +1,18 @@
 //! serde on drust's types: what std's are written as, read again, and refused in std's words.
 
+#[path = "ways/each.rs"]
+mod each;
 mod ways;
 mod wherever;
 
 use drust::boxed::TBox;
 use drust::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use drust::{Box, Portable, String, Vec, stats, vec};
+use each::each_way;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet as StdSet;
 use std::fmt::Debug;
-use ways::each_way;
 use wherever::wherever_made;
 
 const LONG: &str = "text of more than 32 bytes, so that it lies on the heap: ßäöü";

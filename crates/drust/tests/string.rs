@@ -1,13 +1,16 @@
 //! `String` as std documents its own, inside and on the heap, whichever way the text came.
 
+#[path = "ways/each.rs"]
+mod each;
 mod ways;
 
 use drust::{Box, Ref, RefMut, String, Vec, node, stats, thread, vec};
+use each::each_way;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use ways::{away, each_way, there};
+use ways::{away, there};
 
 const LONG: &str = "text of more than 32 bytes, so that it lies on the heap: ßäöü";
 

@@ -2,15 +2,18 @@
 #![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 
 mod counted;
+#[path = "ways/each.rs"]
+mod each;
 mod ways;
 
 use counted::{Counted, drops, panic_of};
 use drust::boxed::TBox;
 use drust::{Box, Portable, Ref, RefMut, String, Vec, stats, thread, vec};
+use each::each_way;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::io::Write;
-use ways::{away, each_way, there};
+use ways::{away, there};
 
 fn counted() -> Vec<Counted> {
     (0..4).map(Counted).collect()

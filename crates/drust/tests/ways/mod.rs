@@ -3,7 +3,7 @@
 use drust::node::NodeId;
 use drust::{Lend, Portable, Ref, node, thread};
 use drust_heap::Pointee;
-use std::ops::DerefMut;
+use std::ops::{Deref, DerefMut};
 
 /// The last node.
 pub fn there() -> NodeId {
@@ -19,21 +19,18 @@ pub fn away<P: Portable + DerefMut>(owner: P) -> P {
     moved.join().expect("nothing panics there")
 }
 
-/// Runs `check` on what `make` makes, each way.
-pub fn each_way<P>(make: fn() -> P, mut check: impl FnMut(P))
-where
-    P: Portable + Lend<Target: Pointee<Item: Portable>> + DerefMut,
-{
-    check(make());
-    let exposed = make();
+/// Has the last node look at it.
+pub fn exposed<P: Lend<Target: Pointee<Item: Portable>>>(owner: P) -> P {
     thread::scope(|s| {
-        s.spawn_on(there(), (Ref::new(&exposed),), |(seen,)| {
+        s.spawn_on(there(), (Ref::new(&owner),), |(seen,)| {
             let _ = &*seen;
         });
     });
-    check(exposed);
-    check(away(make()));
-    let copied = away(make());
-    let _ = &*copied;
-    check(copied);
+    owner
+}
+
+/// Looks at it from here.
+pub fn looked_at<P: Deref>(owner: P) -> P {
+    let _ = &*owner;
+    owner
 }
