@@ -1,15 +1,14 @@
 //! A simulated cluster does a little of everything, and what it says it did is replayed through the rules.
 #![cfg(debug_assertions)]
 
-use drust::boxed::TBox;
-use drust::testing::{End, Simulation, simulate};
-use drust::{Box, Portable, Ref, RefMut, String, Vec, node, thread, vec};
-use drust_heap::journal;
-use drust_proto::coherence::journal::{Record, Replay};
-use drust_proto::coherence::{CopyEvent, Event};
-use std::sync::Mutex;
+mod replayed;
 
-static JOURNAL: Mutex<std::vec::Vec<Record>> = Mutex::new(std::vec::Vec::new());
+use drust::boxed::TBox;
+use drust::testing::Simulation;
+use drust::{Box, Portable, Ref, RefMut, String, Vec, node, thread, vec};
+use drust_proto::coherence::journal::Record;
+use drust_proto::coherence::{CopyEvent, Event};
+use replayed::replayed;
 
 /// A tree whose name is tied to it and whose branches are not.
 #[derive(Portable)]
@@ -155,9 +154,8 @@ fn come_to_rest() {
 
 #[test]
 fn what_a_cluster_did_is_what_the_law_does() {
-    assert!(journal::install(|record| JOURNAL.lock().unwrap().push(record)));
     let simulation = Simulation { nodes: 3, seed: 1, copies: 4096, ..Simulation::default() };
-    let run = simulate(&simulation, || {
+    let (journal, replay) = replayed(&simulation, || {
         values_go_round();
         borrows_are_read_together();
         lends_come_home();
@@ -166,15 +164,6 @@ fn what_a_cluster_did_is_what_the_law_does() {
         a_guard_is_forgotten();
         come_to_rest();
     });
-    let journal = JOURNAL.lock().unwrap();
-    let mut replay = Replay::new(simulation.nodes);
-    for (number, &record) in journal.iter().enumerate() {
-        replay.step(record).unwrap_or_else(|violation| {
-            let before = &journal[number.saturating_sub(20)..number];
-            panic!("{violation}: {record:#?} after {before:#?}")
-        });
-    }
-    assert!(matches!(run.end, End::Returned(())), "{run:?}");
     let rest = replay.at_rest(1).unwrap_or_else(|violation| panic!("{violation}"));
     assert_eq!((rest.objects, rest.copies, rest.pins), (0, 1, 1));
     let told = |kind: fn(&Record) -> bool| journal.iter().filter(|record| kind(record)).count();

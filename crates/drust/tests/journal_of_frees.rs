@@ -2,13 +2,12 @@
 //! thread's own, and the journal does not say so.
 #![cfg(debug_assertions)]
 
-use drust::testing::{End, Simulation, simulate};
-use drust::{Box, Vec, node, thread, vec};
-use drust_heap::journal;
-use drust_proto::coherence::journal::{Record, Replay};
-use std::sync::Mutex;
+mod replayed;
 
-static JOURNAL: Mutex<std::vec::Vec<Record>> = Mutex::new(std::vec::Vec::new());
+use drust::testing::Simulation;
+use drust::{Box, Vec, node, thread, vec};
+use drust_proto::coherence::journal::Record;
+use replayed::replayed;
 
 /// A vector on another node, with a box of this one in it, is given up while a task there fetches many boxes.
 fn free_what_holds_a_box_of_another_node() {
@@ -24,20 +23,16 @@ fn free_what_holds_a_box_of_another_node() {
 
 #[test]
 fn who_waits_for_a_fetch_frees_for_others() {
-    assert!(journal::install(|record| JOURNAL.lock().unwrap().push(record)));
     let simulation = Simulation { nodes: 2, direct: Some(false), ..Simulation::default() };
-    let run = simulate(&simulation, free_what_holds_a_box_of_another_node);
-    assert!(matches!(run.end, End::Returned(())), "{run:?}");
-    let mut replay = Replay::new(simulation.nodes);
+    let (journal, _) = replayed(&simulation, free_what_holds_a_box_of_another_node);
     let (mut fetches, mut freed_meanwhile) = (0_i32, false);
-    for &record in JOURNAL.lock().unwrap().iter() {
+    for record in &journal {
         match record {
             Record::FetchBegun { by } if by.node.0 == 1 => fetches += 1,
             Record::FetchAnswered { by } if by.node.0 == 1 => fetches -= 1,
             Record::Freed { address, .. } if address.home().0 == 1 => freed_meanwhile |= fetches > 0,
             _ => {}
         }
-        replay.step(record).unwrap_or_else(|violation| panic!("{violation}: {record:?}"));
     }
     assert!(freed_meanwhile, "nothing was freed while a fetch was unanswered");
 }

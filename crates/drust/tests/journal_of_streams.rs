@@ -2,13 +2,12 @@
 //! borrow ends before the fetches under it are answered.
 #![cfg(debug_assertions)]
 
-use drust::testing::{End, Simulation, simulate};
-use drust::{Box, Ref, Vec, node, thread};
-use drust_heap::journal;
-use drust_proto::coherence::journal::{Record, Replay};
-use std::sync::Mutex;
+mod replayed;
 
-static JOURNAL: Mutex<std::vec::Vec<Record>> = Mutex::new(std::vec::Vec::new());
+use drust::testing::Simulation;
+use drust::{Box, Ref, Vec, node, thread};
+use drust_proto::coherence::journal::Record;
+use replayed::replayed;
 
 /// A vector of the last node, of boxes there.
 fn far_boxes() -> Vec<Box<u64>> {
@@ -47,20 +46,16 @@ fn streams_come_and_go() {
 
 #[test]
 fn every_end_awaits_the_fetches_under_it() {
-    assert!(journal::install(|record| JOURNAL.lock().unwrap().push(record)));
     let simulation = Simulation { nodes: 2, seed: 11, direct: Some(false), ..Simulation::default() };
-    let run = simulate(&simulation, streams_come_and_go);
-    assert!(matches!(run.end, End::Returned(())), "{run:?}");
-    let mut replay = Replay::new(simulation.nodes);
+    let (journal, _) = replayed(&simulation, streams_come_and_go);
     let (mut open, mut most) = (0_usize, 0);
-    for &record in JOURNAL.lock().unwrap().iter() {
+    for record in &journal {
         match record {
             Record::FetchBegun { .. } => open += 1,
             Record::FetchAnswered { .. } => open -= 1,
             _ => {}
         }
         most = most.max(open);
-        replay.step(record).unwrap_or_else(|violation| panic!("{violation}: {record:?}"));
     }
     assert_eq!(open, 0, "every fetch was answered before the job was over");
     assert!(most > 3, "several fetches were under way at once: {most}");
