@@ -2,8 +2,9 @@
 //! on a word that is here and on one of another node.
 #![allow(invalid_atomic_ordering, unused_braces, reason = "what is refused is refused alike; lines may be blocks")]
 
+use crate::last;
 use drust::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
-use drust::{node, thread};
+use drust::thread;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -20,11 +21,6 @@ fn ended(body: impl FnOnce() -> String) -> String {
 
 fn said(value: impl Debug) -> String {
     format!("{value:?}")
-}
-
-/// The last node.
-fn there() -> node::NodeId {
-    node::all().last().expect("a cluster has nodes")
 }
 
 /// Makes tests of lines on a type, for each start and operand among the corners, on every carrier.
@@ -52,7 +48,7 @@ macro_rules! as_std {
                 let mut expected = std::sync::atomic::$atomic::new(start);
                 let expected = (ended(|| stds(&mut expected, a, b)), said(&expected), expected.into_inner());
                 let make = || drust::sync::atomic::$atomic::new(start);
-                let made = thread::spawn_on(there(), (start,), |(start,)| drust::sync::atomic::$atomic::new(start));
+                let made = thread::spawn_on(last(), (start,), |(start,)| drust::sync::atomic::$atomic::new(start));
                 for mut word in [make(), made.join().expect("nothing panics there")] {
                     let found = (ended(|| ours(&mut word, a, b)), said(&word), word.into_inner());
                     assert_eq!(found, expected, "{line} with {a} and {b} on {start}");
@@ -77,41 +73,53 @@ macro_rules! as_std {
     };
 }
 
-/// Operations that all have, and those that only numbers have.
+/// The same, on the operations that all have too.
+macro_rules! as_all {
+    ($test:ident, $atomic:ident, $value:ty, $corners:expr, |$w:ident, $a:ident, $b:ident| $($body:expr;)*) => {
+        as_std! { $test, $atomic, $value, $corners, |$w, $a, $b|
+            $w.load(Relaxed);
+            ($w.load(SeqCst), $w.load(Acquire));
+            $w.load(Release);
+            $w.load(AcqRel);
+            $w.store($a, Relaxed);
+            $w.store($a, Release);
+            $w.store($a, Acquire);
+            $w.store($a, AcqRel);
+            $w.swap($a, AcqRel);
+            $w.compare_exchange($a, $b, AcqRel, Acquire);
+            $w.compare_exchange($a, $b, SeqCst, Release);
+            $w.compare_exchange($a, $b, Relaxed, AcqRel);
+            { while $w.load(Relaxed) == $a && $w.compare_exchange_weak($a, $b, Relaxed, Relaxed).is_err() {} };
+            $w.fetch_and($a, Relaxed);
+            $w.fetch_nand($a, Relaxed);
+            $w.fetch_or($a, Relaxed);
+            $w.fetch_xor($a, Relaxed);
+            $w.fetch_update(Relaxed, Relaxed, |value| (value == $a).then_some($b));
+            $w.fetch_update(Release, Acquire, |value| (value != $a).then_some($b));
+            $w.fetch_update(Relaxed, Release, |_| None);
+            $w.try_update(Relaxed, Relaxed, |value| (value != $a).then_some($b));
+            { *$w.get_mut() = $a; $w.fetch_or($b, Relaxed) };
+            std::mem::take($w).into_inner();
+            std::mem::replace($w, $a.into());
+            $($body;)*
+        }
+    };
+}
+
+/// Operations that only numbers have.
 macro_rules! integers {
     ($($test:ident: $atomic:ident, $value:ty;)*) => {$(
-        as_std! { $test, $atomic, $value, [1, 77, <$value>::MAX, <$value>::MIN], |w, a, b|
-            w.load(Relaxed);
-            (w.load(SeqCst), w.load(Acquire));
-            w.load(Release);
-            w.load(AcqRel);
-            w.store(a, Relaxed);
-            w.store(a, Release);
-            w.store(a, Acquire);
-            w.store(a, AcqRel);
-            w.swap(a, AcqRel);
-            w.compare_exchange(a, b, AcqRel, Acquire);
-            w.compare_exchange(a, b, SeqCst, Release);
-            w.compare_exchange(a, b, Relaxed, AcqRel);
-            { while w.load(Relaxed) == a && w.compare_exchange_weak(a, b, Relaxed, Relaxed).is_err() {} };
+        as_all! { $test, $atomic, $value, [1, 77, <$value>::MAX, <$value>::MIN], |w, a, b|
             w.fetch_add(a, Relaxed);
             (w.fetch_add(a, Acquire), w.fetch_add(b, Release), w.load(Relaxed));
             w.fetch_sub(a, Relaxed);
-            w.fetch_and(a, Relaxed);
-            w.fetch_nand(a, Relaxed);
-            w.fetch_or(a, Relaxed);
-            w.fetch_xor(a, Relaxed);
             (w.fetch_max(a, Relaxed), w.fetch_max(b, Relaxed));
             (w.fetch_min(a, Relaxed), w.fetch_min(b, Relaxed));
             w.fetch_update(Relaxed, Relaxed, |value| value.checked_add(a));
-            w.fetch_update(Release, Acquire, |value| (value != a).then_some(b));
-            w.fetch_update(Relaxed, Release, |_| None);
             w.try_update(AcqRel, Acquire, |value| value.checked_sub(b));
             w.update(Relaxed, Relaxed, |value| value.wrapping_mul(a));
             { *w.get_mut() = a; w.fetch_add(b, Relaxed) };
             { let word = w.get_mut(); *word = word.wrapping_add(b) };
-            std::mem::take(w).into_inner();
-            std::mem::replace(w, a.into());
         }
     )*};
 }
@@ -125,30 +133,10 @@ integers! {
     usizes: AtomicUsize, usize;
 }
 
-as_std! { bools, AtomicBool, bool, [false, true], |w, a, b|
-    (w.load(Relaxed), w.load(SeqCst), w.load(Acquire));
-    w.load(Release);
-    w.load(AcqRel);
-    w.store(a, Release);
-    w.store(a, Acquire);
-    w.store(a, AcqRel);
-    w.swap(a, Relaxed);
-    w.compare_exchange(a, b, AcqRel, Acquire);
-    w.compare_exchange(a, b, SeqCst, Release);
-    w.compare_exchange(a, b, Relaxed, AcqRel);
-    { while w.load(Relaxed) == a && w.compare_exchange_weak(a, b, Relaxed, Relaxed).is_err() {} };
-    w.fetch_and(a, Relaxed);
-    w.fetch_nand(a, Relaxed);
-    w.fetch_or(a, Relaxed);
-    w.fetch_xor(a, Relaxed);
+as_all! { bools, AtomicBool, bool, [false, true], |w, a, b|
     (w.fetch_not(Relaxed), w.fetch_not(AcqRel), w.fetch_not(SeqCst));
-    w.fetch_update(Relaxed, Relaxed, |value| (value == a).then_some(b));
-    w.try_update(Relaxed, Relaxed, |value| (value != a).then_some(b));
     w.update(Relaxed, Relaxed, |value| value ^ a);
-    { *w.get_mut() = a; w.fetch_or(b, Relaxed) };
     { *w.get_mut() ^= b };
-    std::mem::take(w).into_inner();
-    std::mem::replace(w, a.into());
 }
 
 #[test]

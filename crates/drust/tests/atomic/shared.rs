@@ -1,6 +1,7 @@
 //! Threads of all nodes on the same words, on every carrier.
 #![allow(clippy::disallowed_methods, reason = "one test has threads of its own")]
 
+use crate::{Mapped, cost, last, on_every_carrier};
 use drust::sync::Arc;
 use drust::sync::atomic::Ordering::{Relaxed, SeqCst};
 use drust::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize};
@@ -8,39 +9,8 @@ use drust::{Box, Portable, Ref, global, node, stats, thread};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Makes a test of each function on every carrier.
-macro_rules! on_every_carrier {
-    ($($name:ident,)*) => {
-        mod shm {
-            $(
-                #[drust::test(nodes = 3, carrier = "shm")]
-                fn $name() {
-                    super::$name(Some(true));
-                }
-            )*
-        }
-
-        mod tcp {
-            $(
-                #[drust::test(nodes = 3, carrier = "tcp")]
-                fn $name() {
-                    super::$name(Some(false));
-                }
-            )*
-        }
-
-        mod simulated {
-            $(
-                #[drust::test(nodes = 3, seed = 5)]
-                fn $name() {
-                    super::$name(None);
-                }
-            )*
-        }
-    };
-}
-
 on_every_carrier! {
+    simulated: 3 nodes, seed 5;
     each_sum_is_found_once,
     what_tasks_added_is_there_when_they_are_joined,
     a_thread_sees_what_it_added,
@@ -53,12 +23,6 @@ on_every_carrier! {
     a_global_word_is_one_for_all,
     operations_cost_what_the_page_says,
     nothing_lives_on,
-}
-
-type Mapped = Option<bool>;
-
-fn last() -> node::NodeId {
-    node::all().last().expect("a cluster has nodes")
 }
 
 /// Runs two tasks on each node, and gives what they return.
@@ -225,13 +189,6 @@ fn a_global_word_is_one_for_all(_: Mapped) {
     let none = Box::new(());
     let tasks = everywhere!(none, |_none| HITS.fetch_add(1, Relaxed)).len() as u64;
     assert_eq!(HITS.load(Relaxed), before + tasks);
-}
-
-/// Requests (and as many replies), and one-ways, that a piece of a program costs.
-fn cost<R>(body: impl FnOnce() -> R) -> (u64, u64) {
-    let (_, counts) = stats::count(body);
-    assert_eq!(counts.requests, counts.replies);
-    (counts.requests, counts.one_ways)
 }
 
 fn operations_cost_what_the_page_says(mapped: Mapped) {

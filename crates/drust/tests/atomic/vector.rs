@@ -1,44 +1,14 @@
 //! Atomic vectors: where their numbers are, what threads of all nodes do to them at once, and what that costs.
 
+use crate::{Mapped, cost, last, on_every_carrier};
 use drust::collections::AtomicVec;
 use drust::collections::atomic_vec::BLOCK;
 use drust::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
-use drust::{Box, Ref, node, stats, thread};
+use drust::{Box, Ref, node, thread};
 use std::time::Duration;
 
-/// Makes a test of each function on every carrier.
-macro_rules! on_every_carrier {
-    ($($name:ident,)*) => {
-        mod shm {
-            $(
-                #[drust::test(nodes = 3, carrier = "shm")]
-                fn $name() {
-                    super::$name(Some(true));
-                }
-            )*
-        }
-
-        mod tcp {
-            $(
-                #[drust::test(nodes = 3, carrier = "tcp")]
-                fn $name() {
-                    super::$name(Some(false));
-                }
-            )*
-        }
-
-        mod simulated {
-            $(
-                #[drust::test(nodes = 4, seed = 6)]
-                fn $name() {
-                    super::$name(None);
-                }
-            )*
-        }
-    };
-}
-
 on_every_carrier! {
+    simulated: 4 nodes, seed 6;
     vectors_of_all_lengths,
     every_operation_finds_its_number,
     all_nodes_add_to_all_numbers,
@@ -49,9 +19,6 @@ on_every_carrier! {
     operations_cost_what_the_page_says,
 }
 
-/// Whether the partitions are mapped, where that is known.
-type Mapped = Option<bool>;
-
 fn vectors_of_all_lengths(_: Mapped) {
     for len in [0, 1, 2, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 4 * BLOCK + 1, 7 * BLOCK + 5] {
         let numbers: Vec<u64> = (0..len as u64).map(|n| n * 3).collect();
@@ -59,7 +26,7 @@ fn vectors_of_all_lengths(_: Mapped) {
         assert_eq!((vec.len(), vec.is_empty()), (len, len == 0));
         assert_eq!(vec.to_vec(), numbers);
         assert!(vec.iter().eq(numbers.iter().copied()) && vec.iter().len() == len);
-        let moved = thread::spawn_on(node::all().last().unwrap(), (vec,), |(vec,)| {
+        let moved = thread::spawn_on(last(), (vec,), |(vec,)| {
             assert!(vec.iter().enumerate().all(|(index, number)| vec.load(index, SeqCst) == number));
             vec
         });
@@ -106,7 +73,7 @@ fn all_nodes_add_to_all_numbers(_: Mapped) {
 fn additions_are_seen_by_who_sees_a_release(_: Mapped) {
     let (vec, len) = (Box::new(AtomicVec::<u64>::new(4 * BLOCK)), 4 * BLOCK);
     thread::scope(|s| {
-        let reader = s.spawn_on(node::all().last().unwrap(), (Ref::new(&vec),), |(vec,)| {
+        let reader = s.spawn_on(last(), (Ref::new(&vec),), |(vec,)| {
             while vec.load(0, Acquire) == 0 {
                 thread::yield_now();
             }
@@ -152,13 +119,6 @@ fn additions_leave_before_the_vector_ends(_: Mapped) {
         };
         thread::spawn_on(node::all().nth(1).unwrap(), (vec, many), add).join().unwrap();
     }
-}
-
-/// Requests (and as many replies), and one-ways, that a piece of a program costs.
-fn cost<R>(body: impl FnOnce() -> R) -> (u64, u64) {
-    let (_, counts) = stats::count(body);
-    assert_eq!(counts.requests, counts.replies);
-    (counts.requests, counts.one_ways)
 }
 
 fn operations_cost_what_the_page_says(mapped: Mapped) {
