@@ -1,8 +1,13 @@
 //! For tests: a node whose peers are the test itself, and children of the test process, in which a node may end.
 
 use crate::node::Node;
+use crate::nonsense::Sense;
+use crate::serve::handle;
 pub(crate) use crate::wire::{Wire, process};
 use drust_fabric::Lost;
+use drust_proto::sharing::Family;
+use drust_proto::wire::{Frame, HEADER_MAX};
+use drust_proto::{Address, Rank};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -33,6 +38,58 @@ impl Wire {
             writeln!(std::io::stdout(), "announced: {lost}.").expect("the test reads it");
             then(lost);
         });
+    }
+}
+
+/// A message: its header, and what follows it.
+pub(crate) fn message(frame: Frame, body: &[u8]) -> Vec<u8> {
+    let mut header = [0; HEADER_MAX];
+    let len = frame.encode(&mut header);
+    [&header[..len], body].concat()
+}
+
+/// A message about what nodes share.
+pub(crate) fn share(
+    family: Family,
+    op: u16,
+    id: u64,
+    number: u32,
+    address: Address,
+    (a, b): (u64, u64),
+    body: &[u8],
+) -> Vec<u8> {
+    message(Frame::Share { family, op, number, id, address, a, b, len: body.len() as u64 }, body)
+}
+
+/// A node that knows of nothing, and what it says to messages, mostly of its first peer.
+pub(crate) struct Bench {
+    pub(crate) node: &'static Node,
+    pub(crate) wire: Arc<Wire>,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Bench {
+        let (node, wire) = node();
+        Bench { node, wire }
+    }
+
+    pub(crate) fn says(&self, bytes: &[u8]) -> Sense {
+        self.says_to(Rank(1), bytes)
+    }
+
+    pub(crate) fn says_to(&self, from: Rank, bytes: &[u8]) -> Sense {
+        self.wire.show(bytes, |message| handle(self.node, from, message))
+    }
+
+    #[track_caller]
+    pub(crate) fn refuses(&self, bytes: &[u8], why: &str) {
+        self.refuses_from(Rank(1), bytes, why);
+    }
+
+    #[track_caller]
+    pub(crate) fn refuses_from(&self, from: Rank, bytes: &[u8], why: &str) {
+        let said = self.says_to(from, bytes).expect_err(why).0;
+        assert!(said.contains(why), "{said} instead of {why}");
     }
 }
 

@@ -2,48 +2,13 @@
 
 use super::*;
 use crate::memory::{self, Shape, allocate_or_end};
-use crate::stub::{Says, Wire, in_child, node, process};
+use crate::stub::{Bench, Says, in_child, message, process};
 use crate::task::{Options, frame_of, spawn};
 use drust_heap::{Argument, Carry, Described, Facts, Handle, Portable, Targets, trace::Found};
 use drust_proto::job::exit;
 use drust_proto::wire::{FetchMode, Outcome, Question, SpawnFlags};
 use drust_proto::{Address, Partition, Stamp, TaskId};
 use std::alloc::Layout;
-use std::sync::Arc;
-
-/// A node that knows of nothing, and what it says to messages.
-struct Bench {
-    node: &'static Node,
-    wire: Arc<Wire>,
-}
-
-fn message(frame: Frame, body: &[u8]) -> Vec<u8> {
-    let mut header = [0; HEADER_MAX];
-    let len = frame.encode(&mut header);
-    [&header[..len], body].concat()
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let (node, wire) = node();
-        Bench { node, wire }
-    }
-
-    fn refuses_bytes(&self, from: Rank, bytes: &[u8], why: &str) {
-        let said = self.wire.show(bytes, |message| handle(self.node, from, message));
-        let said = said.expect_err(why).0;
-        assert!(said.contains(why), "{said} instead of {why}");
-    }
-
-    fn refuses(&self, frame: Frame, body: &[u8], why: &str) {
-        self.refuses_bytes(Rank(1), &message(frame, body), why);
-    }
-
-    /// A live object of this node.
-    fn object<T: Carry>(&self, elements: usize) -> Address {
-        allocate_or_end(Layout::array::<T>(elements).unwrap(), T::DESCRIPTOR).address
-    }
-}
 
 /// A handle inline, and in `Loud` a user's `Drop` too; neither is ever made.
 struct Holder<const LOUD: bool>;
@@ -59,6 +24,11 @@ unsafe impl<const LOUD: bool> Argument<'_> for Holder<LOUD> {}
 // SAFETY: as above.
 unsafe impl<const LOUD: bool> Portable for Holder<LOUD> {}
 
+/// A live object of this node.
+fn object<T: Carry>(elements: usize) -> Address {
+    allocate_or_end(Layout::array::<T>(elements).unwrap(), T::DESCRIPTOR).address
+}
+
 const TASK: TaskId = TaskId { rank: Rank(1), seq: 7 };
 
 fn spawned(task: TaskId, trampoline: u64, function: u64, args_len: u64) -> Frame {
@@ -72,13 +42,13 @@ fn done(task: TaskId, outcome: Outcome, result_len: u64, lent_len: u64) -> Frame
 #[test]
 fn bytes_that_are_no_frame() {
     let bench = Bench::new();
-    bench.refuses_bytes(Rank(1), &[], "frame takes 8 bytes, only 0 came");
-    bench.refuses_bytes(Rank(1), &[200; 64], "no frame has the kind 200");
-    bench.refuses_bytes(Rank(1), &message(Frame::LeaveAck, &[])[..7], "LeaveAck takes 8 bytes, only 7 came");
+    bench.refuses(&[], "frame takes 8 bytes, only 0 came");
+    bench.refuses(&[200; 64], "no frame has the kind 200");
+    bench.refuses(&message(Frame::LeaveAck, &[])[..7], "LeaveAck takes 8 bytes, only 7 came");
     for kind in 0..=255 {
         for len in 0..48 {
             let bytes = vec![kind; len];
-            let refused = bench.wire.show(&bytes, |message| handle(bench.node, Rank(1), message)).is_err();
+            let refused = bench.says(&bytes).is_err();
             assert!(refused, "{len} bytes {kind}");
         }
     }
@@ -87,13 +57,14 @@ fn bytes_that_are_no_frame() {
 #[test]
 fn bodies_of_another_length() {
     let bench = Bench::new();
-    bench.refuses(Frame::Answer { id: 1, len: u64::MAX }, &[1, 2, 3], "a Answer with a body of 3 bytes, not ");
-    bench.refuses(Frame::FreeBatch { count: 2 }, &[0; 16], "a FreeBatch with a body of 16 bytes, not 32");
-    bench.refuses(Frame::LeaveAck, &[0], "a LeaveAck with a body of 1 bytes, not 0");
-    bench.refuses(spawned(TASK, 0, 0, 9), &[0; 8], "a Spawn with a body of 8 bytes, not 9");
-    bench.refuses(done(TASK, Outcome::Returned, 4, 4), &[0; 7], "a Done with a body of 7 bytes, not 8");
+    bench
+        .refuses(&message(Frame::Answer { id: 1, len: u64::MAX }, &[1, 2, 3]), "a Answer with a body of 3 bytes, not ");
+    bench.refuses(&message(Frame::FreeBatch { count: 2 }, &[0; 16]), "a FreeBatch with a body of 16 bytes, not 32");
+    bench.refuses(&message(Frame::LeaveAck, &[0]), "a LeaveAck with a body of 1 bytes, not 0");
+    bench.refuses(&message(spawned(TASK, 0, 0, 9), &[0; 8]), "a Spawn with a body of 8 bytes, not 9");
+    bench.refuses(&message(done(TASK, Outcome::Returned, 4, 4), &[0; 7]), "a Done with a body of 7 bytes, not 8");
     let fetched = Frame::Fetched { id: 1, align: 3, image_len: 8, along_len: 0 };
-    bench.refuses(fetched, &[0; 9], "a Fetched with a body of 9 bytes, not 8");
+    bench.refuses(&message(fetched, &[0; 9]), "a Fetched with a body of 9 bytes, not 8");
 }
 
 #[test]
@@ -102,9 +73,12 @@ fn tasks_that_cannot_be() {
     let bench = Bench::new();
     let code = bench.node.image().offset(tasks_that_cannot_be as fn() as usize).unwrap();
     let others = TaskId { rank: Rank(2), seq: 7 };
-    bench.refuses(spawned(others, code, code, 0), &[], "task 2.7, which is another's");
+    bench.refuses(&message(spawned(others, code, code, 0), &[]), "task 2.7, which is another's");
     for (trampoline, function) in [(u64::MAX, code), (code, 1 << 40), (code, u64::MAX - 1)] {
-        bench.refuses(spawned(TASK, trampoline, function, 0), &[], "a task whose code lies outside the program");
+        bench.refuses(
+            &message(spawned(TASK, trampoline, function, 0), &[]),
+            "a task whose code lies outside the program",
+        );
     }
 }
 
@@ -112,13 +86,19 @@ fn tasks_that_cannot_be() {
 fn completions_of_no_task() {
     let bench = Bench::new();
     let own = |seq| TaskId { rank: Rank(0), seq };
-    bench.refuses(done(TASK, Outcome::Returned, 0, 0), &[], "the completion of task 1.7, which it was not given");
-    bench.refuses(done(own(99), Outcome::Returned, 0, 0), &[], "the completion of task 0.99, which it was not given");
+    bench.refuses(
+        &message(done(TASK, Outcome::Returned, 0, 0), &[]),
+        "the completion of task 1.7, which it was not given",
+    );
+    bench.refuses(
+        &message(done(own(99), Outcome::Returned, 0, 0), &[]),
+        "the completion of task 0.99, which it was not given",
+    );
     let options = Options { to: Some(Rank(2)), ..Options::default() };
     // SAFETY: the arguments borrow nothing.
     let join = unsafe { spawn((1_u64,), |(one,)| one, options) };
     for seq in 1..4 {
-        bench.refuses(done(own(seq), Outcome::Returned, 0, 0), &[], "which it was not given");
+        bench.refuses(&message(done(own(seq), Outcome::Returned, 0, 0), &[]), "which it was not given");
     }
     assert!(!join.is_finished());
 }
@@ -131,18 +111,18 @@ fn completions_that_cannot_be_read() {
     let join = unsafe { spawn((1_u64,), |(one,)| one, options) };
     // A panic whose first text claims to be longer than the memory of the world.
     let task = TaskId { rank: Rank(0), seq: 1 };
-    bench.refuses(done(task, Outcome::Panicked, 9, 0), &[0xFF; 9], "task 0.1: a panic that cannot be read");
+    bench.refuses(&message(done(task, Outcome::Panicked, 9, 0), &[0xFF; 9]), "task 0.1: a panic that cannot be read");
     assert!(!join.is_finished());
 }
 
 #[test]
 fn frees_that_cannot_be() {
     let bench = Bench::new();
-    let (plain, loud) = (bench.object::<u64>(4), bench.object::<[u64; 2]>(1));
+    let (plain, loud) = (object::<u64>(4), object::<[u64; 2]>(1));
     let free = |address: Address, elements: u64, drop: u64| {
         [(address.word() | drop).to_le_bytes(), elements.to_le_bytes()].concat()
     };
-    let refuses = |record: Vec<u8>, why| bench.refuses(Frame::FreeBatch { count: 1 }, &record, why);
+    let refuses = |record: Vec<u8>, why| bench.refuses(&message(Frame::FreeBatch { count: 1 }, &record), why);
     let at = |partition, offset| Address::new(Partition(partition), offset);
     refuses(free(at(1, 64), 1, 0), "is not homed at node 0");
     for bit in [2, 4] {
@@ -156,7 +136,7 @@ fn frees_that_cannot_be() {
     refuses(free(loud, u64::MAX, 0), "elements are claimed of a slot for");
     // What is freed is gone.
     let once = message(Frame::FreeBatch { count: 1 }, &free(plain, 4, 1));
-    bench.wire.show(&once, |message| handle(bench.node, Rank(1), message)).unwrap();
+    bench.says(&once).unwrap();
     refuses(free(plain, 4, 1), "no object lives there");
 }
 
@@ -166,17 +146,17 @@ fn frees_that_would_run_a_users_drop() {
     let tag = Holder::<true>::DESCRIPTOR;
     let loud = allocate_or_end(Layout::new::<[u64; 4]>(), tag).address;
     let record = [(loud.word() | 1).to_le_bytes(), 1_u64.to_le_bytes()].concat();
-    bench.refuses(Frame::FreeBatch { count: 1 }, &record, "has a user Drop inside");
+    bench.refuses(&message(Frame::FreeBatch { count: 1 }, &record), "has a user Drop inside");
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "there all addresses count as the program's")]
 fn fetches_that_cannot_be() {
     let bench = Bench::new();
-    let plain = bench.object::<u64>(4);
+    let plain = object::<u64>(4);
     let (own, none) = (u64::DESCRIPTOR.id(), DescriptorId(NonZeroU32::new(1).unwrap()));
     let refuses = |mode, descriptor, address, elements, why: &str| {
-        bench.refuses(Frame::Fetch { id: 1, mode, descriptor, address, elements }, &[], why);
+        bench.refuses(&message(Frame::Fetch { id: 1, mode, descriptor, address, elements }, &[]), why);
     };
     let (copy, moves) = (FetchMode::Copy, FetchMode::Move);
     refuses(copy, own, Address::new(Partition(2), plain.offset()), 1, "they are not of this node");
@@ -203,21 +183,21 @@ fn answers_to_nothing() {
     let bench = Bench::new();
     let (id, _asked) = bench.node.queries().ask(Rank(2));
     for id in [id, id + 1, u64::MAX] {
-        bench.refuses(Frame::Answer { id, len: 0 }, &[], "an answer to what it was not asked");
-        bench.refuses(Frame::FenceAck { id }, &[], "is acknowledged where 0 was");
+        bench.refuses(&message(Frame::Answer { id, len: 0 }, &[]), "an answer to what it was not asked");
+        bench.refuses(&message(Frame::FenceAck { id }, &[]), "is acknowledged where 0 was");
         let fetched = Frame::Fetched { id, align: 0, image_len: 0, along_len: 0 };
-        bench.refuses(fetched, &[], "an answer to what it was not asked");
+        bench.refuses(&message(fetched, &[]), "an answer to what it was not asked");
     }
     let answer = message(Frame::Answer { id, len: 0 }, &[]);
-    bench.wire.show(&answer, |message| handle(bench.node, Rank(2), message)).unwrap();
-    bench.refuses_bytes(Rank(2), &answer, "an answer to what it was not asked");
+    bench.says_to(Rank(2), &answer).unwrap();
+    bench.refuses_from(Rank(2), &answer, "an answer to what it was not asked");
 }
 
 #[test]
 fn leave_taken_by_the_wrong_node_or_too_soon() {
     let bench = Bench::new();
-    bench.refuses(Frame::Leave { code: 0 }, &[], "a Leave, which is rank 0's to send");
-    bench.refuses(Frame::LeaveAck, &[], "cannot happen while Running");
+    bench.refuses(&message(Frame::Leave { code: 0 }, &[]), "a Leave, which is rank 0's to send");
+    bench.refuses(&message(Frame::LeaveAck, &[]), "cannot happen while Running");
 }
 
 /// Runs a node in a child, which is to end by what node 1 sent, for a reason.

@@ -3,54 +3,21 @@
 use super::*;
 use crate::arrival::unpack;
 use crate::memory::allocate_or_end;
-use crate::serve::handle;
-use crate::stub::{Wire, node};
+use crate::stub::{self, Bench, message};
 use drust_heap::trace::{Found, Image};
 use drust_heap::{Facts, Targets};
 use drust_proto::sharing::Family;
 use drust_proto::sharing::count::{MINT, Op};
-use drust_proto::wire::{FetchMode, Frame, FreeRecord, HEADER_MAX};
+use drust_proto::wire::{FetchMode, Frame, FreeRecord};
 use drust_proto::{Partition, Rank};
 use std::mem::{ManuallyDrop, MaybeUninit};
-use std::sync::Arc;
 
-struct Bench {
-    node: &'static crate::Node,
-    wire: Arc<Wire>,
+fn share(op: u16, id: u64, number: u32, address: Address, operands: (u64, u64), body: &[u8]) -> Vec<u8> {
+    stub::share(Family::Count, op, id, number, address, operands, body)
 }
 
-fn share(op: u16, id: u64, number: u32, address: Address, (a, b): (u64, u64), body: &[u8]) -> Vec<u8> {
-    let mut header = [0; HEADER_MAX];
-    let family = Family::Count;
-    let len = Frame::Share { family, op, number, id, address, a, b, len: body.len() as u64 }.encode(&mut header);
-    [&header[..len], body].concat()
-}
-
-fn frame(frame: Frame, body: &[u8]) -> Vec<u8> {
-    let mut header = [0; HEADER_MAX];
-    let len = frame.encode(&mut header);
-    [&header[..len], body].concat()
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let (node, wire) = node();
-        Bench { node, wire }
-    }
-
-    fn says(&self, bytes: &[u8]) -> crate::nonsense::Sense {
-        self.wire.show(bytes, |message| handle(self.node, Rank(1), message))
-    }
-
-    fn does(&self, op: Op, id: u64, number: u32, address: Address, operands: (u64, u64)) {
-        self.says(&share(op as u16, id, number, address, operands, &[])).unwrap();
-    }
-
-    #[track_caller]
-    fn refuses(&self, bytes: &[u8], why: &str) {
-        let said = self.says(bytes).expect_err(why).0;
-        assert!(said.contains(why), "{said} instead of {why}");
-    }
+fn does(bench: &Bench, op: Op, id: u64, number: u32, address: Address, operands: (u64, u64)) {
+    bench.says(&share(op as u16, id, number, address, operands, &[])).unwrap();
 }
 
 fn made(value: u64) -> Counted {
@@ -73,22 +40,22 @@ fn weight_is_granted_and_taken_back() {
     let bench = Bench::new();
     let mut counted = made(5);
     let at = counted.address();
-    bench.does(Op::Acquire, 7, STRONG, at, (0, 0));
-    bench.does(Op::Upgrade, 7, STRONG, at, (0, 0));
-    bench.does(Op::Acquire, 7, WEAK, at, (0, 0));
+    does(&bench, Op::Acquire, 7, STRONG, at, (0, 0));
+    does(&bench, Op::Upgrade, 7, STRONG, at, (0, 0));
+    does(&bench, Op::Acquire, 7, WEAK, at, (0, 0));
     assert_eq!(strong(&counted), 2, "weight is out");
     bench.refuses(&share(Op::Give as u16, 0, STRONG, at, (2 * MINT + 1, 0), &[]), "comes back and only");
     bench.refuses(&share(Op::Give as u16, 0, STRONG, at, (0, 0), &[]), "no weight comes");
     bench.refuses(&share(Op::Give as u16, 0, STRONG, at, (2 * MINT, 1), &[]), "1 handles are not");
     bench.refuses(&share(Op::Give as u16, 0, WEAK, at, (MINT, u64::MAX), &[]), "-1 handles are not");
-    bench.does(Op::Give, 0, STRONG, at, (MINT, 0));
+    does(&bench, Op::Give, 0, STRONG, at, (MINT, 0));
     assert_eq!(strong(&counted), 2);
     // SAFETY: the test owns the handle, and does not use it again.
     unsafe { counted.drop_strong::<u64>(1) };
-    bench.does(Op::Give, 0, STRONG, at, (MINT, 0));
+    does(&bench, Op::Give, 0, STRONG, at, (MINT, 0));
     bench.refuses(&share(Op::Acquire as u16, 7, STRONG, at, (0, 0), &[]), "values that have ended");
-    bench.does(Op::Upgrade, 7, STRONG, at, (0, 0));
-    bench.does(Op::Give, 0, WEAK, at, (MINT, 0));
+    does(&bench, Op::Upgrade, 7, STRONG, at, (0, 0));
+    does(&bench, Op::Give, 0, WEAK, at, (MINT, 0));
     bench.refuses(&share(Op::Acquire as u16, 7, WEAK, at, (0, 0), &[]), "nothing lives there");
 }
 
@@ -97,21 +64,21 @@ fn who_is_alone_is_given_the_values_and_nobody_else() {
     let bench = Bench::new();
     let mut counted = made(5);
     let at = counted.address();
-    bench.does(Op::Claim, 7, STRONG, at, (MINT, 0));
-    bench.does(Op::Acquire, 7, STRONG, at, (0, 0));
-    bench.does(Op::Claim, 7, STRONG, at, (MINT, 0));
+    does(&bench, Op::Claim, 7, STRONG, at, (MINT, 0));
+    does(&bench, Op::Acquire, 7, STRONG, at, (0, 0));
+    does(&bench, Op::Claim, 7, STRONG, at, (MINT, 0));
     assert_eq!(strong(&counted), 2, "there is one at home");
-    bench.does(Op::Acquire, 7, WEAK, at, (0, 0));
+    does(&bench, Op::Acquire, 7, WEAK, at, (0, 0));
     // SAFETY: the test owns the handle, and does not use it again.
     unsafe { counted.drop_strong::<u64>(1) };
-    bench.does(Op::Claim, 7, STRONG, at, (MINT - 1, 0));
-    bench.does(Op::Claim, 7, STRONG, at, (MINT, 1));
-    bench.does(Op::Claim, 7, ALONE, at, (MINT, 0));
+    does(&bench, Op::Claim, 7, STRONG, at, (MINT - 1, 0));
+    does(&bench, Op::Claim, 7, STRONG, at, (MINT, 1));
+    does(&bench, Op::Claim, 7, ALONE, at, (MINT, 0));
     assert_eq!(strong(&counted), 1, "a weak one is there");
-    bench.does(Op::Claim, 7, STRONG, at, (MINT, 0));
+    does(&bench, Op::Claim, 7, STRONG, at, (MINT, 0));
     assert_eq!(strong(&counted), 0);
-    bench.does(Op::Claim, 7, STRONG, at, (MINT, 0));
-    bench.does(Op::Give, 7, WEAK, at, (MINT, 0));
+    does(&bench, Op::Claim, 7, STRONG, at, (MINT, 0));
+    does(&bench, Op::Give, 7, WEAK, at, (MINT, 0));
     bench.refuses(&share(Op::Sum as u16, 7, STRONG, at, (0, 0), &[]), "nothing lives there");
 }
 
@@ -143,7 +110,7 @@ fn a_counted_value_is_read_by_peers_and_neither_moved_nor_freed() {
     let counted = ManuallyDrop::new(made(5));
     let at = counted.address();
     let fetch = |mode, address| {
-        frame(Frame::Fetch { id: 7, mode, descriptor: u64::DESCRIPTOR.id(), address, elements: 1 }, &[])
+        message(Frame::Fetch { id: 7, mode, descriptor: u64::DESCRIPTOR.id(), address, elements: 1 }, &[])
     };
     let values = Address::inside(at.word() + 32);
     bench.says(&fetch(FetchMode::Copy, values)).unwrap();
@@ -152,7 +119,7 @@ fn a_counted_value_is_read_by_peers_and_neither_moved_nor_freed() {
     for address in [at, values] {
         for kind in [drust_proto::coherence::FreeKind::DropContents, drust_proto::coherence::FreeKind::MovedOut] {
             let free = FreeRecord { address, elements: 1, kind }.encode();
-            assert!(bench.says(&frame(Frame::FreeBatch { count: 1 }, &free)).is_err());
+            assert!(bench.says(&message(Frame::FreeBatch { count: 1 }, &free)).is_err());
         }
     }
     assert_eq!(strong(&counted), 1);
@@ -203,7 +170,7 @@ fn handles_that_cannot_be_are_refused_as_they_land() {
     let lent = landed(at, 0).unwrap();
     assert!(lent.0.peek().is_null() && lent.0.header::<u64>().is_none(), "what is lent is counted nowhere");
     assert_eq!(strong(&counted), 1);
-    bench.does(Op::Acquire, 7, STRONG, at, (0, 0));
+    does(&bench, Op::Acquire, 7, STRONG, at, (0, 0));
     let back = landed(at, 3);
     assert!(back.is_ok() && strong(&counted) == 3, "one more at home, and weight is out");
 }

@@ -2,41 +2,14 @@
 
 use super::*;
 use crate::memory::allocate_or_end;
-use crate::serve::handle;
-use crate::stub::{Wire, node};
+use crate::stub::{self, Bench};
 use drust_heap::Described;
-use drust_proto::wire::{Addition, Frame, HEADER_MAX};
+use drust_proto::wire::{Addition, Frame};
 use drust_proto::{Partition, Rank};
 use std::alloc::Layout;
-use std::sync::Arc;
 
-struct Bench {
-    node: &'static Node,
-    wire: Arc<Wire>,
-}
-
-fn share(op: u16, id: u64, number: u32, address: Address, (a, b): (u64, u64), body: &[u8]) -> Vec<u8> {
-    let mut header = [0; HEADER_MAX];
-    let family = Family::Word;
-    let len = Frame::Share { family, op, number, id, address, a, b, len: body.len() as u64 }.encode(&mut header);
-    [&header[..len], body].concat()
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let (node, wire) = node();
-        Bench { node, wire }
-    }
-
-    fn says(&self, bytes: &[u8]) -> crate::nonsense::Sense {
-        self.wire.show(bytes, |message| handle(self.node, Rank(1), message))
-    }
-
-    #[track_caller]
-    fn refuses(&self, bytes: &[u8], why: &str) {
-        let said = self.says(bytes).expect_err(why).0;
-        assert!(said.contains(why), "{said} instead of {why}");
-    }
+fn share(op: u16, id: u64, number: u32, address: Address, operands: (u64, u64), body: &[u8]) -> Vec<u8> {
+    stub::share(Family::Word, op, id, number, address, operands, body)
 }
 
 /// The value of a word of this node.
