@@ -2,7 +2,8 @@
 
 use crate::methods::{Call, Table};
 use crate::places::{PLACES, Place};
-use crate::twins::{self, Twins, hush};
+use crate::quiet::hush;
+use crate::twins::{self, Twins};
 use crate::values::settle;
 use drust::{node, stats, thread};
 use proptest::collection::vec;

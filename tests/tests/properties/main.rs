@@ -13,6 +13,8 @@ mod check;
 mod forward;
 mod methods;
 mod places;
+#[path = "../../../crates/drust/tests/quiet/mod.rs"]
+mod quiet;
 mod string;
 mod tied;
 mod twins;

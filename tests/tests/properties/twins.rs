@@ -2,9 +2,9 @@
 
 use crate::methods::{Call, Table};
 use crate::places::{Held, Place, nth};
+use crate::quiet::Quiet;
 use crate::values::tally;
 use drust::{RefMut, thread};
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a call ended in, and what can be seen of the value then.
@@ -87,36 +87,6 @@ impl<T: Table> Twins for Values<T> {
         let (mut ours, mut stds) = (Some(self.ours), Some(self.stds));
         (counted(&mut || format!("{:?}", drop(ours.take()))), counted(&mut || format!("{:?}", drop(stds.take()))))
     }
-}
-
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Holds this thread's panics back from the log while it lives: those of the calls are expected.
-struct Quiet;
-
-impl Quiet {
-    fn new() -> Quiet {
-        QUIET.set(true);
-        Quiet
-    }
-}
-
-impl Drop for Quiet {
-    fn drop(&mut self) {
-        QUIET.set(false);
-    }
-}
-
-/// Makes this process ask [`Quiet`] before it reports a panic.
-pub fn hush() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if !QUIET.get() {
-            before(info);
-        }
-    }));
 }
 
 /// What `call` returned, and what it made and dropped.

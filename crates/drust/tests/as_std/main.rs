@@ -3,6 +3,8 @@
 mod arc;
 mod mutex;
 mod oracle;
+#[path = "../quiet/mod.rs"]
+mod quiet;
 mod string;
 mod vec;
 #[path = "../ways/mod.rs"]

@@ -1,10 +1,11 @@
 //! std's own types as the oracle: a case is one line, which is compiled twice, on drust's type and on std's. What both
 //! return, leave, drop and panic with must be the same, whichever way drust's value came.
 
+use crate::quiet::{Quiet, hush};
 use crate::ways::{away, exposed, looked_at};
 use drust::{Lend, Portable};
 use drust_heap::Pointee;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt::Debug;
 use std::ops::DerefMut;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +30,6 @@ struct Seen {
 
 thread_local! {
     static NOTES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-    static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Notes what a value of the case does on this thread.
@@ -142,30 +142,4 @@ fn seen<P: Debug>(body: fn(&mut P) -> String, mut value: P) -> Seen {
 
 fn take_notes() -> Vec<String> {
     NOTES.take()
-}
-
-/// Holds this thread's panics back from the log while it lives: those of the cases are expected.
-struct Quiet;
-
-impl Quiet {
-    fn new() -> Quiet {
-        QUIET.set(true);
-        Quiet
-    }
-}
-
-impl Drop for Quiet {
-    fn drop(&mut self) {
-        QUIET.set(false);
-    }
-}
-
-/// Makes this process ask [`Quiet`] before it reports a panic.
-fn hush() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if !QUIET.get() {
-            before(info);
-        }
-    }));
 }
