@@ -37,6 +37,7 @@ pub mod btree_map;
 pub mod btree_set;
 pub mod hash_map;
 pub mod hash_set;
+mod ordered;
 mod random_state;
 mod table;
 pub mod vec_deque;

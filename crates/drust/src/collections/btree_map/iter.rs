@@ -1,10 +1,10 @@
 //! The iterators over whole maps.
 
 use super::BTreeMap;
-use super::walk::{Mutable, Owned, Shared, Walk};
+use super::walk::{Mutable, Owned, Shared, Walk, Way};
+use crate::collections::ordered::{at_its_end, iterates};
 use drust_heap::Portable;
 use std::fmt;
-use std::iter::FusedIterator;
 
 /// The entries of a map, in the order of their keys; see [`BTreeMap::iter`].
 ///
@@ -14,10 +14,7 @@ use std::iter::FusedIterator;
 /// let mut entries: Iter<'_, u32, char> = map.iter();
 /// assert_eq!((entries.len(), entries.next_back()), (2, Some((&2, &'b'))));
 /// ```
-pub struct Iter<'a, K: Portable, V: Portable> {
-    walk: Walk<Shared<'a, K, V>>,
-    left: usize,
-}
+pub struct Iter<'a, K: Portable, V: Portable>(Known<Shared<'a, K, V>>);
 
 /// The entries of a map, their values to be written; see [`BTreeMap::iter_mut`].
 ///
@@ -28,10 +25,7 @@ pub struct Iter<'a, K: Portable, V: Portable> {
 /// entries.for_each(|(_, value)| value.make_ascii_uppercase());
 /// assert_eq!(map[&2], 'B');
 /// ```
-pub struct IterMut<'a, K: Portable, V: Portable> {
-    walk: Walk<Mutable<'a, K, V>>,
-    left: usize,
-}
+pub struct IterMut<'a, K: Portable, V: Portable>(Known<Mutable<'a, K, V>>);
 
 /// The entries of a map by value, in the order of their keys. It stays on its node; nodes of the tree that it did not
 /// come to stay where they are, and are freed from here.
@@ -42,10 +36,7 @@ pub struct IterMut<'a, K: Portable, V: Portable> {
 /// let mut entries: IntoIter<u32, char> = map.into_iter();
 /// assert_eq!(entries.next(), Some((1, 'a')));
 /// ```
-pub struct IntoIter<K: Portable, V: Portable> {
-    walk: Walk<Owned<K, V>>,
-    left: usize,
-}
+pub struct IntoIter<K: Portable, V: Portable>(Known<Owned<K, V>>);
 
 /// The keys of a map, in their order; see [`BTreeMap::keys`].
 ///
@@ -108,7 +99,7 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
     /// ```
     #[track_caller]
     pub fn iter(&self) -> Iter<'_, K, V> {
-        Iter { walk: Walk::whole(&self.root), left: self.len }
+        Iter(Known { walk: Walk::whole(&self.root), left: self.len })
     }
 
     /// The entries, in the order of their keys, with values that may be changed. Each node that the iterator comes to
@@ -121,7 +112,7 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
     /// ```
     #[track_caller]
     pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
-        IterMut { walk: Walk::whole(&mut self.root), left: self.len }
+        IterMut(Known { walk: Walk::whole(&mut self.root), left: self.len })
     }
 
     /// The keys, in their order. Fetches as [`BTreeMap::iter`].
@@ -187,7 +178,7 @@ impl<K: Portable, V: Portable> IntoIterator for BTreeMap<K, V> {
 
     #[track_caller]
     fn into_iter(self) -> IntoIter<K, V> {
-        IntoIter { walk: Walk::whole(self.root), left: self.len }
+        IntoIter(Known { walk: Walk::whole(self.root), left: self.len })
     }
 }
 
@@ -211,143 +202,88 @@ impl<'a, K: Portable, V: Portable> IntoIterator for &'a mut BTreeMap<K, V> {
     }
 }
 
-/// Implements an iterator of so many items on a walk.
-macro_rules! walks {
-    ([$($lifetime:tt)*] $name:ty, $item:ty, $make:expr) => {
-        impl<$($lifetime)* K: Portable, V: Portable> Iterator for $name {
-            type Item = $item;
-
-            #[inline]
-            #[track_caller]
-            fn next(&mut self) -> Option<Self::Item> {
-                let entry = self.walk.next()?;
-                self.left -= 1;
-                Some($make(entry))
-            }
-
-            #[inline]
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                (self.left, Some(self.left))
-            }
-
-            #[track_caller]
-            fn last(mut self) -> Option<Self::Item> {
-                self.next_back()
-            }
-
-            #[track_caller]
-            fn min(mut self) -> Option<Self::Item>
-            where
-                Self::Item: Ord,
-            {
-                self.next()
-            }
-
-            #[track_caller]
-            fn max(mut self) -> Option<Self::Item>
-            where
-                Self::Item: Ord,
-            {
-                self.next_back()
-            }
-        }
-
-        impl<$($lifetime)* K: Portable, V: Portable> DoubleEndedIterator for $name {
-            #[inline]
-            #[track_caller]
-            fn next_back(&mut self) -> Option<Self::Item> {
-                let entry = self.walk.next_back()?;
-                self.left -= 1;
-                Some($make(entry))
-            }
-        }
-
-        impl<$($lifetime)* K: Portable, V: Portable> ExactSizeIterator for $name {}
-        impl<$($lifetime)* K: Portable, V: Portable> FusedIterator for $name {}
-
-        impl<$($lifetime)* K: Portable, V: Portable> Default for $name {
-            fn default() -> Self {
-                Self { walk: Walk::nothing(), left: 0 }
-            }
-        }
-    };
+/// A walk over so many entries.
+struct Known<W: Way> {
+    walk: Walk<W>,
+    left: usize,
 }
 
-walks!(['a,] Iter<'a, K, V>, (&'a K, &'a V), |(key, value): &'a (K, V)| (key, value));
-walks!(['a,] IterMut<'a, K, V>, (&'a K, &'a mut V), |(key, value): &'a mut (K, V)| (&*key, value));
-walks!([] IntoIter<K, V>, (K, V), |entry| entry);
+impl<W: Way> Iterator for Known<W> {
+    type Item = W::Entry;
 
-/// Implements an iterator over a part of what another one gives.
-macro_rules! parts {
-    ([$($lifetime:tt)*] $name:ty, $item:ty, $part:tt $(, $ordered:tt)?) => {
-        impl<$($lifetime)* K: Portable, V: Portable> Iterator for $name {
-            type Item = $item;
+    #[inline]
+    #[track_caller]
+    fn next(&mut self) -> Option<W::Entry> {
+        let entry = self.walk.next()?;
+        self.left -= 1;
+        Some(entry)
+    }
 
-            #[inline]
-            #[track_caller]
-            fn next(&mut self) -> Option<Self::Item> {
-                self.0.next().map(|entry| entry.$part)
-            }
-
-            #[inline]
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                self.0.size_hint()
-            }
-
-            #[track_caller]
-            fn last(mut self) -> Option<Self::Item> {
-                self.next_back()
-            }
-
-            $(
-                #[doc = $ordered]
-                #[track_caller]
-                fn min(mut self) -> Option<Self::Item>
-                where
-                    Self::Item: Ord,
-                {
-                    self.next()
-                }
-
-                #[doc = $ordered]
-                #[track_caller]
-                fn max(mut self) -> Option<Self::Item>
-                where
-                    Self::Item: Ord,
-                {
-                    self.next_back()
-                }
-            )?
-        }
-
-        impl<$($lifetime)* K: Portable, V: Portable> DoubleEndedIterator for $name {
-            #[inline]
-            #[track_caller]
-            fn next_back(&mut self) -> Option<Self::Item> {
-                self.0.next_back().map(|entry| entry.$part)
-            }
-        }
-
-        impl<$($lifetime)* K: Portable, V: Portable> ExactSizeIterator for $name {}
-        impl<$($lifetime)* K: Portable, V: Portable> FusedIterator for $name {}
-
-        impl<$($lifetime)* K: Portable, V: Portable> Default for $name {
-            fn default() -> Self {
-                Self(Default::default())
-            }
-        }
-    };
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
 }
 
-parts!(['a,] Keys<'a, K, V>, &'a K, 0, "Known without looking at the others.");
-parts!(['a,] Values<'a, K, V>, &'a V, 1);
-parts!(['a,] ValuesMut<'a, K, V>, &'a mut V, 1);
-parts!([] IntoKeys<K, V>, K, 0, "Known without looking at the others.");
-parts!([] IntoValues<K, V>, V, 1);
+impl<W: Way> DoubleEndedIterator for Known<W> {
+    #[inline]
+    #[track_caller]
+    fn next_back(&mut self) -> Option<W::Entry> {
+        let entry = self.walk.next_back()?;
+        self.left -= 1;
+        Some(entry)
+    }
+}
+
+impl<W: Way> Default for Known<W> {
+    fn default() -> Known<W> {
+        Known { walk: Walk::default(), left: 0 }
+    }
+}
+
+impl<W: Way> Clone for Known<W>
+where
+    Walk<W>: Clone,
+{
+    fn clone(&self) -> Known<W> {
+        Known { walk: self.walk.clone(), left: self.left }
+    }
+}
+
+iterates!(in order: ['a, K: Portable, V: Portable] Iter<'a, K, V>, (&'a K, &'a V), |(key, value)| (key, value));
+iterates! {
+    in order: ['a, K: Portable, V: Portable] IterMut<'a, K, V>, (&'a K, &'a mut V), |(key, value)| (&*key, value)
+}
+iterates!(in order: [K: Portable, V: Portable] IntoIter<K, V>, (K, V), |entry| entry);
+iterates!(in order: ['a, K: Portable, V: Portable] Keys<'a, K, V>, &'a K, |(key, _)| key);
+iterates!(['a, K: Portable, V: Portable] Values<'a, K, V>, &'a V, |(_, value)| value,);
+iterates!(['a, K: Portable, V: Portable] ValuesMut<'a, K, V>, &'a mut V, |(_, value)| value,);
+iterates!(in order: [K: Portable, V: Portable] IntoKeys<K, V>, K, |(key, _)| key);
+iterates!([K: Portable, V: Portable] IntoValues<K, V>, V, |(_, value)| value,);
+
+at_its_end! {
+    ['a, K: Portable, V: Portable] Iter<'a, K, V>;
+    ['a, K: Portable, V: Portable] IterMut<'a, K, V>;
+    [K: Portable, V: Portable] IntoIter<K, V>;
+    ['a, K: Portable, V: Portable] Keys<'a, K, V>;
+    ['a, K: Portable, V: Portable] Values<'a, K, V>;
+    ['a, K: Portable, V: Portable] ValuesMut<'a, K, V>;
+    [K: Portable, V: Portable] IntoKeys<K, V>;
+    [K: Portable, V: Portable] IntoValues<K, V>;
+}
+
+impl<K: Portable, V: Portable> ExactSizeIterator for Iter<'_, K, V> {}
+impl<K: Portable, V: Portable> ExactSizeIterator for IterMut<'_, K, V> {}
+impl<K: Portable, V: Portable> ExactSizeIterator for IntoIter<K, V> {}
+impl<K: Portable, V: Portable> ExactSizeIterator for Keys<'_, K, V> {}
+impl<K: Portable, V: Portable> ExactSizeIterator for Values<'_, K, V> {}
+impl<K: Portable, V: Portable> ExactSizeIterator for ValuesMut<'_, K, V> {}
+impl<K: Portable, V: Portable> ExactSizeIterator for IntoKeys<K, V> {}
+impl<K: Portable, V: Portable> ExactSizeIterator for IntoValues<K, V> {}
 
 impl<K: Portable, V: Portable> Clone for Iter<'_, K, V> {
     fn clone(&self) -> Self {
-        Iter { walk: self.walk.clone(), left: self.left }
+        Iter(self.0.clone())
     }
 }
 

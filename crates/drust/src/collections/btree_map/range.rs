@@ -4,10 +4,10 @@ use super::BTreeMap;
 use super::node::{Branch, Entry, Node, search_inner, search_leaf};
 use super::path::Path;
 use super::walk::{Mutable, Opened, Piece, Shared, Walk, Way};
+use crate::collections::ordered::{at_its_end, iterates};
 use drust_heap::Portable;
 use std::borrow::Borrow;
 use std::fmt;
-use std::iter::FusedIterator;
 use std::ops::{Bound, RangeBounds};
 
 /// The entries of a range of a map; see [`BTreeMap::range`].
@@ -204,7 +204,7 @@ impl<W: Way> Walk<W> {
         V: Portable,
         Q: Ord + ?Sized,
     {
-        let mut walk = Walk::nothing();
+        let mut walk = Walk::default();
         let (mut child, mut from, mut to) = (root, from, to);
         loop {
             if matches!((from, to), (Edge::First, Edge::First) | (Edge::Last, Edge::Last)) {
@@ -357,64 +357,15 @@ fn trimmed<I: DoubleEndedIterator>(mut items: I, before: usize, behind: usize) -
     items
 }
 
-/// Implements an iterator over the entries of a range.
-macro_rules! ranges {
-    ($name:ty, $item:ty, $make:expr) => {
-        impl<'a, K: Portable, V: Portable> Iterator for $name {
-            type Item = $item;
-
-            #[inline]
-            #[track_caller]
-            fn next(&mut self) -> Option<Self::Item> {
-                self.0.next().map($make)
-            }
-
-            #[track_caller]
-            fn last(mut self) -> Option<Self::Item> {
-                self.next_back()
-            }
-
-            #[track_caller]
-            fn min(mut self) -> Option<Self::Item>
-            where
-                Self::Item: Ord,
-            {
-                self.next()
-            }
-
-            #[track_caller]
-            fn max(mut self) -> Option<Self::Item>
-            where
-                Self::Item: Ord,
-            {
-                self.next_back()
-            }
-        }
-
-        impl<'a, K: Portable, V: Portable> DoubleEndedIterator for $name {
-            #[inline]
-            #[track_caller]
-            fn next_back(&mut self) -> Option<Self::Item> {
-                self.0.next_back().map($make)
-            }
-        }
-
-        impl<'a, K: Portable, V: Portable> FusedIterator for $name {}
-    };
+iterates!(in order: ['a, K: Portable, V: Portable] Range<'a, K, V>, (&'a K, &'a V), |(key, value)| (key, value));
+iterates! {
+    in order: ['a, K: Portable, V: Portable] RangeMut<'a, K, V>, (&'a K, &'a mut V), |(key, value)| (&*key, value)
 }
-
-ranges!(Range<'a, K, V>, (&'a K, &'a V), |(key, value)| (key, value));
-ranges!(RangeMut<'a, K, V>, (&'a K, &'a mut V), |(key, value)| (&*key, value));
+at_its_end! { ['a, K: Portable, V: Portable] Range<'a, K, V>; }
 
 impl<K: Portable, V: Portable> Clone for Range<'_, K, V> {
     fn clone(&self) -> Self {
         Range(self.0.clone())
-    }
-}
-
-impl<K: Portable, V: Portable> Default for Range<'_, K, V> {
-    fn default() -> Self {
-        Range(Walk::nothing())
     }
 }
 

@@ -77,35 +77,12 @@ pub(super) struct Walk<W: Way> {
 }
 
 impl<W: Way> Walk<W> {
-    /// A walk without entries.
-    pub(super) fn nothing() -> Walk<W> {
-        Walk { front: W::nothing(), pieces: VecDeque::new(), back: W::nothing() }
-    }
-
     /// All entries.
     #[track_caller]
     pub(super) fn whole(root: W::Child) -> Walk<W> {
-        let mut walk = Walk::nothing();
+        let mut walk = Walk::default();
         walk.open_front(root);
         walk
-    }
-
-    #[inline]
-    #[track_caller]
-    pub(super) fn next(&mut self) -> Option<W::Entry> {
-        match self.front.next() {
-            Some(entry) => Some(entry),
-            None => self.next_piece(),
-        }
-    }
-
-    #[inline]
-    #[track_caller]
-    pub(super) fn next_back(&mut self) -> Option<W::Entry> {
-        match self.back.next_back() {
-            Some(entry) => Some(entry),
-            None => self.next_piece_back(),
-        }
     }
 
     #[inline(never)]
@@ -158,6 +135,37 @@ impl<W: Way> Walk<W> {
             Opened::Leaf(leaf) => self.back = leaf,
             Opened::Inner(branches) => self.pieces.push_back(Piece::new(branches)),
         }
+    }
+}
+
+impl<W: Way> Iterator for Walk<W> {
+    type Item = W::Entry;
+
+    #[inline]
+    #[track_caller]
+    fn next(&mut self) -> Option<W::Entry> {
+        match self.front.next() {
+            Some(entry) => Some(entry),
+            None => self.next_piece(),
+        }
+    }
+}
+
+impl<W: Way> DoubleEndedIterator for Walk<W> {
+    #[inline]
+    #[track_caller]
+    fn next_back(&mut self) -> Option<W::Entry> {
+        match self.back.next_back() {
+            Some(entry) => Some(entry),
+            None => self.next_piece_back(),
+        }
+    }
+}
+
+/// A walk without entries.
+impl<W: Way> Default for Walk<W> {
+    fn default() -> Walk<W> {
+        Walk { front: W::nothing(), pieces: VecDeque::new(), back: W::nothing() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::BTreeSet;
 use crate::collections::btree_map::{self, Taking};
+use crate::collections::ordered::{at_its_end, iterates};
 use drust_heap::Portable;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -72,66 +73,15 @@ impl<'a, T: Portable> IntoIterator for &'a BTreeSet<T> {
     }
 }
 
-/// Implements an ordered iterator by an iterator of the map.
-macro_rules! iterates {
-    ([$($lifetime:tt)*] $name:ty, $item:ty, $value:expr) => {
-        impl<$($lifetime)* T: Portable> Iterator for $name {
-            type Item = $item;
+iterates!(in order: ['a, T: Portable] Iter<'a, T>, &'a T, |value| value);
+iterates!(in order: [T: Portable] IntoIter<T>, T, |value| value);
+iterates!(in order: ['a, T: Portable] Range<'a, T>, &'a T, |(value, ())| value);
 
-            #[inline]
-            #[track_caller]
-            fn next(&mut self) -> Option<Self::Item> {
-                self.0.next().map($value)
-            }
-
-            #[inline]
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                self.0.size_hint()
-            }
-
-            #[track_caller]
-            fn last(mut self) -> Option<Self::Item> {
-                self.next_back()
-            }
-
-            #[track_caller]
-            fn min(mut self) -> Option<Self::Item>
-            where
-                Self::Item: Ord,
-            {
-                self.next()
-            }
-
-            #[track_caller]
-            fn max(mut self) -> Option<Self::Item>
-            where
-                Self::Item: Ord,
-            {
-                self.next_back()
-            }
-        }
-
-        impl<$($lifetime)* T: Portable> DoubleEndedIterator for $name {
-            #[inline]
-            #[track_caller]
-            fn next_back(&mut self) -> Option<Self::Item> {
-                self.0.next_back().map($value)
-            }
-        }
-
-        impl<$($lifetime)* T: Portable> FusedIterator for $name {}
-
-        impl<$($lifetime)* T: Portable> Default for $name {
-            fn default() -> Self {
-                Self(Default::default())
-            }
-        }
-    };
+at_its_end! {
+    ['a, T: Portable] Iter<'a, T>;
+    [T: Portable] IntoIter<T>;
+    ['a, T: Portable] Range<'a, T>;
 }
-
-iterates!(['a,] Iter<'a, T>, &'a T, |value| value);
-iterates!([] IntoIter<T>, T, |value| value);
-iterates!(['a,] Range<'a, T>, &'a T, |(value, ())| value);
 
 impl<T: Portable> ExactSizeIterator for Iter<'_, T> {}
 impl<T: Portable> ExactSizeIterator for IntoIter<T> {}
