@@ -35,6 +35,7 @@
 
 mod boolean;
 mod integers;
+mod operations;
 pub(crate) mod word;
 
 pub use boolean::AtomicBool;
