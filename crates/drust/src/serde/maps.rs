@@ -1,6 +1,6 @@
 //! Keys and values.
 
-use super::at_most;
+use super::collect;
 use crate::collections::{BTreeMap, HashMap};
 use ::serde::de::{MapAccess, Visitor};
 use ::serde::ser::SerializeMap;
@@ -24,30 +24,8 @@ impl<K: Portable + Serialize, V: Portable + Serialize> Serialize for BTreeMap<K,
     }
 }
 
-/// Collects a map, which ends early where it is wrong.
+/// Collects a map.
 struct Map<K, V, C>(PhantomData<(K, V, C)>);
-
-/// The entries of a map, up to its end or to what is wrong, which is kept.
-struct Entries<'a, K, V, A, E> {
-    access: A,
-    wrong: &'a mut Option<E>,
-    of: PhantomData<(K, V)>,
-}
-
-impl<'de, K: Deserialize<'de>, V: Deserialize<'de>, A: MapAccess<'de>> Iterator for Entries<'_, K, V, A, A::Error> {
-    type Item = (K, V);
-
-    fn next(&mut self) -> Option<(K, V)> {
-        self.access.next_entry().unwrap_or_else(|wrong| {
-            *self.wrong = Some(wrong);
-            None
-        })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (at_most::<(K, V)>(self.access.size_hint()), None)
-    }
-}
 
 impl<'de, K: Deserialize<'de>, V: Deserialize<'de>, C: FromIterator<(K, V)>> Visitor<'de> for Map<K, V, C> {
     type Value = C;
@@ -57,9 +35,7 @@ impl<'de, K: Deserialize<'de>, V: Deserialize<'de>, C: FromIterator<(K, V)>> Vis
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<C, A::Error> {
-        let mut wrong = None;
-        let collected = Entries { access, wrong: &mut wrong, of: PhantomData }.collect();
-        wrong.map_or(Ok(collected), Err)
+        collect(access, A::next_entry, A::size_hint)
     }
 }
 

@@ -46,6 +46,40 @@ impl<'de, T: Portable + Deserialize<'de>> Deserialize<'de> for TBox<T> {
     }
 }
 
+/// What is read piece by piece, up to its end or to what is wrong, which is kept.
+struct Read<'a, A, N, E> {
+    access: A,
+    next: N,
+    claimed: fn(&A) -> Option<usize>,
+    wrong: &'a mut Option<E>,
+}
+
+impl<T, A, N: FnMut(&mut A) -> Result<Option<T>, E>, E> Iterator for Read<'_, A, N, E> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        (self.next)(&mut self.access).unwrap_or_else(|wrong| {
+            *self.wrong = Some(wrong);
+            None
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (at_most::<T>((self.claimed)(&self.access)), None)
+    }
+}
+
+/// Collects what `next` reads, of which `claimed` are left; ends early where that is wrong.
+fn collect<T, C: FromIterator<T>, A, E>(
+    access: A,
+    next: impl FnMut(&mut A) -> Result<Option<T>, E>,
+    claimed: fn(&A) -> Option<usize>,
+) -> Result<C, E> {
+    let mut wrong = None;
+    let collected = Read { access, next, claimed, wrong: &mut wrong }.collect();
+    wrong.map_or(Ok(collected), Err)
+}
+
 /// So many values as the input claims, but no more than fit a MiB.
 fn at_most<T>(claimed: Option<usize>) -> usize {
     const MOST: usize = 1 << 20;

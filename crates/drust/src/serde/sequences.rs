@@ -1,6 +1,6 @@
 //! Values one after the other.
 
-use super::at_most;
+use super::collect;
 use crate::boxed::Box;
 use crate::collections::{BTreeSet, HashSet, VecDeque};
 use crate::vec::Vec;
@@ -44,30 +44,8 @@ impl<T: Portable + Serialize> Serialize for BTreeSet<T> {
     }
 }
 
-/// Collects a sequence, which ends early where it is wrong.
+/// Collects a sequence.
 struct Sequence<T, C>(PhantomData<(T, C)>);
-
-/// The values of a sequence, up to its end or to what is wrong, which is kept.
-struct Values<'a, T, A, E> {
-    access: A,
-    wrong: &'a mut Option<E>,
-    of: PhantomData<T>,
-}
-
-impl<'de, T: Deserialize<'de>, A: SeqAccess<'de>> Iterator for Values<'_, T, A, A::Error> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.access.next_element().unwrap_or_else(|wrong| {
-            *self.wrong = Some(wrong);
-            None
-        })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (at_most::<T>(self.access.size_hint()), None)
-    }
-}
 
 impl<'de, T: Deserialize<'de>, C: FromIterator<T>> Visitor<'de> for Sequence<T, C> {
     type Value = C;
@@ -77,9 +55,7 @@ impl<'de, T: Deserialize<'de>, C: FromIterator<T>> Visitor<'de> for Sequence<T, 
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<C, A::Error> {
-        let mut wrong = None;
-        let collected = Values { access, wrong: &mut wrong, of: PhantomData }.collect();
-        wrong.map_or(Ok(collected), Err)
+        collect(access, A::next_element, A::size_hint)
     }
 }
 
