@@ -1,6 +1,6 @@
 //! Reading one entry: at home, from what this node has kept, or by asking.
 
-use super::shard::{Shard, landed_shards, on_all, pack_addresses};
+use super::shard::{Shard, landed_function, landed_shards, on_all, pack_addresses};
 use super::{HashMap, Place};
 use crate::node;
 use drust_heap::{Pointee, Portable};
@@ -8,7 +8,6 @@ use drust_runtime::sharing::grant::{Asking, Call, Landed, Look, Parcel, Resident
 use std::any::TypeId;
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
-use std::ptr::with_exposed_provenance;
 
 /// What the home answers: there is no such entry,
 const ABSENT: u8 = 0;
@@ -306,12 +305,10 @@ where
     R: Portable,
 {
     // SAFETY: `ask` put it there for a shard, whose turn this is, and lent the key until it has its answer.
-    let ((hash, keeps), key) = unsafe { (landed.take::<(u64, bool)>(), landed.take_lent::<Q>()) };
-    let function = landed.function();
-    // SAFETY: as above; the function is of this type.
-    let (function, args, shard) = unsafe {
-        let function = std::mem::transmute::<*const (), fn(&V, A) -> R>(with_exposed_provenance(function));
-        (function, landed.take::<A>(), Resident::<Shard<K, V>>::entered(landed))
+    let (hash, keeps, key, function, args, shard) = unsafe {
+        let ((hash, keeps), key) = (landed.take::<(u64, bool)>(), landed.take_lent::<Q>());
+        let function = landed_function::<fn(&V, A) -> R>(landed);
+        (hash, keeps, key, function, landed.take::<A>(), Resident::<Shard<K, V>>::entered(landed))
     };
     let Some(found) = shard.find(hash, &*key) else {
         parcel.put(ABSENT);

@@ -7,6 +7,7 @@ use drust_heap::{Fixed, Portable};
 use drust_proto::Address;
 use drust_runtime::sharing::grant::{Answer, Call, Landed, Parcel, Resident, Service, expect_outside};
 use std::borrow::Borrow;
+use std::ptr::with_exposed_provenance;
 
 /// A part of the map.
 pub(super) struct Shard<K: Portable, V: Portable> {
@@ -72,6 +73,17 @@ pub(super) fn landed_shards<K: Portable, V: Portable>(landed: &mut Landed<'_>) -
     let mut next = || unsafe { landed.take::<u64>() };
     let count = next();
     (0..count).map(|_| named(next())).collect()
+}
+
+/// The function of the program that was named next.
+///
+/// # Safety
+/// It is an `F`, which is a function pointer.
+pub(super) unsafe fn landed_function<F: Copy>(landed: &mut Landed<'_>) -> F {
+    const { assert!(size_of::<F>() == size_of::<*const ()>()) };
+    let function = with_exposed_provenance::<()>(landed.function());
+    // SAFETY: a function lies there, of the type that the caller vouches for.
+    unsafe { std::mem::transmute_copy::<*const (), F>(&function) }
 }
 
 /// Makes so many shards, spread over the nodes, and returns the addresses of each node's.

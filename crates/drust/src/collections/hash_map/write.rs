@@ -1,13 +1,12 @@
 //! Changing one entry, or all of them, where they are.
 
-use super::shard::{Shard, landed_shards, on_all, pack_addresses};
+use super::shard::{Shard, landed_function, landed_shards, on_all, pack_addresses};
 use super::{HashMap, named};
 use crate::node;
 use drust_heap::{Pointee, Portable};
 use drust_runtime::sharing::grant::{Call, InTurn, Landed, Parcel, Resident};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
-use std::ptr::with_exposed_provenance;
 
 impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
     /// Puts a value under a key, and returns the one that was there. As std's, it keeps the key that was there.
@@ -323,12 +322,10 @@ where
     R: Portable,
 {
     // SAFETY: `update` put it there for a shard, whose turn this is, and lent the key until it has its answer.
-    let (hash, key) = unsafe { (landed.take::<u64>(), landed.take_lent::<Q>()) };
-    let function = landed.function();
-    // SAFETY: as above; the function is of this type.
-    let (function, args, mut shard) = unsafe {
-        let function = std::mem::transmute::<*const (), fn(&mut V, A) -> R>(with_exposed_provenance(function));
-        (function, landed.take::<A>(), Resident::<Shard<K, V>>::entered(landed))
+    let (hash, key, function, args, mut shard) = unsafe {
+        let (hash, key) = (landed.take::<u64>(), landed.take_lent::<Q>());
+        let function = landed_function::<fn(&mut V, A) -> R>(landed);
+        (hash, key, function, landed.take::<A>(), Resident::<Shard<K, V>>::entered(landed))
     };
     parcel.put(update(&mut shard, hash, &*key, args, function));
 }
@@ -341,24 +338,18 @@ where
     R: Portable,
 {
     // SAFETY: `upsert` put it there for a shard, whose turn this is.
-    let (hash, key, first) = unsafe { (landed.take::<u64>(), landed.take::<K>(), landed.take::<V>()) };
-    let function = landed.function();
-    // SAFETY: as above; the function is of this type.
-    let (function, args, mut shard) = unsafe {
-        let function = std::mem::transmute::<*const (), fn(&mut V, A) -> R>(with_exposed_provenance(function));
-        (function, landed.take::<A>(), Resident::<Shard<K, V>>::entered(landed))
+    let (hash, entry, function, args, mut shard) = unsafe {
+        let (hash, entry) = (landed.take::<u64>(), (landed.take::<K>(), landed.take::<V>()));
+        let function = landed_function::<fn(&mut V, A) -> R>(landed);
+        (hash, entry, function, landed.take::<A>(), Resident::<Shard<K, V>>::entered(landed))
     };
-    parcel.put(upsert(&mut shard, hash, (key, first), args, function));
+    parcel.put(upsert(&mut shard, hash, entry, args, function));
 }
 
 fn serve_retain<K: Portable, V: Portable, A: Portable>(landed: &mut Landed<'_>, _: &mut Parcel) {
     let shards = landed_shards::<K, V>(landed);
-    let keep = landed.function();
     // SAFETY: `retain` put them there.
-    let (keep, args) = unsafe {
-        let keep = std::mem::transmute::<*const (), fn(&K, &mut V, &A) -> bool>(with_exposed_provenance(keep));
-        (keep, landed.take::<A>())
-    };
+    let (keep, args) = unsafe { (landed_function::<fn(&K, &mut V, &A) -> bool>(landed), landed.take::<A>()) };
     retain(shards.into_iter(), &args, keep);
 }
 
