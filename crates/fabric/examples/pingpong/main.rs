@@ -4,9 +4,11 @@
 //! `cargo run --release -p drust-fabric --example pingpong -- tcp`; prints the median and the 99th percentile of each.
 #![allow(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 
-use drust_fabric::{Fabric, Lane, Message, Mode, Part, Progress, Waiter, shm, tcp};
+mod link;
+
+use drust_fabric::{Fabric, Lane, Message, Mode, Part, Progress, Waiter};
 use drust_proto::Rank;
-use rustix::fd::AsFd;
+use link::Failure;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command};
@@ -14,12 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-const PARTITION: usize = 1 << 16;
 const ROUNDS: usize = 20_000;
 const WARM_UP: usize = 2_000;
 const ONE: Rank = Rank(1);
-
-type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -53,46 +52,11 @@ fn measure_all(carrier: &str) -> Result<(), Failure> {
 }
 
 fn join(carrier: &str, rank: u16, job: &str) -> Result<Arc<dyn Fabric>, Failure> {
-    if carrier == "shm" { join_shm(rank, job) } else { join_tcp(rank, job.parse()?, carrier == "encrypted") }
-}
-
-fn join_shm(rank: u16, job: &str) -> Result<Arc<dyn Fabric>, Failure> {
-    let partition = rustix::fs::memfd_create("pingpong", rustix::fs::MemfdFlags::CLOEXEC)?;
-    rustix::fs::ftruncate(&partition, PARTITION as u64)?;
-    let config = shm::Config {
-        rank: Rank(rank),
-        size: 2,
-        job: job.to_owned(),
-        token: [1; 32],
-        build: [1; 32],
-        partition: partition.as_fd(),
-        partition_len: PARTITION,
-        partition_base: 0,
-        timeout: shm::Config::TIMEOUT,
-        heartbeat: shm::Config::HEARTBEAT,
-        launcher: None,
-        rings: None,
-    };
-    Ok(Arc::new(shm::join(&config)?))
-}
-
-fn join_tcp(rank: u16, port: u16, encrypt: bool) -> Result<Arc<dyn Fabric>, Failure> {
-    let config = tcp::Config {
-        rank: Rank(rank),
-        size: 2,
-        token: [1; 32],
-        build: [1; 32],
-        coordinator: (Ipv4Addr::LOCALHOST.to_string(), port),
-        listen: None,
-        reserved: false,
-        encrypt,
-        heartbeat: tcp::Config::HEARTBEAT,
-        timeout: tcp::Config::TIMEOUT,
-        launcher: None,
-        most: 1 << 20,
-        partition: (0, 0),
-    };
-    Ok(Arc::new(tcp::join(&config)?))
+    if carrier == "shm" {
+        link::over_shm(rank, 2, job)
+    } else {
+        link::over_tcp(rank, 2, job.parse()?, carrier == "encrypted")
+    }
 }
 
 /// A host that looks busy: nobody spins.
