@@ -276,6 +276,29 @@ fn a_peer_reads_what_the_home_writes() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "needs the system's memory files")]
+fn large_shared_objects_are_zero_and_their_memory_goes_back() {
+    const SIZE: usize = 40 * MIB;
+    let space = space(64 * MIB, 64 * MIB, Backing::Shared);
+    let peer = drust_heap::space::Region::peer(space.fd().expect("shared"), space.len()).expect("mapped");
+    for round in 1..=3_u8 {
+        let ptr = space.alloc(layout(SIZE, 8), 1).expect("room").as_ptr();
+        // SAFETY: both mappings show the same live bytes, and this thread alone uses them. They are read as zeros at
+        // first alone, when they have just come from the system.
+        unsafe {
+            let seen = peer.base().add(space.offset_of(ptr));
+            if round == 1 {
+                assert!((0..SIZE).step_by(512).all(|at| seen.add(at).read() == 0));
+            }
+            (0..SIZE).step_by(512).for_each(|at| ptr.add(at).write(round));
+            assert!((0..SIZE).step_by(512).all(|at| seen.add(at).read() == round));
+            space.free_at(at(&space, space.offset_of(ptr)));
+        }
+        assert_eq!(space.usage().committed, 0);
+    }
+}
+
+#[test]
 fn hostile_offsets_find_nothing() {
     let space = space(4 * MIB, 4 * MIB, Backing::Private);
     let slot = space.offset_of(space.alloc(layout(48, 8), 5).expect("room").as_ptr());

@@ -18,6 +18,33 @@ unsafe impl Send for Memory {}
 // SAFETY: as above; no method touches the mapped bytes.
 unsafe impl Sync for Memory {}
 
+/// Bytes of a huge page.
+const HUGE: usize = 2 << 20;
+
+/// Reserves addresses for a mapping that can be in huge pages, as the file's own are: they begin where such a page can.
+/// Null, and nothing reserved, for what is smaller than one, or ends within one.
+fn reserve(len: usize) -> io::Result<*mut u8> {
+    if len == 0 || !len.is_multiple_of(HUGE) {
+        return Ok(std::ptr::null_mut());
+    }
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    let wide = len.checked_add(HUGE).ok_or(io::ErrorKind::OutOfMemory)?;
+    // SAFETY: without a fixed address a new mapping replaces nothing.
+    let base = unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), wide, ProtFlags::empty(), flags) }?;
+    let base: *mut u8 = base.cast();
+    let before = base.align_offset(HUGE);
+    let start = base.wrapping_add(before);
+    // SAFETY: both ranges are of the mapping just made, which nobody else knows, and outside of the part that is kept;
+    // both are whole pages, and the second is not empty, since the mapping begins at a page.
+    unsafe {
+        if before > 0 {
+            rustix::mm::munmap(base.cast(), before)?;
+        }
+        rustix::mm::munmap(start.wrapping_add(len).cast(), HUGE - before)?;
+    }
+    Ok(start)
+}
+
 impl Memory {
     /// Maps the first `len` bytes of `file`, which must have them: a touch beyond a file's end is a fatal signal.
     pub(super) fn map(file: impl AsFd, len: usize) -> io::Result<Memory> {
@@ -26,10 +53,11 @@ impl Memory {
             let message = format!("the file has {size} bytes where {len} were announced");
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
-        let flags = MapFlags::SHARED | MapFlags::NORESERVE;
-        // SAFETY: the kernel chooses a fresh range, so no existing memory changes.
-        let base =
-            unsafe { rustix::mm::mmap(std::ptr::null_mut(), len, ProtFlags::READ | ProtFlags::WRITE, flags, file, 0) }?;
+        let place = reserve(len)?;
+        let fixed = if place.is_null() { MapFlags::empty() } else { MapFlags::FIXED };
+        let flags = MapFlags::SHARED | MapFlags::NORESERVE | fixed;
+        // SAFETY: the kernel chooses a fresh range, or replaces exactly the one that was just reserved here.
+        let base = unsafe { rustix::mm::mmap(place.cast(), len, ProtFlags::READ | ProtFlags::WRITE, flags, file, 0) }?;
         let base = NonNull::new(base.cast()).ok_or_else(|| io::Error::other("the kernel mapped at address 0"))?;
         Ok(Memory { base, len })
     }

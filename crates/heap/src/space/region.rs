@@ -1,6 +1,9 @@
 //! Mapped memory: a reserved range of addresses, private or shared through a memory file, and the commands that commit
 //! pages and give them back.
 //!
+//! What is large is in huge pages, where the system has them: random accesses to small ones mostly wait for their
+//! translation.
+//!
 //! Under Miri and loom, which know no `mmap`, a region is an allocation of the Rust allocator.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -69,10 +72,13 @@ mod system {
     use rustix::io::{Errno, retry_on_intr};
     use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
     use std::io;
-    use std::os::fd::BorrowedFd;
+    use std::os::fd::{BorrowedFd, OwnedFd};
     use std::ptr::{self, NonNull};
 
     const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
+    /// Bytes for which huge pages are asked for at a time, or more: each time all processors are interrupted once.
+    const WORTH_HUGE: usize = 16 << 20;
+    const SMALL_PAGE: u64 = 4 << 10;
 
     impl Region {
         /// Reserves `len` bytes of addresses, aligned to 2 MiB; nothing is committed.
@@ -153,8 +159,30 @@ mod system {
             let Some(file) = &self.file else {
                 return Ok(());
             };
-            retry_on_intr(|| fallocate(file, FallocateFlags::empty(), offset as u64, len as u64))
-                .map_err(Errno::raw_os_error)
+            self.ask_for_huge(file, offset, len);
+            let all = retry_on_intr(|| fallocate(file, FallocateFlags::empty(), offset as u64, len as u64));
+            if all.is_err() {
+                // SAFETY: the range was not committed, so nobody relies on what is in it.
+                unsafe { self.decommit(offset, len) };
+            }
+            all.map_err(Errno::raw_os_error)
+        }
+
+        /// Has the system back the whole huge pages of a range by such, also where it does so for no memory file by
+        /// itself. What it refuses costs speed only.
+        fn ask_for_huge(&self, file: &OwnedFd, offset: usize, len: usize) {
+            let (start, end) = (offset.next_multiple_of(ALIGN), (offset + len) / ALIGN * ALIGN);
+            if start + WORTH_HUGE > end {
+                return;
+            }
+            // A huge page is made of small ones: of the fewer there are, the less is copied; of none, none is made.
+            let first = |at| retry_on_intr(|| fallocate(file, FallocateFlags::empty(), at as u64, SMALL_PAGE));
+            if (start..end).step_by(ALIGN).all(|at| first(at).is_ok()) {
+                let start_at = self.base().wrapping_add(start).cast();
+                // SAFETY: the range lies in our mapping, and the advice changes no contents.
+                let refused = unsafe { libc::madvise(start_at, end - start, libc::MADV_COLLAPSE) };
+                tracing::trace!(refused, len, "asked for huge pages of a memory file");
+            }
         }
 
         /// Gives the memory behind `len` bytes from `offset` back to the system; the addresses stay.
