@@ -28,8 +28,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// Threads that one node's pool may have; at this bound queued tasks wait, and an error event says so.
-pub const MAX_THREADS: usize = 4096;
+/// Threads that one node's pool may have; at this bound queued tasks wait, and an error event says so. Each task that
+/// waits for one of another node has a thread, so this bounds how deep such waits nest: with the four mappings that a
+/// thread of std's has, half of what Linux gives a process unless told otherwise (`vm.max_map_count`).
+pub const MAX_THREADS: usize = 8192;
 
 /// How long tasks may wait while none is started.
 const PATIENCE: Duration = Duration::from_millis(10);
@@ -154,6 +156,11 @@ impl State {
 
 thread_local! {
     static MINE: RefCell<Option<Arc<Hand>>> = const { RefCell::new(None) };
+}
+
+/// Whether the calling thread runs tasks, and so has the stack for many of them.
+pub(crate) fn is_of_a_pool() -> bool {
+    MINE.with_borrow(Option::is_some)
 }
 
 impl Pool {

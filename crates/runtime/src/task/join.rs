@@ -61,11 +61,24 @@ pub struct Join<R: 'static> {
     task: Option<Arc<dyn Joinable<R>>>,
 }
 
-/// Joins nested on one thread run not-started tasks on its stack up to this depth; deeper ones wait for the pool.
+/// Joins and scopes nested on one thread run not-started tasks on its stack up to this depth; deeper ones wait for the
+/// pool.
 const MAX_CLAIMS: u32 = 64;
 
 thread_local! {
     static CLAIMS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Has a waiting thread run a task on its stack, unless that is as deep in such tasks as it may be.
+pub(super) fn claiming<R>(run: impl FnOnce() -> R) -> Option<R> {
+    let claims = CLAIMS.get();
+    if claims >= MAX_CLAIMS {
+        return None;
+    }
+    CLAIMS.set(claims + 1);
+    let result = run();
+    CLAIMS.set(claims);
+    Some(result)
 }
 
 impl<R> Join<R> {
@@ -88,12 +101,7 @@ impl<R> Join<R> {
         let core = task.core();
         core.done.unwatch();
         if !core.done.is_open() {
-            let claims = CLAIMS.get();
-            if claims < MAX_CLAIMS {
-                CLAIMS.set(claims + 1);
-                task.claim(node);
-                CLAIMS.set(claims);
-            }
+            claiming(|| task.claim(node));
             core.done.wait(node, core);
         }
         result_of(&*task, node)

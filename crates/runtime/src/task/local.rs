@@ -40,6 +40,7 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
     core: Core,
 ) -> Join<R> {
     let body = UnsafeCell::new(Body::Ready(function, args));
+    let scope = core.scope.clone();
     let task = Arc::new(Local { core, claimed: AtomicBool::new(false), body });
     let run: Arc<dyn Run + '_> = task.clone();
     let join: Arc<dyn Joinable<R> + '_> = task;
@@ -51,6 +52,9 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
             std::mem::transmute::<Arc<dyn Joinable<R> + '_>, Arc<dyn Joinable<R> + 'static>>(join),
         )
     };
+    if let Some(scope) = scope {
+        scope.queued(&run);
+    }
     node.pool().push(node, run);
     Join::new(join)
 }

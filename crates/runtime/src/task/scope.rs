@@ -1,10 +1,18 @@
 //! A scope: all its tasks end before it does, whatever became of their handles.
 
+use super::join::claiming;
+use super::panic::discard;
 use crate::gate::Gate;
 use crate::node::Node;
+use crate::pool::{Run, is_of_a_pool};
 use std::fmt;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+/// Tasks of a scope that it keeps in mind, to run those itself that nobody has begun when it waits. A scope inside of a
+/// task inside of a scope has few; of many the pool takes the first anyhow.
+const KEPT: usize = 16;
 
 /// Counts the tasks of one scope.
 pub struct Scope {
@@ -15,6 +23,10 @@ pub struct Scope {
     empty: Gate,
     /// Where the last of its tasks was spawned.
     spawned: AtomicPtr<Location<'static>>,
+    /// The first of its tasks on this node, as long as somebody has them; what of them borrows is gone when it ends.
+    queued: Mutex<Vec<Weak<dyn Run>>>,
+    /// How many there were.
+    queued_count: AtomicUsize,
 }
 
 /// The tasks of a scope as what is waited for.
@@ -41,6 +53,8 @@ impl Scope {
             panics: AtomicUsize::new(0),
             empty: Gate::new(),
             spawned: AtomicPtr::default(),
+            queued: Mutex::default(),
+            queued_count: AtomicUsize::new(0),
         }
     }
 
@@ -58,9 +72,35 @@ impl Scope {
         }
     }
 
-    /// Ends the body and waits for all tasks; whether one of them panicked without being joined.
+    /// One of its tasks is queued on this node.
+    pub(super) fn queued(&self, task: &Arc<dyn Run>) {
+        if self.queued_count.load(Ordering::Relaxed) < KEPT {
+            self.queued_count.fetch_add(1, Ordering::Relaxed);
+            self.queued.lock().expect("no panic under this lock").push(Arc::downgrade(task));
+        }
+    }
+
+    /// Runs tasks that nobody has begun on this thread, if it is the pool's, which has the stack for it; the last
+    /// first, since the pool begins with the first. So scopes within scopes need not have a thread each.
+    fn help(&self) {
+        if !is_of_a_pool() {
+            return;
+        }
+        let next = || self.queued.lock().expect("no panic under this lock").pop();
+        while let Some(task) = next() {
+            let run = |task: Arc<dyn Run>| catch_unwind(AssertUnwindSafe(|| task.run()));
+            // What unwinds is the drop of a result that nobody took; the hook reported it.
+            if let Some(Err(payload)) = task.upgrade().and_then(|task| claiming(|| run(task))) {
+                discard(payload);
+            }
+        }
+    }
+
+    /// Ends the body and waits for all tasks; whether one of them panicked without being joined. Where a task waits so,
+    /// tasks of this node that nobody has begun run on its thread.
     pub fn wait(&self, node: &'static Node) -> bool {
         self.end(node, false);
+        self.help();
         self.empty.wait(node, &Tasks(self));
         self.panics.load(Ordering::Relaxed) > 0
     }
