@@ -1,6 +1,7 @@
 //! Well-formed messages of every kind, with any numbers in them.
 
 use crate::dice::Dice;
+use drust_proto::balance::Load;
 use drust_proto::coherence::FreeKind;
 use drust_proto::sharing::Family;
 use drust_proto::wire::{FetchMode, Frame, FreeRecord, HEADER_MAX, Outcome, Question, SpawnFlags};
@@ -8,7 +9,7 @@ use drust_proto::{Address, DescriptorId, Partition, Rank, TaskId};
 use std::num::NonZeroU32;
 
 /// Kinds of frames that [`frame`] makes.
-pub const KINDS: usize = 13;
+pub const KINDS: usize = 14;
 
 /// A frame of the kind that bears this number here, which the wire would accept.
 pub fn frame(dice: &mut Dice, kind: usize) -> Frame {
@@ -24,7 +25,8 @@ pub fn frame(dice: &mut Dice, kind: usize) -> Frame {
         1 => {
             let (task, result_len) = (task(dice), dice.extreme());
             let lent_len = dice.extreme().min(u64::MAX - result_len);
-            Frame::Done { task, outcome: dice.pick(&[Outcome::Returned, Outcome::Panicked]), result_len, lent_len }
+            let outcome = dice.pick(&[Outcome::Returned, Outcome::Panicked]);
+            Frame::Done { task, outcome, result_len, lent_len, load: load(dice) }
         }
         2 => Frame::FreeBatch { count: 1 + (dice.extreme() % u64::from(Frame::FREES_MAX)) as u32 },
         3 => Frame::Fence { id: dice.extreme() },
@@ -47,8 +49,13 @@ pub fn frame(dice: &mut Dice, kind: usize) -> Frame {
             len: dice.extreme(),
         },
         11 => Frame::Leave { code: dice.extreme() as i32 },
+        12 => Frame::Idle { load: load(dice) },
         _ => Frame::LeaveAck,
     }
+}
+
+fn load(dice: &mut Dice) -> Load {
+    Load::from_word(dice.extreme() as u32)
 }
 
 fn fetch(dice: &mut Dice) -> Frame {

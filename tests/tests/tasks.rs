@@ -2,7 +2,7 @@
 
 use drust::node::NodeId;
 use drust::thread::JoinError;
-use drust::{Box, Error, Ref, node, spawn, stats, thread};
+use drust::{Box, Error, Ref, RefMut, node, spawn, stats, thread};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 fn on(index: usize) -> NodeId {
@@ -44,6 +44,23 @@ fn a_task_goes_where_its_data_is() {
     let placed = thread::Builder::new().near(&data[0]).name("near".into()).spawn((), |()| node::current()).unwrap();
     assert_eq!(placed.name(), Some("near"));
     assert_eq!(placed.join().unwrap(), on(2));
+}
+
+#[drust::test(nodes = 3)]
+fn bytes_decide_not_how_many_objects_there_are() {
+    let make = |node, len| thread::spawn_on(node, (len,), |(len,)| drust::vec![1_u8; len]).join().unwrap();
+    let (small, mut large) = ([make(on(1), 100), make(on(1), 100)], make(on(2), 4000));
+    let place = thread::scope(|s| {
+        let lent = (Ref::new(&small[0]), Ref::new(&small[1]), Ref::new(&large));
+        s.spawn(lent, |_| node::current()).join().unwrap()
+    });
+    assert_eq!(place, on(2));
+    let mut here = [0_u64; 4];
+    let place = thread::scope(|s| {
+        let lent = (RefMut::new(&mut here), RefMut::new(&mut large));
+        s.spawn(lent, |(_, _)| node::current()).join().unwrap()
+    });
+    assert_eq!(place, on(2), "what is lent is looked into");
 }
 
 #[drust::test(nodes = 3)]

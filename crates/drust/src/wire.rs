@@ -15,9 +15,8 @@
 //! ```
 
 use crate::boxed::Box;
-use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing};
+use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Weights};
 use drust_heap::{Argument, Carry, Facts, Portable, Targets};
-use drust_proto::Rank;
 use drust_runtime::task;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -171,7 +170,7 @@ impl<T: Send + Sync + 'static> Wire<T> {
     const KIND: &'static Kind = &Kind {
         size: size_of::<AtomicPtr<T>>(),
         along: false,
-        home: nowhere,
+        weigh: weighs_nothing,
         send: send::<T>,
         land,
         forget: forget::<T>,
@@ -189,9 +188,8 @@ fn write<T: Serialize>(value: &T) -> Result<Box<[u8]>, WireError> {
     rmp_serde::to_vec_named(value).map(|bytes| Box::from(bytes.as_slice())).map_err(WireError)
 }
 
-unsafe fn nowhere(_: *const u8) -> Option<Rank> {
-    None
-}
+/// How long a value is when it is written, nobody knows before that is done.
+unsafe fn weighs_nothing(_: *const u8, _: &mut Weights) {}
 
 unsafe fn send<T: Send + Sync + 'static>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {
     // SAFETY: the target has room for the word, which need not be aligned in an image.

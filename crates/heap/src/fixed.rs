@@ -3,8 +3,8 @@
 //! Nothing is cached in it and nothing is counted by it, so that its bytes mean the same wherever they are, in a copy
 //! too; whoever owns the value that holds it ends what it names.
 
-use crate::trace::{Forgetting, Kind, Landing, Outgoing};
-use drust_proto::{Address, Rank};
+use crate::trace::{Forgetting, Kind, Landing, Outgoing, Weights};
+use drust_proto::Address;
 use std::num::NonZeroU64;
 
 /// Where something shared is: its address, with the lowest bit set, so that it is never 0.
@@ -14,7 +14,7 @@ pub struct Fixed(NonZeroU64);
 
 impl Fixed {
     /// How traces treat such a handle.
-    pub const KIND: Kind = Kind { size: size_of::<Fixed>(), along: false, home, send, land, forget };
+    pub const KIND: Kind = Kind { size: size_of::<Fixed>(), along: false, weigh, send, land, forget };
 
     /// The handle of what is at `address`.
     #[must_use]
@@ -30,9 +30,9 @@ impl Fixed {
     }
 }
 
-unsafe fn home(at: *const u8) -> Option<Rank> {
+unsafe fn weigh(at: *const u8, weights: &mut Weights) {
     // SAFETY: a spot of this kind is a `Fixed`.
-    Some(unsafe { *at.cast::<Fixed>() }.address().home())
+    weights.lives(unsafe { *at.cast::<Fixed>() }.address().home(), 0);
 }
 
 unsafe fn send(source: *mut u8, target: *mut u8, _: &mut Outgoing<'_>) {

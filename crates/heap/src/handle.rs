@@ -13,9 +13,9 @@
 
 use crate::journal;
 use crate::primitive::atomic::{AtomicPtr, AtomicU64, Ordering};
-use crate::trace::{Forgetting, Kind, Landing, Outgoing};
+use crate::trace::{Forgetting, Kind, Landing, Outgoing, Weights};
 use drust_proto::coherence::Event;
-use drust_proto::{Address, Rank, Stamp};
+use drust_proto::{Address, Stamp};
 use std::num::NonZeroU64;
 
 /// Where a value can be read now, where it lives, and which value it is.
@@ -73,7 +73,7 @@ impl Handle {
     pub const KIND: Kind = Kind {
         size: size_of::<Handle>(),
         along: false,
-        home: home_of_words,
+        weigh: weigh_words,
         send: send_words,
         land: land_words,
         forget: forget_words,
@@ -246,10 +246,10 @@ impl Handle {
     }
 }
 
-unsafe fn home_of_words(at: *const u8) -> Option<Rank> {
+/// The handle alone does not tell how large its object is; types that know say so in a kind of their own.
+unsafe fn weigh_words(at: *const u8, weights: &mut Weights) {
     // SAFETY: a spot of this kind is a handle.
-    let handle = unsafe { &*at.cast::<Handle>() };
-    (!handle.is_reserved()).then(|| handle.address().home())
+    weights.handle(unsafe { &*at.cast::<Handle>() }, 0);
 }
 
 unsafe fn send_words(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

@@ -11,8 +11,8 @@
 
 use crate::fixed::Fixed;
 use crate::primitive::atomic::{AtomicPtr, Ordering};
-use crate::trace::{Forgetting, Kind, Landing, Outgoing};
-use drust_proto::{Rank, Stamp};
+use crate::trace::{Forgetting, Kind, Landing, Outgoing, Weights};
+use drust_proto::Stamp;
 use std::ptr::null_mut;
 
 /// Where a value that is made once can be read; see the module.
@@ -26,7 +26,7 @@ pub struct Lasting {
 
 impl Lasting {
     /// How traces treat such a handle.
-    pub const KIND: Kind = Kind { size: size_of::<Lasting>(), along: false, home, send, land, forget };
+    pub const KIND: Kind = Kind { size: size_of::<Lasting>(), along: false, weigh, send, land, forget };
 
     /// The handle of what `fixed` is the state of.
     #[must_use]
@@ -64,9 +64,9 @@ impl Lasting {
     }
 }
 
-unsafe fn home(at: *const u8) -> Option<Rank> {
+unsafe fn weigh(at: *const u8, weights: &mut Weights) {
     // SAFETY: a spot of this kind is a `Lasting`.
-    Some(unsafe { (*at.cast::<Lasting>()).fixed }.address().home())
+    weights.lives(unsafe { (*at.cast::<Lasting>()).fixed }.address().home(), 0);
 }
 
 unsafe fn send(source: *mut u8, target: *mut u8, _: &mut Outgoing<'_>) {

@@ -4,7 +4,7 @@
 
 use drust_heap::copies::Copies;
 use drust_heap::space::{Backing, Options, Space};
-use drust_heap::trace::{Forgetting, Found, Image, Kind, Landing, Mode, Outgoing, Place, Refused};
+use drust_heap::trace::{Forgetting, Found, Image, Kind, Landing, Mode, Outgoing, Place, Refused, Weights};
 use drust_heap::{Carry, Described, Descriptor, Facts, Handle, Targets};
 use drust_proto::{Address, Partition, Rank, Stamp};
 use std::mem::MaybeUninit;
@@ -87,10 +87,11 @@ unsafe impl Carry for Link {
 }
 
 static TIED: Kind =
-    Kind { size: size_of::<*mut Link>(), along: false, home: nowhere, send: send_link, land: land_link, forget };
+    Kind { size: size_of::<*mut Link>(), along: false, weigh: weigh_link, send: send_link, land: land_link, forget };
 
-unsafe fn nowhere(_: *const u8) -> Option<Rank> {
-    None
+unsafe fn weigh_link(at: *const u8, weights: &mut Weights) {
+    // SAFETY: a spot of this kind is a link's pointer to the next.
+    unsafe { weights.along(at.cast::<*const u8>().read(), Link::DESCRIPTOR, 1) }
 }
 
 unsafe fn send_link(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod balance;
 pub mod coherence;
 pub mod control;
 pub mod ids;

@@ -14,6 +14,7 @@ mod fetch;
 pub mod fuzz_doors;
 mod gate;
 mod law;
+mod loads;
 mod nonsense;
 mod oneway;
 mod plan;

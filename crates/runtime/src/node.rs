@@ -6,6 +6,7 @@ use crate::counters::{Counters, Counts, Tally};
 use crate::fetch::Hints;
 use crate::gate::Gate;
 use crate::job;
+use crate::loads::Loads;
 use crate::oneway::Outbox;
 use crate::pool::Pool;
 use crate::serve;
@@ -37,6 +38,7 @@ pub struct Node {
     image: Image,
     pool: Pool,
     tasks: Tasks,
+    loads: Loads,
     queries: Questions,
     unanswered: Unanswered,
     hints: Hints,
@@ -174,7 +176,8 @@ impl Node {
             progress,
             image,
             pool: Pool::new(workers),
-            tasks: Tasks::new(size),
+            tasks: Tasks::default(),
+            loads: Loads::new(size, workers),
             queries: Questions::default(),
             unanswered: Unanswered::default(),
             hints: Hints::default(),
@@ -282,6 +285,10 @@ impl Node {
 
     pub(crate) fn tasks(&self) -> &Tasks {
         &self.tasks
+    }
+
+    pub(crate) fn loads(&self) -> &Loads {
+        &self.loads
     }
 
     pub(crate) fn queries(&self) -> &Questions {

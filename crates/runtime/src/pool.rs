@@ -24,7 +24,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -82,6 +82,8 @@ impl Hand {
 /// A node's threads; see the module.
 pub(crate) struct Pool {
     target: usize,
+    /// Tasks that wait, in the queue and in hands.
+    queued: AtomicUsize,
     state: Mutex<State>,
     /// Bumped to have the watch look on.
     watch: Word,
@@ -104,10 +106,6 @@ struct State {
 impl State {
     fn started(&self) -> u64 {
         self.hands.iter().fold(self.started, |sum, hand| sum + hand.started.load(Ordering::Relaxed))
-    }
-
-    fn waiting_tasks(&self) -> usize {
-        self.hands.iter().fold(self.queue.len(), |sum, hand| sum + hand.lock().len())
     }
 
     /// Takes a waiting thread to be called: the calling one itself if it waits, which is cheapest, else the last to
@@ -165,7 +163,7 @@ pub(crate) fn is_of_a_pool() -> bool {
 
 impl Pool {
     pub(crate) fn new(target: usize) -> Pool {
-        Pool { target, state: Mutex::default(), watch: Word::default() }
+        Pool { target, queued: AtomicUsize::new(0), state: Mutex::default(), watch: Word::default() }
     }
 
     /// Threads that may run at once.
@@ -175,14 +173,13 @@ impl Pool {
 
     /// Tasks that wait or run here.
     pub(crate) fn load(&self) -> usize {
-        let state = self.lock();
-        state.waiting_tasks() + state.running
+        self.lock().running + self.queued.load(Ordering::Relaxed)
     }
 
     /// Queues a task of this node's own.
     pub(crate) fn push(&self, node: &'static Node, task: Task) {
         let mut state = self.lock();
-        state.queue.push_back(task);
+        self.enqueue(&mut state, task);
         let wanted = state.running < self.target && state.napping == 0;
         self.staff(node, state, wanted);
     }
@@ -190,7 +187,7 @@ impl Pool {
     /// Queues a task that another node waits for: a napping thread is woken.
     pub(crate) fn push_now(&self, node: &'static Node, task: Task) {
         let mut state = self.lock();
-        state.queue.push_back(task);
+        self.enqueue(&mut state, task);
         let wanted = state.running < self.target;
         self.staff(node, state, wanted);
     }
@@ -198,9 +195,15 @@ impl Pool {
     /// Queues short work that somebody waits for before all else.
     pub(crate) fn push_first(&self, node: &'static Node, work: Task) {
         let mut state = self.lock();
+        self.queued.fetch_add(1, Ordering::Relaxed);
         state.queue.push_front(work);
         let wanted = state.running < self.target;
         self.staff(node, state, wanted);
+    }
+
+    fn enqueue(&self, state: &mut State, task: Task) {
+        self.queued.fetch_add(1, Ordering::Relaxed);
+        state.queue.push_back(task);
     }
 
     /// Calls one more thread if `wanted`, and sees to it that the watch looks on while there is work.
@@ -277,6 +280,7 @@ impl Pool {
     /// The next task for a thread that counts as running, or none when it should end.
     fn next(&self, node: &'static Node, hand: &Arc<Hand>) -> Option<Task> {
         if let Some(task) = hand.pop() {
+            self.queued.fetch_sub(1, Ordering::Relaxed);
             return Some(task);
         }
         let mut state = self.lock();
@@ -295,6 +299,9 @@ impl Pool {
             hand.parks.store(!napping, Ordering::Relaxed);
             state.waiting.push(hand.clone());
             drop(state);
+            if !napping {
+                node.tell_of_room();
+            }
             wait(node, hand, napping);
             state = self.lock();
             state.napping -= usize::from(napping);
@@ -318,6 +325,7 @@ impl Pool {
     /// Leaves with `task`, and calls one more thread where others wait and there is room for it: who queued them may
     /// have called nobody, trusting in this thread's nap to end.
     fn begin(&self, node: &'static Node, mut state: MutexGuard<'_, State>, hand: &Hand, task: Task) -> Task {
+        self.queued.fetch_sub(1, Ordering::Relaxed);
         let more = !state.queue.is_empty() || !hand.lock().is_empty();
         let wanted = more && state.running < self.target && state.napping == 0;
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
@@ -365,7 +373,7 @@ impl Pool {
                 seen = state.started();
             }
             state = self.sleep(state, Some(PATIENCE));
-            let waiting = state.waiting_tasks() > 0;
+            let waiting = self.queued.load(Ordering::Relaxed) > 0;
             quiet = if waiting { 0 } else { quiet + 1 };
             let started = state.started();
             if waiting && started == seen {

@@ -77,9 +77,10 @@ pub(crate) fn handle(node: &'static Node, from: Rank, message: Message<'_>) -> S
     }
     match frame {
         Frame::Spawn { .. } => return task::arrive(node, from, frame, Body::new(message, header)),
-        Frame::Done { task, outcome, result_len, .. } => {
-            return task::complete(node, from, task, outcome, Body::new(message, header), result_len as usize);
+        Frame::Done { task, outcome, result_len, load, .. } => {
+            return task::complete(node, from, task, outcome, Body::new(message, header), result_len as usize, load);
         }
+        Frame::Idle { load } => node.loads().heard(from, load),
         Frame::FreeBatch { .. } => return free_batch(node, &message, header),
         Frame::Fence { id } => node.tell(from, Frame::FenceAck { id }, &[]),
         Frame::FenceAck { id } => return node.acknowledged(from, id),

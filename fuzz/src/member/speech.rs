@@ -105,7 +105,8 @@ pub fn done(dice: &mut Dice, known: &mut Known) -> Option<Vec<u8>> {
 
 /// The end of a task.
 fn end(task: TaskId, outcome: Outcome, result: &[u8], lent: &[u8]) -> Vec<u8> {
-    let done = Frame::Done { task, outcome, result_len: result.len() as u64, lent_len: lent.len() as u64 };
+    let (result_len, lent_len) = (result.len() as u64, lent.len() as u64);
+    let done = Frame::Done { task, outcome, result_len, lent_len, load: Load::default() };
     message(&done, &[result, lent].concat())
 }
 

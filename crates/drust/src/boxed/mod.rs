@@ -41,11 +41,12 @@ pub use tied::TBox;
 
 use crate::reference::Ref;
 use drust_heap::local::dangling;
-use drust_heap::trace::Found;
+use drust_heap::trace::{Found, Kind, Weights};
 use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
 use drust_runtime::memory::{self, OutOfMemory, Shape};
 use std::alloc::Layout;
 use std::marker::PhantomData;
+use std::mem::offset_of;
 use std::ops::{Deref, DerefMut};
 
 /// A pointer that owns its value, as std's, wherever in the cluster the value lies.
@@ -400,13 +401,23 @@ impl<T: ?Sized + Pointee> Unpin for Box<T> {}
 impl<T: ?Sized + Pointee> std::panic::UnwindSafe for Box<T> {}
 impl<T: ?Sized + Pointee> std::panic::RefUnwindSafe for Box<T> {}
 
+impl<T: ?Sized + Pointee> Box<T> {
+    const KIND: &'static Kind = &Kind { weigh: weigh::<T>, ..Handle::KIND };
+}
+
+unsafe fn weigh<T: ?Sized + Pointee>(handle: *const u8, weights: &mut Weights) {
+    // SAFETY: a spot of this kind is the handle of a live box.
+    let this = unsafe { &*handle.byte_sub(offset_of!(Box<T>, handle)).cast::<Box<T>>() };
+    weights.handle(&this.handle, T::descriptor().size() * T::elements(this.len));
+}
+
 // SAFETY: the handle is noted; the length is plain.
 unsafe impl<T: ?Sized + Pointee<Item: Portable>> Carry for Box<T> {
     const FACTS: Facts = Facts::HANDLE;
 
     unsafe fn trace(this: *const Self, found: &mut Found) {
         // SAFETY: the field lies inside the value the caller vouches for.
-        found.note(unsafe { &raw const (*this).handle }.cast(), &Handle::KIND);
+        found.note(unsafe { &raw const (*this).handle }.cast(), Self::KIND);
     }
 
     fn targets(list: &mut Targets) {

@@ -1,9 +1,8 @@
 //! `TBox`: a value that travels with its owner's bytes.
 
 use drust_heap::local::dangling;
-use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
+use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place, Weights};
 use drust_heap::{Argument, Carry, Described, Facts, Portable, Targets};
-use drust_proto::Rank;
 use drust_runtime::memory;
 use std::alloc::Layout;
 use std::cmp::Ordering;
@@ -35,7 +34,7 @@ impl<T: Portable> TBox<T> {
     const KIND: &'static Kind = &Kind {
         size: size_of::<NonNull<T>>(),
         along: false,
-        home: nowhere,
+        weigh: weigh::<T>,
         send: send::<T>,
         land: land::<T>,
         forget: forget::<T>,
@@ -130,8 +129,9 @@ unsafe impl<T: Portable> Argument<'_> for TBox<T> {}
 // SAFETY: as above.
 unsafe impl<T: Portable> Portable for TBox<T> {}
 
-unsafe fn nowhere(_: *const u8) -> Option<Rank> {
-    None
+unsafe fn weigh<T: Portable>(at: *const u8, weights: &mut Weights) {
+    // SAFETY: a spot of this kind is a live `TBox<T>` of this node, whose value is alive as long as it is.
+    unsafe { weights.along(at.cast::<*const u8>().read(), T::DESCRIPTOR, 1) }
 }
 
 unsafe fn send<T: Portable>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

@@ -6,7 +6,7 @@ mod slice;
 pub use mutable::RefMut;
 
 use crate::boxed::Box;
-use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
+use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place, Weights};
 use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
 use drust_proto::{Address, Extent, Rank, Stamp};
 use drust_runtime::memory::{self, Shape};
@@ -344,7 +344,7 @@ impl<T: ?Sized + Pointee> Ref<'_, T> {
     const KIND: &'static Kind = &Kind {
         size: size_of::<Self>(),
         along: false,
-        home: home_of_ref::<T>,
+        weigh: weigh_ref::<T>,
         send: send_ref::<T>,
         land: land_ref::<T>,
         forget: forget_ref::<T>,
@@ -354,10 +354,16 @@ impl<T: ?Sized + Pointee> Ref<'_, T> {
 // SAFETY: the borrow has the lifetime, and so have those in its values, which lie beside it.
 unsafe impl<'scope, T: ?Sized + Pointee<Item: Argument<'scope>>> Argument<'scope> for Ref<'scope, T> {}
 
-unsafe fn home_of_ref<T: ?Sized + Pointee>(at: *const u8) -> Option<Rank> {
-    // SAFETY: a spot of this kind is a `Ref`.
-    let this = unsafe { &*at.cast::<Ref<'_, T>>() };
-    this.stamp.map(|_| Address::inside(this.address).home())
+unsafe fn weigh_ref<T: ?Sized + Pointee>(at: *const u8, weights: &mut Weights) {
+    // SAFETY: a spot of this kind is a live `Ref` of this node, and a borrow by value has its values.
+    unsafe {
+        let this = &*at.cast::<Ref<'_, T>>();
+        let shape = this.shape();
+        match this.stamp {
+            Some(_) => weights.lives(Address::inside(this.address).home(), shape.bytes()),
+            None => weights.along(this.ptr.load(Ordering::Acquire), shape.descriptor, shape.elements),
+        }
+    }
 }
 
 unsafe fn send_ref<T: ?Sized + Pointee>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

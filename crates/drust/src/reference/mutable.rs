@@ -1,8 +1,7 @@
 //! `RefMut`: a mutable borrow that a task on another node can use.
 
-use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place};
+use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place, Weights};
 use drust_heap::{Argument, Carry, Facts, Pointee, Portable, Targets};
-use drust_proto::Rank;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -51,7 +50,7 @@ impl<T: ?Sized + Pointee> RefMut<'_, T> {
     const KIND: &'static Kind = &Kind {
         size: size_of::<Self>(),
         along: false,
-        home: home_of_mut,
+        weigh: weigh_mut::<T>,
         send: send_mut::<T>,
         land: land_mut::<T>,
         forget: forget_mut,
@@ -95,8 +94,12 @@ unsafe impl<T: ?Sized + Pointee> Carry for RefMut<'_, T> {
 // SAFETY: the borrow has the lifetime, and values lent mutably borrow nothing.
 unsafe impl<'scope, T: ?Sized + Pointee<Item: Portable>> Argument<'scope> for RefMut<'scope, T> {}
 
-unsafe fn home_of_mut(_: *const u8) -> Option<Rank> {
-    None
+unsafe fn weigh_mut<T: ?Sized + Pointee>(at: *const u8, weights: &mut Weights) {
+    // SAFETY: a spot of this kind is a live `RefMut` of this node, whose values are borrowed.
+    unsafe {
+        let this = &*at.cast::<RefMut<'_, T>>();
+        weights.along(this.place, T::descriptor(), T::elements(this.len));
+    }
 }
 
 unsafe fn send_mut<T: ?Sized + Pointee>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

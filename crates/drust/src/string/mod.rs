@@ -41,7 +41,7 @@ pub use error::{FromUtf8Error, ParseError};
 pub use remove::Drain;
 
 use crate::reference::{Lend, Ref};
-use drust_heap::trace::Found;
+use drust_heap::trace::{Found, Kind, Weights};
 use drust_heap::{Argument, Carry, Described, Facts, Handle, Portable, Targets};
 use drust_proto::Rank;
 use drust_runtime::memory::{self, Shape};
@@ -388,6 +388,14 @@ impl Drop for String {
 impl std::panic::UnwindSafe for String {}
 impl std::panic::RefUnwindSafe for String {}
 
+const KIND: &Kind = &Kind { weigh, ..Handle::ALONG };
+
+unsafe fn weigh(handle: *const u8, weights: &mut Weights) {
+    // SAFETY: a spot of this kind is the handle of a live string whose text is in the heap, and the length lies behind.
+    let heap = unsafe { &*handle.cast::<Heap>() };
+    weights.handle(&heap.handle, heap.len);
+}
+
 // SAFETY: the handle is noted where there is one, which the last word tells, written only under `&mut`; all else is
 // plain.
 unsafe impl Carry for String {
@@ -396,7 +404,7 @@ unsafe impl Carry for String {
     unsafe fn trace(this: *const Self, found: &mut Found) {
         // SAFETY: the caller vouches for the value; its last word is plain.
         if unsafe { (*this).tag }.get() & INLINE == 0 {
-            found.note(this.cast(), &Handle::ALONG);
+            found.note(this.cast(), KIND);
         }
     }
 

@@ -3,8 +3,9 @@
 //! A task is a function and a tuple of arguments: nothing is captured, so that what crosses to another node is in
 //! sight. [`spawn!`](crate::spawn!) writes the tuple for you.
 //!
-//! Placement of [`spawn`]: where most of what the arguments' handles point to lives, or this node; when as many of this
-//! node's tasks are there already as it has workers, the node with the fewest, if it has a worker to spare.
+//! Placement of [`spawn`]: where most bytes of what the arguments' handles point to live, or this node; when that node
+//! has as many tasks as workers, the one with the fewest, if it has a worker to spare. Nodes tell each other of their
+//! tasks in the messages that end tasks. Each decision is a `tracing` event of the target `drust::place`, which says why.
 //!
 //! ```
 //! use drust::{spawn, vec};

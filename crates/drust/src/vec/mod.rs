@@ -58,11 +58,12 @@ pub use splice::{ExtractIf, Splice};
 pub use stream::{Run, Stream, StreamValues};
 
 use crate::reference::{Lend, Ref};
-use drust_heap::trace::Found;
+use drust_heap::trace::{Found, Kind, Weights};
 use drust_heap::{Argument, Carry, Described, Facts, Handle, Portable, Targets};
 use drust_proto::Rank;
 use drust_runtime::memory::{self, Shape};
 use std::marker::PhantomData;
+use std::mem::offset_of;
 use std::ops::{Deref, DerefMut};
 
 /// A growing array, as std's, wherever in the cluster its values lie.
@@ -429,13 +430,23 @@ impl<T: Carry> Unpin for Vec<T> {}
 impl<T: Carry> std::panic::UnwindSafe for Vec<T> {}
 impl<T: Carry> std::panic::RefUnwindSafe for Vec<T> {}
 
+impl<T: Carry> Vec<T> {
+    const KIND: &'static Kind = &Kind { weigh: weigh::<T>, ..Handle::KIND };
+}
+
+unsafe fn weigh<T: Carry>(handle: *const u8, weights: &mut Weights) {
+    // SAFETY: a spot of this kind is the handle of a live vector.
+    let this = unsafe { &*handle.byte_sub(offset_of!(Vec<T>, handle)).cast::<Vec<T>>() };
+    weights.handle(&this.handle, this.len * size_of::<T>());
+}
+
 // SAFETY: the handle is noted; length and capacity are plain.
 unsafe impl<T: Carry> Carry for Vec<T> {
     const FACTS: Facts = Facts::HANDLE;
 
     unsafe fn trace(this: *const Self, found: &mut Found) {
         // SAFETY: the field lies inside the value the caller vouches for.
-        found.note(unsafe { &raw const (*this).handle }.cast(), &Handle::KIND);
+        found.note(unsafe { &raw const (*this).handle }.cast(), Self::KIND);
     }
 
     fn targets(list: &mut Targets) {

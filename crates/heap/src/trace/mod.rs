@@ -17,14 +17,15 @@ mod forgetting;
 mod image;
 mod landing;
 mod outgoing;
+mod weights;
 
 pub use forgetting::{Forgetting, pins_of};
 pub use image::Image;
 pub use landing::{Landing, Place, Refused};
 pub use outgoing::{Lent, Mode, Outgoing};
+pub use weights::Weights;
 
 use crate::descriptor::Descriptor;
-use drust_proto::Rank;
 use std::fmt;
 
 /// A kind of drust word: how long it is and how it is treated in each mode.
@@ -33,11 +34,11 @@ pub struct Kind {
     pub size: usize,
     /// Whether the pointee is fetched along with the bytes that hold the handle (a hint, not a tie).
     pub along: bool,
-    /// The node where what the handle points to lives, where the handle alone tells.
+    /// Counts the bytes that the handle names, where they live.
     ///
     /// # Safety
-    /// The place holds a handle of this kind.
-    pub home: unsafe fn(*const u8) -> Option<Rank>,
+    /// The place holds a live handle of this kind of this node, inside a value that it is part of.
+    pub weigh: unsafe fn(*const u8, &mut Weights),
     /// Writes at the second place what leaves of the handle at the first.
     ///
     /// # Safety

@@ -2,6 +2,7 @@
 
 use super::bytes::{Reader, Writer};
 use super::{FreeRecord, WireError};
+use crate::balance::Load;
 use crate::sharing::Family;
 use crate::{Address, DescriptorId, Rank, TaskId};
 use std::num::NonZeroU32;
@@ -102,6 +103,8 @@ pub enum Frame {
         result_len: u64,
         /// Bytes of what comes home (rule 8).
         lent_len: u64,
+        /// What else the sender has to do, without what the receiver has given it.
+        load: Load,
     },
     /// Free these objects of yours. Body: as many [`FreeRecord`]s.
     FreeBatch {
@@ -163,6 +166,11 @@ pub enum Frame {
     },
     /// Nothing more will come from me.
     LeaveAck,
+    /// I have room, which I had not when I last told you of my load.
+    Idle {
+        /// What I have to do, without what you have given me.
+        load: Load,
+    },
     /// About something that nodes share. What the numbers mean is said where the family's operations are.
     Share {
         /// The rules it is under.
@@ -212,6 +220,7 @@ const FETCH: u8 = 10;
 const FETCHED: u8 = 11;
 const SHARE: u8 = 12;
 const SHARED: u8 = 13;
+const IDLE: u8 = 14;
 
 /// The eight bytes that every header begins with.
 struct Lead {
@@ -264,7 +273,7 @@ impl Frame {
             Frame::Shared { id, a, b, len, .. } => {
                 out.u64(id).u64(a).u64(b).u64(len);
             }
-            Frame::Leave { .. } | Frame::LeaveAck => {}
+            Frame::Leave { .. } | Frame::LeaveAck | Frame::Idle { .. } => {}
         }
         out.len()
     }
@@ -324,7 +333,7 @@ impl Frame {
             Frame::Fetched { image_len, along_len, .. } => image_len.saturating_add(along_len),
             Frame::Fetch { .. } => 0,
             Frame::Fence { .. } | Frame::FenceAck { .. } | Frame::Query { .. } => 0,
-            Frame::Leave { .. } | Frame::LeaveAck => 0,
+            Frame::Leave { .. } | Frame::LeaveAck | Frame::Idle { .. } => 0,
         }
     }
 
@@ -344,7 +353,9 @@ impl Frame {
             Frame::Spawn { task, flags, depth, .. } => {
                 Lead { kind: SPAWN, variant: flags.0, small: task.rank.0, number: depth }
             }
-            Frame::Done { task, outcome, .. } => Lead { variant: outcome as u8, small: task.rank.0, ..lead(DONE) },
+            Frame::Done { task, outcome, load, .. } => {
+                Lead { kind: DONE, variant: outcome as u8, small: task.rank.0, number: load.to_word() }
+            }
             Frame::FreeBatch { count } => Lead { number: count, ..lead(FREE_BATCH) },
             Frame::Fence { .. } => lead(FENCE),
             Frame::FenceAck { .. } => lead(FENCE_ACK),
@@ -358,6 +369,7 @@ impl Frame {
             Frame::Shared { outcome, number, .. } => Lead { variant: outcome, number, ..lead(SHARED) },
             Frame::Leave { code } => Lead { number: code.cast_unsigned(), ..lead(LEAVE) },
             Frame::LeaveAck => lead(LEAVE_ACK),
+            Frame::Idle { load } => Lead { number: load.to_word(), ..lead(IDLE) },
         }
     }
 }
@@ -378,6 +390,7 @@ fn shape(kind: u8) -> Option<(&'static str, usize)> {
         FETCHED => ("Fetched", 32),
         SHARE => ("Share", 48),
         SHARED => ("Shared", 40),
+        IDLE => ("Idle", 8),
         _ => return None,
     })
 }
@@ -397,7 +410,6 @@ fn spawn(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
 }
 
 fn done(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
-    fields.zero("reserved", u64::from(lead.number))?;
     let outcome = match lead.variant {
         0 => Outcome::Returned,
         1 => Outcome::Panicked,
@@ -408,7 +420,7 @@ fn done(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
     if result_len.checked_add(lent_len).is_none() {
         return Err(fields.bad("lent length", lent_len));
     }
-    Ok(Frame::Done { task, outcome, result_len, lent_len })
+    Ok(Frame::Done { task, outcome, result_len, lent_len, load: Load::from_word(lead.number) })
 }
 
 fn fetch(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
@@ -458,7 +470,7 @@ fn plain(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
     if lead.kind != QUERY {
         fields.zero("reserved", u64::from(lead.variant))?;
     }
-    if lead.kind != FREE_BATCH && lead.kind != LEAVE {
+    if !matches!(lead.kind, FREE_BATCH | LEAVE | IDLE) {
         fields.zero("reserved", u64::from(lead.number))?;
     }
     match lead.kind {
@@ -478,6 +490,7 @@ fn plain(fields: &mut Reader<'_>, lead: &Lead) -> Result<Frame, WireError> {
         ANSWER => Ok(Frame::Answer { id: fields.u64(), len: fields.u64() }),
         LEAVE => Ok(Frame::Leave { code: lead.number.cast_signed() }),
         LEAVE_ACK => Ok(Frame::LeaveAck),
+        IDLE => Ok(Frame::Idle { load: Load::from_word(lead.number) }),
         kind => Err(WireError::UnknownKind { kind }),
     }
 }

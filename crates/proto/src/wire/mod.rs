@@ -19,4 +19,4 @@ pub use report::Report;
 
 /// The version of everything in this module and of the greetings of all carriers, which carry it; nodes of different
 /// versions refuse each other.
-pub const WIRE_VERSION: u32 = 4;
+pub const WIRE_VERSION: u32 = 5;

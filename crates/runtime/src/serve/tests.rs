@@ -5,6 +5,7 @@ use crate::memory::{self, Shape, allocate_or_end};
 use crate::stub::{Bench, Says, in_child, message, process};
 use crate::task::{Options, frame_of, spawn};
 use drust_heap::{Argument, Carry, Described, Facts, Handle, Portable, Targets, trace::Found};
+use drust_proto::balance::Load;
 use drust_proto::job::exit;
 use drust_proto::wire::{FetchMode, Outcome, Question, SpawnFlags};
 use drust_proto::{Address, Partition, Stamp, TaskId};
@@ -36,7 +37,7 @@ fn spawned(task: TaskId, trampoline: u64, function: u64, args_len: u64) -> Frame
 }
 
 fn done(task: TaskId, outcome: Outcome, result_len: u64, lent_len: u64) -> Frame {
-    Frame::Done { task, outcome, result_len, lent_len }
+    Frame::Done { task, outcome, result_len, lent_len, load: Load::default() }
 }
 
 #[test]

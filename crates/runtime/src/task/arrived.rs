@@ -46,6 +46,7 @@ pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) 
     // SAFETY: the peer is authenticated and of the same build, and took this offset from a `Trampoline` (DESIGN
     // section 5).
     let trampoline = unsafe { std::mem::transmute::<*const (), Trampoline>(with_exposed_provenance(trampoline)) };
+    node.loads().received(from);
     let body = Mutex::new(Some(body));
     node.pool().push_now(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
     Ok(())
@@ -64,8 +65,10 @@ impl Run for Arrived {
         let lent = send_home(node, guests);
         node.await_fetches(Ending::Completion);
         node.await_one_ways();
-        let frame =
-            Frame::Done { task: self.task, outcome, result_len: result.len() as u64, lent_len: lent.len() as u64 };
+        let load = node.loads().to_say(self.from, node.own_load());
+        node.loads().completed(self.from);
+        let (result_len, lent_len) = (result.len() as u64, lent.len() as u64);
+        let frame = Frame::Done { task: self.task, outcome, result_len, lent_len, load };
         node.count(|counters| &counters.replies, 1);
         send(node, self.from, frame, &result, &lent);
     }

@@ -29,7 +29,7 @@ use remote::Awaited;
 use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) use arrived::arrive;
@@ -117,22 +117,17 @@ pub(crate) struct Tasks {
     awaited: Table<Arc<dyn Awaited>>,
     /// What this node's threads have lent to tasks that are away.
     loans: Mutex<Ledger>,
-    given: Box<[AtomicUsize]>,
+}
+
+impl Default for Tasks {
+    fn default() -> Tasks {
+        Tasks { next: AtomicU64::new(1), awaited: Table::default(), loans: Mutex::new(Ledger::new(0)) }
+    }
 }
 
 impl Tasks {
-    pub(crate) fn new(size: usize) -> Tasks {
-        Tasks {
-            next: AtomicU64::new(1),
-            awaited: Table::default(),
-            loans: Mutex::new(Ledger::new(0)),
-            given: (0..size).map(|_| AtomicUsize::new(0)).collect(),
-        }
-    }
-
-    fn await_task(&self, rank: Rank, to: Rank, task: Arc<dyn Awaited>) -> TaskId {
+    fn await_task(&self, rank: Rank, task: Arc<dyn Awaited>) -> TaskId {
         let id = self.next_id(rank);
-        self.given[usize::from(to.0)].fetch_add(1, Ordering::Relaxed);
         self.awaited.with(id.seq, |awaited| *awaited = Some(task));
         id
     }
@@ -150,13 +145,7 @@ impl Tasks {
 
     /// The task that `from` has completed, if it was given to it.
     fn returned(&self, seq: u64, from: Rank) -> Option<Arc<dyn Awaited>> {
-        let task = self.awaited.with(seq, |awaited| awaited.take_if(|task| task.to() == from))?;
-        self.given[usize::from(from.0)].fetch_sub(1, Ordering::Relaxed);
-        Some(task)
-    }
-
-    fn given_to(&self, rank: Rank) -> usize {
-        self.given[usize::from(rank.0)].load(Ordering::Relaxed)
+        self.awaited.with(seq, |awaited| awaited.take_if(|task| task.to() == from))
     }
 }
 
@@ -172,9 +161,10 @@ impl Tasks {
 pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, options: Options) -> Join<R> {
     let node = node::here();
     schedule::pass();
-    let to = options.to.unwrap_or_else(|| placement::choose(node, &args));
+    let spawned = Location::caller();
+    let (to, _) = placement::choose(node, &args, options.to, spawned);
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
-    let core = Core::new(options, Location::caller(), to);
+    let core = Core::new(options, spawned, to);
     if to == node.rank() {
         // SAFETY: the caller's promise is the callee's condition.
         unsafe { local::spawn(node, args, function, core) }

@@ -18,6 +18,7 @@ use drust_fabric::{Lane, Mode as SendMode, Part};
 use drust_heap::journal;
 use drust_heap::trace::{Image, Landing, Lent, Mode, Outgoing, Place, Refused};
 use drust_heap::{Carry, Described, Descriptor, Portable};
+use drust_proto::balance::Load;
 use drust_proto::coherence::journal::Record;
 use drust_proto::coherence::{Ending, Loan};
 use drust_proto::wire::{Frame, HEADER_MAX, Outcome, SpawnFlags};
@@ -94,7 +95,8 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
         result: PhantomData,
     });
     let pieces = task.lent.count();
-    let id = node.tasks().await_task(node.rank(), to, task.clone());
+    node.loads().gave(to);
+    let id = node.tasks().await_task(node.rank(), task.clone());
     journal::note(|| Record::Spawned { task: id, to });
     if pieces > 0 {
         let loan = Loan { task: id, pieces };
@@ -173,9 +175,12 @@ pub(crate) fn complete(
     outcome: Outcome,
     body: Body,
     result_len: usize,
+    load: Load,
 ) -> Sense {
     let awaited = if task.rank == node.rank() { node.tasks().returned(task.seq, from) } else { None };
     let awaited = awaited.ok_or_else(|| format!("the completion of task {task}, which it was not given"))?;
+    node.loads().returned(from);
+    node.loads().heard(from, load);
     let completed = awaited.complete(node, task, outcome, body, result_len);
     completed.map_err(|why| format!("the completion of task {task}: {}", why.0).into())
 }

@@ -9,7 +9,7 @@ fn spawn(flags: SpawnFlags, args_len: u64) -> Frame {
 }
 
 fn done(outcome: Outcome, result_len: u64, lent_len: u64) -> Frame {
-    Frame::Done { task: TASK, outcome, result_len, lent_len }
+    Frame::Done { task: TASK, outcome, result_len, lent_len, load: Load { tasks: 0x0201, workers: 0x0403 } }
 }
 
 fn fetch(mode: FetchMode) -> Frame {
@@ -38,6 +38,7 @@ fn frames() -> Vec<Frame> {
         Frame::Leave { code: -1 },
         Frame::Leave { code: 113 },
         Frame::LeaveAck,
+        Frame::Idle { load: Load { tasks: 1, workers: u16::MAX } },
         fetch(FetchMode::Copy),
         fetch(FetchMode::Move),
         fetched(0, 0),
@@ -88,6 +89,8 @@ fn the_bytes_are_those_of_the_drawing() {
     assert_eq!(bytes[16..24], [0x40, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(message(Frame::Leave { code: 113 }), [8, 0, 0, 0, 113, 0, 0, 0]);
     assert_eq!(message(Frame::LeaveAck), [9, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(message(done(Outcome::Panicked, 0, 0))[..8], [2, 1, 1, 2, 1, 2, 3, 4]);
+    assert_eq!(message(Frame::Idle { load: Load::new(7, 2) }), [14, 0, 0, 0, 7, 0, 2, 0]);
     assert_eq!(message(fetch(FetchMode::Move))[..8], [10, 1, 0, 0, 1, 2, 3, 4]);
     assert_eq!(message(fetch(FetchMode::Copy))[16..24], [0x43, 0, 0, 0, 0, 0, 1, 0]);
 }
@@ -110,7 +113,7 @@ fn every_truncation_is_refused_and_so_is_every_excess() {
 
 #[test]
 fn every_unknown_kind_is_refused() {
-    for kind in (0..=u8::MAX).filter(|kind| !(SPAWN..=SHARED).contains(kind)) {
+    for kind in (0..=u8::MAX).filter(|kind| !(SPAWN..=IDLE).contains(kind)) {
         assert_eq!(Frame::decode(&[kind; HEADER_MAX]), Err(WireError::UnknownKind { kind }));
     }
 }
@@ -139,7 +142,7 @@ fn values_that_mean_nothing_are_refused() {
 #[test]
 fn reserved_bytes_must_be_zero() {
     for (frame, used) in [
-        (done(Outcome::Returned, 0, 0), 1..4),
+        (done(Outcome::Returned, 0, 0), 1..8),
         (Frame::FreeBatch { count: 1 }, 4..8),
         (Frame::Fence { id: 0 }, 0..0),
         (Frame::FenceAck { id: 0 }, 0..0),
@@ -147,6 +150,7 @@ fn reserved_bytes_must_be_zero() {
         (Frame::Answer { id: 0, len: 0 }, 0..0),
         (Frame::Leave { code: 0 }, 4..8),
         (Frame::LeaveAck, 0..0),
+        (Frame::Idle { load: Load::default() }, 4..8),
         (fetched(0, 0), 1..2),
         (share(Family::Lock, 0), 1..8),
     ] {
@@ -187,7 +191,7 @@ fn no_header_has_two_spellings() {
     let mut accepted = 0;
     for _ in 0..500_000 {
         let mut bytes: [u8; HEADER_MAX] = std::array::from_fn(|_| random().to_le_bytes()[3]);
-        bytes[0] %= SHARED + 2;
+        bytes[0] %= IDLE + 2;
         for byte in &mut bytes[1..8] {
             *byte &= if random() & 7 == 0 { 3 } else { 0 };
         }

@@ -8,12 +8,12 @@ use crate::node::{self, Node};
 use crate::serve::frees_for_a_peer;
 use crate::sharing::Ask;
 use drust_fabric::schedule;
-use drust_heap::trace::{Forgetting, Kind, Landing, Outgoing};
+use drust_heap::trace::{Forgetting, Kind, Landing, Outgoing, Weights};
 use drust_heap::{Described, Fixed, Portable};
+use drust_proto::Address;
 use drust_proto::coherence::Ending;
 use drust_proto::sharing::Family;
 use drust_proto::sharing::channel::{HomeEvent, How, Lack, MINT, Op, Refusal, Want, share_of};
-use drust_proto::{Address, Rank};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -53,7 +53,7 @@ impl Source {
     pub const KIND: Kind = Kind {
         size: size_of::<Source>(),
         along: false,
-        home: home_of_source,
+        weigh: weigh_source,
         send: send_source,
         land: land_source,
         forget: forget_source,
@@ -121,9 +121,9 @@ fn credit(name: Address) -> u64 {
     reply.a
 }
 
-unsafe fn home_of_source(at: *const u8) -> Option<Rank> {
+unsafe fn weigh_source(at: *const u8, weights: &mut Weights) {
     // SAFETY: a spot of this kind begins with a `Fixed`, which nobody writes.
-    Some(unsafe { *at.cast::<Fixed>() }.address().home())
+    weights.lives(unsafe { *at.cast::<Fixed>() }.address().home(), 0);
 }
 
 unsafe fn send_source(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

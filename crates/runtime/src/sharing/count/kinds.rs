@@ -6,11 +6,11 @@ use super::header::{Header, Which};
 use super::{Counted, HOME};
 use crate::node::here;
 use crate::sharing::cell;
-use drust_heap::trace::{Forgetting, Kind, Landing, Outgoing};
+use drust_heap::trace::{Forgetting, Kind, Landing, Outgoing, Weights};
 use drust_heap::{Carry, Described};
+use drust_proto::Address;
 use drust_proto::sharing::Family;
 use drust_proto::sharing::count::{Action, Event, HomeEvent, MINT, Op};
-use drust_proto::{Address, Rank};
 use std::marker::PhantomData;
 use std::ptr::{null_mut, without_provenance_mut};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -32,15 +32,17 @@ struct Kinds<I>(PhantomData<I>);
 
 impl<I: Carry> Kinds<I> {
     const STRONG: &'static Kind =
-        &Kind { size: size_of::<Counted>(), along: false, home, send: send_strong::<I>, land: land_strong, forget };
+        &Kind { size: size_of::<Counted>(), along: false, weigh, send: send_strong::<I>, land: land_strong, forget };
     const WEAK: &'static Kind =
-        &Kind { size: size_of::<Counted>(), along: false, home, send: send_weak, land: land_weak, forget };
+        &Kind { size: size_of::<Counted>(), along: false, weigh, send: send_weak, land: land_weak, forget };
 }
 
-unsafe fn home(at: *const u8) -> Option<Rank> {
+unsafe fn weigh(at: *const u8, weights: &mut Weights) {
     // SAFETY: a spot of this kind is a counted handle.
     let handle = unsafe { &*at.cast::<Counted>() };
-    (!handle.is_nothing()).then(|| handle.address().home())
+    if !handle.is_nothing() {
+        weights.lives(handle.address().home(), 0);
+    }
 }
 
 unsafe fn send_strong<I: Carry>(source: *mut u8, target: *mut u8, out: &mut Outgoing<'_>) {

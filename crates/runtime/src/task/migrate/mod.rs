@@ -134,9 +134,10 @@ impl Node {
 pub fn spawn_migratable<S: Portable, V: Says>(state: S, step: fn(&mut S) -> V, options: Options) -> Join<V::Result> {
     let node = node::here();
     schedule::pass();
-    let to = options.to.unwrap_or_else(|| placement::choose(node, &state));
+    let spawned = Location::caller();
+    let (to, _) = placement::choose(node, &state, options.to, spawned);
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
-    let core = Core::new(options, Location::caller(), to);
+    let core = Core::new(options, spawned, to);
     let post = Post { task: node.tasks().next_id(node.rank()), moves: 0, depth: core.depth };
     let home = Arc::new(Migrant::new(core, Home::new(to)));
     node.moves().homes.with(post.task.seq, |record| *record = Some(home.clone()));
