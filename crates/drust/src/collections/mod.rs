@@ -11,7 +11,8 @@
 //! | [`HashSet`] | 2, its values and their index: an iteration the values, a lookup both |
 //! | [`VecDeque`] | 2, its front and its back: each when it is looked at |
 //!
-//! [`AtomicVec`] is another thing: words in blocks on all nodes, changed where they are and never copied.
+//! Two are other things. [`AtomicVec`]: words in blocks on all nodes, changed where they are and never copied.
+//! [`ChunkedVec`]: a directory of vectors that live on many nodes, for functions that run on all of them at once.
 //!
 //! What of std's is absent, and why:
 //!
@@ -35,6 +36,7 @@
 pub mod atomic_vec;
 pub mod btree_map;
 pub mod btree_set;
+pub mod chunked_vec;
 pub mod hash_map;
 pub mod hash_set;
 mod ordered;
@@ -46,6 +48,7 @@ pub use crate::vec::TryReserveError;
 pub use atomic_vec::AtomicVec;
 pub use btree_map::BTreeMap;
 pub use btree_set::BTreeSet;
+pub use chunked_vec::ChunkedVec;
 pub use hash_map::HashMap;
 pub use hash_set::HashSet;
 pub use random_state::{DefaultHasher, RandomState};
