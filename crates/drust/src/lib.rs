@@ -215,7 +215,7 @@ pub use drust_runtime::memory::OutOfMemory;
 pub use error::{Error, Result};
 pub use global::Global;
 pub use plain::Plain;
-pub use reference::{Lend, Ref, RefMut};
+pub use reference::{Fetch, Lend, Ref, RefMut, prefetch};
 pub use string::String;
 pub use vec::Vec;
 #[cfg(feature = "wire")]

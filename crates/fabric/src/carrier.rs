@@ -221,6 +221,11 @@ pub trait Fabric: Send + Sync + 'static {
     /// Sends on what waits to go out together with more. To be called by a thread that is about to wait.
     fn flush(&self) {}
 
+    /// Runs `send`, which sends and does nothing else, and sends on what it did with as few system calls as that takes.
+    fn together(&self, send: &mut dyn FnMut()) {
+        send();
+    }
+
     /// The partition homed at `home`, where this carrier maps it here.
     fn direct(&self, home: Rank) -> Option<Mapping>;
 

@@ -9,12 +9,15 @@
 //! 2. A slot is in one hand at a time: free, in the list of a shard; or its asker's, from [`Questions::ask`] on, who
 //!    stores `to` and then `open` (Release) before the question leaves.
 //! 3. Who serves an answer takes `open` back to 0 by compare-exchange (Acquire), and so alone may touch `answer`, until
-//!    it stores `done` (Release). The asker touches it before it stores `open`, and after it has seen `done` (Acquire).
-//! 4. An asker that unwinds leaves its slot as it is, for an answer that may come later: it is not used again.
+//!    it is done with it, as the slot's own contract says ([`slot`]). The asker touches it before it stores `open`, and
+//!    after that.
+//! 4. An asker that drops its right to the answer, or unwinds, leaves the slot to whoever serves that.
 //! 5. `number` is that of the fetch that a question is, where nobody waits for it yet, else 0; it is stored before
 //!    `open`, and its answer ends the fetch ([`Unanswered`](crate::unanswered::Unanswered)) whether or not the asker
 //!    ever looks.
 //! 6. No slot is ever freed: whoever serves an answer may look at any of them, and wake its waiter, at any time.
+
+mod slot;
 
 use crate::arrival::Body;
 use crate::counters;
@@ -23,13 +26,15 @@ use crate::nonsense::Sense;
 use crate::task::accessed;
 use crate::unanswered::Number;
 use crate::wait::visibly;
+use crate::waking::Call;
 use drust_fabric::{Waiter, schedule};
 use drust_proto::Rank;
 use drust_proto::wire::Frame;
 use std::cell::UnsafeCell;
 use std::fmt::Display;
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::task::Waker;
 use std::time::Instant;
 
 /// Bits of a number that say which slot; those above say which use of it.
@@ -61,17 +66,21 @@ struct Slot {
     last: AtomicU64,
     to: AtomicU16,
     number: AtomicU64,
-    done: AtomicBool,
+    state: AtomicU8,
     waiter: Waiter,
+    call: UnsafeCell<Option<Call>>,
     answer: UnsafeCell<Option<(Frame, Body)>>,
 }
 
-// SAFETY: by contract 3 one thread at a time touches the answer, which may be sent.
+// SAFETY: by the slot's contract one thread at a time touches the answer, and the call, which may be sent.
 unsafe impl Sync for Slot {}
 
-/// A question under way, and the right to its answer. Where it is dropped instead, its slot is not used again.
+/// A question under way, and the right to its answer.
 #[must_use = "somebody is to wait for the answer"]
-pub(crate) struct Asked(&'static Slot);
+pub(crate) struct Asked {
+    slot: &'static Slot,
+    questions: &'static Questions,
+}
 
 impl Default for Questions {
     fn default() -> Questions {
@@ -103,18 +112,18 @@ impl Questions {
         let slot = free.unwrap_or_else(|| self.make());
         let id = slot.last.load(Ordering::Relaxed) + (1 << PLACE_BITS);
         slot.last.store(id, Ordering::Relaxed);
-        slot.done.store(false, Ordering::Relaxed);
+        slot.state.store(slot::OPEN, Ordering::Relaxed);
         slot.to.store(to.0, Ordering::Relaxed);
         slot.number.store(number.0, Ordering::Relaxed);
         slot.open.store(id, Ordering::Release);
-        (id, Asked(slot))
+        (id, Asked { slot, questions: self })
     }
 
     /// Takes an answer.
     ///
     /// # Errors
     /// The peer was not asked that, or has answered already.
-    pub(crate) fn answered(&self, node: &Node, from: Rank, id: u64, frame: Frame, body: Body) -> Sense {
+    pub(crate) fn answered(&'static self, node: &Node, from: Rank, id: u64, frame: Frame, body: Body) -> Sense {
         let unasked = "an answer to what it was not asked";
         let (block, at) = locate((id & ((1 << PLACE_BITS) - 1)) as usize);
         let slot = self.blocks.get(block).and_then(OnceLock::get).ok_or(unasked)?.get(at).ok_or(unasked)?;
@@ -124,10 +133,10 @@ impl Questions {
             return Err(unasked.into());
         }
         let number = slot.number.load(Ordering::Relaxed);
-        // SAFETY: who took `open` back alone touches the answer until `done`.
-        unsafe { *slot.answer.get() = Some((frame, body)) };
-        slot.done.store(true, Ordering::Release);
-        node.progress().wake(&slot.waiter);
+        // SAFETY: this thread took `open` back.
+        if !unsafe { slot.give(node, frame, body) } {
+            self.shard().push(slot);
+        }
         if number != 0 {
             node.unanswered().answered(node, Number(number));
         }
@@ -152,32 +161,50 @@ impl Questions {
 impl Asked {
     /// Whether the answer is here.
     pub(crate) fn is_answered(&self) -> bool {
-        self.0.done.load(Ordering::Acquire)
+        self.slot.is_done()
     }
 
-    /// Bytes of the answer behind its header; 0 while it is not here.
-    pub(crate) fn answer_len(&self) -> usize {
-        if !self.is_answered() {
-            return 0;
-        }
-        // SAFETY: the question is answered, and only its one asker touches the answer from then on.
-        unsafe { &*self.0.answer.get() }.as_ref().map_or(0, |(_, body)| body.bytes().len())
+    /// Whether the answer is here; if not, `waker` is called when it comes, in place of the one given before.
+    pub(crate) fn watch(&mut self, node: &'static Node, waker: &Waker) -> bool {
+        // SAFETY: this is the one asker.
+        unsafe { self.slot.watch(node, waker) }
     }
 
     /// Waits for the message that answers. At first this thread polls without giving up its place among those that
     /// run: most answers come before another thread could have been called. `what` was asked for.
-    pub(crate) fn wait(self, node: &'static Node, what: &dyn Display) -> (Frame, Body) {
-        let slot = self.0;
-        let done = || slot.done.load(Ordering::Acquire);
-        node.expect_others();
-        if !done() && !polled(node, &slot.waiter, &done) {
-            let until = |time| node.progress().wait_until(&slot.waiter, &done, time);
-            node.pool().blocking(node, || visibly(node, what, None, until));
-        }
+    pub(crate) fn wait(mut self, node: &'static Node, what: &dyn Display) -> (Frame, Body) {
+        self.wait_deadline(node, what, None);
+        let (slot, questions) = (self.slot, self.questions);
+        std::mem::forget(self);
         // SAFETY: the question is answered, and this is its one asker.
-        let answer = unsafe { (*slot.answer.get()).take() };
-        node.queries().shard().push(slot);
+        let answer = unsafe { slot.take() };
+        questions.shard().push(slot);
         answer.expect("an answer is taken once")
+    }
+
+    /// As [`Asked::wait`], until `deadline`; whether the answer is here.
+    pub(crate) fn wait_deadline(&mut self, node: &'static Node, what: &dyn Display, deadline: Option<Instant>) -> bool {
+        let slot = self.slot;
+        let done = || slot.is_done();
+        node.expect_others();
+        if done() {
+            return true;
+        }
+        // SAFETY: this is the one asker.
+        unsafe { slot.unwatch() };
+        polled(node, &slot.waiter, &done) || {
+            let until = |time| node.progress().wait_until(&slot.waiter, &done, time);
+            node.pool().blocking(node, || visibly(node, what, deadline, until))
+        }
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        // SAFETY: this is the one asker, for the last time.
+        if unsafe { self.slot.abandon() } {
+            self.questions.shard().push(self.slot);
+        }
     }
 }
 
@@ -233,6 +260,60 @@ mod tests {
         }
         assert_eq!(questions.made.load(Ordering::Relaxed), 100);
         assert!(used.iter().all(|&id| questions.answered(node, Rank(1), id, Frame::LeaveAck, body()).is_err()));
+    }
+
+    #[test]
+    fn slots_of_abandoned_questions_are_used_again() {
+        let (node, _) = stub::node();
+        let questions = node.queries();
+        for round in 0..10 {
+            let (before, after): (Vec<_>, Vec<_>) =
+                (0..50).map(|_| (questions.ask(Rank(1)), questions.ask(Rank(1)))).unzip();
+            let ids = |asked: &[(u64, Asked)]| asked.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+            let all = [ids(&before), ids(&after)].concat();
+            drop(before);
+            for id in all {
+                questions.answered(node, Rank(1), id, Frame::FenceAck { id }, body()).unwrap();
+            }
+            assert!(after.iter().all(|(_, asked)| asked.is_answered()));
+            drop(after);
+            assert_eq!(questions.made.load(Ordering::Relaxed), 100, "in round {round}");
+        }
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a thread of a real process")]
+    fn a_future_is_called_or_sees_the_answer() {
+        struct Called(std::sync::atomic::AtomicBool);
+        impl std::task::Wake for Called {
+            fn wake(self: std::sync::Arc<Self>) {
+                self.0.store(true, Ordering::Release);
+            }
+        }
+        let rounds = if cfg!(miri) { 10 } else { 1000 };
+        let (node, _) = stub::node();
+        let (tell, told) = std::sync::mpsc::channel();
+        let home = std::thread::spawn(move || {
+            for id in told {
+                node.queries().answered(node, Rank(1), id, Frame::Answer { id, len: 0 }, body()).unwrap();
+            }
+        });
+        for round in 0..rounds {
+            let (id, mut asked) = node.queries().ask(Rank(1));
+            let called = std::sync::Arc::new(Called(false.into()));
+            let waker = Waker::from(called.clone());
+            assert!(!asked.watch(node, &waker), "nobody has answered");
+            tell.send(id).unwrap();
+            // Whom the first waker was for, he may be called in place of the second.
+            let other = if round % 2 == 0 { waker } else { Waker::from(called.clone()) };
+            while !asked.watch(node, &other) && !called.0.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            assert_eq!(asked.wait(node, &"it").0, Frame::Answer { id, len: 0 });
+        }
+        drop(tell);
+        home.join().unwrap();
+        assert_eq!(node.queries().made.load(Ordering::Relaxed), 1);
     }
 
     #[test]

@@ -156,14 +156,36 @@ pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
     handle.peek()
 }
 
+/// Bytes of values that may be hinted at where nobody has asked for them: what is larger costs little more when it is
+/// waited for.
+const HINTED: usize = 64 << 10;
+
 /// Begins to fetch the value of a handle that is likely to be read soon, unless it is here, on its way or large; a
 /// hint. 1 request, 1 reply; nothing where the home's partition is mapped.
 #[track_caller]
 pub fn prefetch(handle: &Handle, shape: Shape) {
-    if shape.bytes() != 0 && handle.peek().is_null() {
+    if shape.bytes() != 0 && shape.bytes() <= HINTED && handle.peek().is_null() {
         // SAFETY: the value is borrowed with its handle.
-        unsafe { node::here().hint(handle.address(), handle.stamp(), shape) }
+        unsafe { node::here().hint(handle.address(), handle.stamp(), shape, Extent::Whole) }
     }
+}
+
+/// Begins to fetch values that are about to be read, unless they are here or on their way. Costs as [`prefetch`].
+///
+/// # Safety
+/// The values are borrowed.
+#[track_caller]
+pub unsafe fn hint(address: Address, stamp: Stamp, shape: Shape, extent: Extent) {
+    if shape.bytes() != 0 {
+        // SAFETY: the caller's promise.
+        unsafe { node::here().hint(address, stamp, shape, extent) }
+    }
+}
+
+/// Sends what `send` does in as few system calls as it takes. It waits for nobody's answer, and runs no code of the
+/// program's.
+pub fn together(send: &mut dyn FnMut()) {
+    node::here().fabric().together(send);
 }
 
 /// Where the value of a handle can be read, and whether that is a copy pinned for the caller, to be given back by

@@ -10,11 +10,14 @@ pub enum Fault {
     Fence = 1,
     /// The last of a batch of additions to words is lost.
     Addition = 2,
+    /// A borrow ends before the fetches under it are answered.
+    Fetches = 3,
 }
 
 impl Fault {
     /// All of them, by name.
-    pub const ALL: [(&'static str, Fault); 2] = [("no-fence", Fault::Fence), ("lost-addition", Fault::Addition)];
+    pub const ALL: [(&'static str, Fault); 3] =
+        [("no-fence", Fault::Fence), ("lost-addition", Fault::Addition), ("early-end", Fault::Fetches)];
 }
 
 /// The number of the one that is planted; no fault is 0.

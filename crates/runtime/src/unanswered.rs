@@ -18,8 +18,13 @@ use crate::node::Node;
 use drust_heap::journal;
 use drust_proto::coherence::journal::{Doer, Record};
 use drust_proto::coherence::{Ending, Fetches, Verdict};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Fetches of a node that may be under way for nobody who waits: whoever abandons fetches, and begins more, must not
+/// fill the queues of their homes with answers.
+const MOST: usize = 4096;
 
 /// The number of a fetch that nobody waits for; see the module.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -36,8 +41,19 @@ pub(crate) struct Unanswered {
 struct State {
     begun: u64,
     fetches: Fetches,
-    open: Vec<(Number, Doer)>,
+    /// Who began each of the last so many fetches, if it is open; the first of them is.
+    open: VecDeque<Option<Doer>>,
     ends: Vec<End>,
+}
+
+impl State {
+    /// Strikes out an open fetch, and tells who began it.
+    fn close(&mut self, number: Number) -> Option<Doer> {
+        let first = self.begun + 1 - self.open.len() as u64;
+        let by = self.open.get_mut(usize::try_from(number.0.checked_sub(first)?).ok()?)?.take();
+        while self.open.pop_front_if(|open| open.is_none()).is_some() {}
+        by
+    }
 }
 
 /// An end of a borrow that waits.
@@ -61,16 +77,20 @@ impl Unanswered {
         state.begun += 1;
         let number = Number(state.begun);
         state.fetches = state.fetches.begin().expect("a slot for each, of which there are fewer");
-        state.open.push((number, by));
-        self.count.store(state.open.len(), Ordering::Relaxed);
+        state.open.push_back(Some(by));
+        self.count.store(state.fetches.unanswered() as usize, Ordering::Relaxed);
         number
+    }
+
+    /// Whether so many are under way that no more should begin before they are wanted.
+    pub(crate) fn are_many(&self) -> bool {
+        self.count.load(Ordering::Relaxed) >= MOST
     }
 
     /// Its answer is here, whether or not anybody still wants it.
     pub(crate) fn answered(&self, node: &Node, number: Number) {
         let mut state = self.state();
-        let at = state.open.iter().position(|(open, _)| *open == number).expect("a fetch is answered once");
-        let (_, by) = state.open.swap_remove(at);
+        let by = state.close(number).expect("a fetch is answered once");
         journal::note(|| Record::FetchAnswered { by });
         state.fetches = state.fetches.answered().expect("it was counted");
         let mut ended = Vec::new();
@@ -84,7 +104,7 @@ impl Unanswered {
             }
             !over
         });
-        self.count.store(state.open.len(), Ordering::Release);
+        self.count.store(state.fetches.unanswered() as usize, Ordering::Release);
         drop(state);
         ended.iter().for_each(|gate| gate.open(node));
     }

@@ -20,8 +20,8 @@
 //! | a box of anything | what crosses means the same elsewhere | derive [`Portable`] |
 //! | the layout of a pointer in C's interface | a box is three words | [`Box::into_raw`] |
 //!
-//! Beyond std's there are [`Box::read`], [`Box::release`], [`Box::set`], [`Box::take`], [`Box::try_new`],
-//! [`Box::into_inner`] and [`Box::replace`].
+//! Beyond std's there are [`Box::read`], [`Box::fetch`], [`Box::release`], [`Box::set`], [`Box::take`],
+//! [`Box::try_new`], [`Box::into_inner`] and [`Box::replace`].
 //!
 //! ```
 //! use drust::{Box, Portable};
@@ -39,7 +39,7 @@ mod traits;
 
 pub use tied::TBox;
 
-use crate::reference::Ref;
+use crate::reference::{Fetch, Ref};
 use drust_heap::local::dangling;
 use drust_heap::trace::{Found, Kind, Weights};
 use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
@@ -207,6 +207,20 @@ impl<T: ?Sized + Pointee<Item: Portable>> Box<T> {
         let guard = Ref::<T>::to_handle(&boxed.handle, boxed.len);
         guard.look();
         guard
+    }
+
+    /// Begins to fetch the value, to be awaited later, by this thread or an executor; see [`Fetch`]. Costs as
+    /// [`Box::read`].
+    ///
+    /// ```
+    /// use drust::{Box, thread};
+    /// let boxed = Box::new(7);
+    /// let fetch = Box::fetch(&boxed);
+    /// assert_eq!(thread::block_on(async { *fetch.await }), 7);
+    /// ```
+    #[track_caller]
+    pub fn fetch(boxed: &Box<T>) -> Fetch<'_, T> {
+        Ref::ahead(Ref::to_handle(&boxed.handle, boxed.len))
     }
 
     /// Looks at the value and leaves no pin, for what takes its end.

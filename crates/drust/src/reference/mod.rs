@@ -1,8 +1,10 @@
 //! `Ref` and `RefMut`: borrows that a task on another node can use.
 
+mod fetch;
 mod mutable;
 mod slice;
 
+pub use fetch::{Fetch, prefetch};
 pub use mutable::RefMut;
 
 use crate::boxed::Box;
@@ -70,6 +72,18 @@ pub trait Lend {
     /// The node where what is borrowed lives; `None` where it has no object.
     #[doc(hidden)]
     fn home(&self) -> Option<Rank>;
+}
+
+impl<L: Lend + ?Sized> Lend for &L {
+    type Target = L::Target;
+
+    fn lend(&self) -> Ref<'_, L::Target> {
+        L::lend(self)
+    }
+
+    fn home(&self) -> Option<Rank> {
+        L::home(self)
+    }
 }
 
 impl<T: ?Sized + Pointee<Item: Portable>> Lend for Box<T> {
@@ -198,6 +212,22 @@ impl<'a, T: ?Sized + Pointee> Ref<'a, T> {
         }
         std::mem::forget(this);
         part
+    }
+
+    /// Whether the value is to be fetched before it can be looked at.
+    fn is_absent(&self) -> bool {
+        self.ptr.load(Ordering::Acquire).is_null()
+    }
+
+    /// This borrow, of values that were fetched ahead and are pinned in a copy for it.
+    ///
+    /// # Safety
+    /// The copy at `place` is of these very values, and the pin is this borrow's.
+    pub(crate) unsafe fn found(mut self, place: *const u8) -> Ref<'a, T> {
+        debug_assert!(self.is_absent());
+        self.ptr = AtomicPtr::new(place.cast_mut());
+        self.lazy = true;
+        self
     }
 
     /// The pin this `Ref` owns, or null.

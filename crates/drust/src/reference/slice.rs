@@ -7,7 +7,7 @@ use drust_heap::Portable;
 use drust_proto::{Address, Extent};
 use drust_runtime::memory::{self, Ahead};
 use std::ops::RangeBounds;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::Ordering;
 
 impl<'a, T: Portable> Ref<'a, [T]> {
     /// Values borrowed; known without looking at them.
@@ -119,23 +119,9 @@ impl<'a, T: Portable> Ref<'a, [T]> {
     /// Begins to fetch the values, unless they are here, or soon would be. The borrow outlives what is begun, or that
     /// is forgotten.
     #[track_caller]
-    pub(crate) fn ahead(&self) -> Option<Ahead> {
-        let (address, stamp) = (Address::inside(self.address), self.stamp?);
-        if self.here().is_some() {
-            return None;
-        }
+    pub(crate) fn begin(&self) -> Option<Ahead> {
+        let (address, stamp) = self.absent()?;
         // SAFETY: the values are borrowed for `'a`; what is returned is kept beside a borrow of that length.
         unsafe { Ahead::begin(address, stamp, self.shape(), self.extent) }
-    }
-
-    /// This borrow, of values that were fetched ahead and are pinned in a copy for it.
-    ///
-    /// # Safety
-    /// The copy at `place` is of these very values, and the pin is this borrow's.
-    pub(crate) unsafe fn found(mut self, place: *const u8) -> Ref<'a, [T]> {
-        debug_assert!(self.ptr.get_mut().is_null());
-        self.ptr = AtomicPtr::new(place.cast_mut());
-        self.lazy = true;
-        self
     }
 }

@@ -19,8 +19,8 @@ mod migrate;
 mod scoped;
 
 pub use builder::Builder;
-/// Polls a future on this thread until it is ready; what a [`JoinHandle`] is awaited by
-/// where there is no executor. While it waits, the thread's place in its node's pool is another's.
+/// Polls a future on this thread until it is ready; what [`JoinHandle`] and [`Fetch`](crate::Fetch) are
+/// awaited by where there is no executor. While it waits, the thread's place in its node's pool is another's.
 ///
 /// ```
 /// use drust::thread;

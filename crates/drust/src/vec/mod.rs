@@ -26,7 +26,7 @@
 //!
 //! Slices' methods that make a vector (`to_vec`, `repeat`, `concat`, `join`) make one of std's, which `into` turns into
 //! one of drust's; [`Clone::clone`] is the way from one of drust's to another. Beyond std's there are [`Vec::read`] and
-//! [`Vec::release`], and for values of another node [`Vec::fetch`] and [`Vec::stream`].
+//! [`Vec::release`], and for values of another node [`Vec::fetch`], [`Vec::ahead`] and [`Vec::stream`].
 //!
 //! ```
 //! use drust::{Vec, spawn, vec};

@@ -1,7 +1,7 @@
 //! Iterating over values of another node without having them all here: run by run, fetched ahead.
 
 use super::Vec;
-use crate::reference::Ref;
+use crate::reference::{Fetch, Ref};
 use drust_heap::Portable;
 use drust_runtime::memory::{self, Ahead, Arrived, Values};
 use std::collections::VecDeque;
@@ -31,6 +31,22 @@ impl<T: Portable> Vec<T> {
     #[track_caller]
     pub fn fetch(&self, range: impl RangeBounds<usize>) -> Ref<'_, [T]> {
         Ref::new(self).fetch(range)
+    }
+
+    /// Begins to fetch the values in `range`, to be awaited later; see [`Fetch`]. Costs as [`Vec::fetch`].
+    ///
+    /// # Panics
+    /// Where `range` does not lie inside the vector.
+    ///
+    /// ```
+    /// use drust::Vec;
+    /// let numbers: Vec<u64> = (0..1000).collect();
+    /// let (low, high) = (numbers.ahead(..10), numbers.ahead(990..)); // both under way
+    /// assert_eq!(low.wait()[9] + high.wait()[0], 999);
+    /// ```
+    #[track_caller]
+    pub fn ahead(&self, range: impl RangeBounds<usize>) -> Fetch<'_, [T]> {
+        Ref::ahead(Ref::new(self).part(range))
     }
 
     /// Begins to fetch all values, since they are likely to be looked at soon; a hint. 1 request and 1 reply, or
@@ -69,7 +85,7 @@ impl<T: Portable> Vec<T> {
 /// | on a node of this host over `shm` | 0: values without pointers are read where they lie |
 /// | elsewhere | 1 request, 1 reply |
 ///
-/// Dropping the stream waits for the runs on their way.
+/// Runs on their way when the stream is dropped are awaited by whatever ends the borrow.
 ///
 /// ```
 /// use drust::{Ref, node, thread};
@@ -150,7 +166,7 @@ impl<'a, T: Portable> Stream<'a, T> {
         while self.coming.len() < runs && self.asked < self.source.len() {
             let part = self.part(self.asked);
             self.asked += part.len();
-            self.coming.push_back(part.ahead());
+            self.coming.push_back(part.begin());
         }
     }
 }

@@ -2,7 +2,9 @@
 //! simulated clusters; dropped, forgotten, handed to other threads and polled beside others.
 
 mod executors;
+mod fetches;
 mod joins;
+mod prefetches;
 
 use drust::node::{self, NodeId};
 

@@ -434,6 +434,11 @@ impl Fabric for Tcp {
         Ok(())
     }
 
+    fn together(&self, send: &mut dyn FnMut()) {
+        let _held = Polling::begin(&self.shared);
+        send();
+    }
+
     fn poll(&self, sink: &mut dyn FnMut(Rank, Lane, Message<'_>)) -> usize {
         let _polling = Polling::begin(&self.shared);
         let Some(mut reader) = lock_if_free(&self.shared.reader) else { return 0 };

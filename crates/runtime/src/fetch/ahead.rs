@@ -2,7 +2,7 @@
 //!
 //! Only where a fetch is a message; where the carrier maps the home's partition there is no latency to hide.
 
-use super::{At, Reached, Sent, key_of};
+use super::{At, Reached, Sent, awaited, contents, key_of, layout_of};
 use crate::asked::Asked;
 use crate::failure;
 use crate::memory::Shape;
@@ -13,20 +13,23 @@ use drust_proto::wire::FetchMode;
 use drust_proto::{Address, CopyKey, Extent, Stamp};
 use std::fmt;
 use std::panic::Location;
+use std::task::Waker;
+use std::time::Instant;
 
-/// A fetch under way. Dropped, it waits for its answer first; forgotten, its answer is awaited by whatever ends a
-/// borrow on this node (`unanswered.rs`).
+/// A fetch under way. Dropped or forgotten, its answer is awaited by whatever ends a borrow on this node
+/// (`unanswered.rs`), and by nobody else.
 #[must_use = "what is fetched ahead is fetched to be used"]
 pub struct Ahead {
     node: &'static Node,
-    asked: Option<Asked>,
+    asked: Asked,
     key: CopyKey,
     shape: Shape,
     at: At,
 }
 
 impl Ahead {
-    /// Begins to fetch values, unless they are here already, or are reached without a message. 1 request, 1 reply.
+    /// Begins to fetch values, unless they are here already, are reached without a message, or too many are under way.
+    /// 1 request, 1 reply.
     ///
     /// # Safety
     /// The values are borrowed until the `Ahead` has ended, or is forgotten.
@@ -35,7 +38,7 @@ impl Ahead {
     pub unsafe fn begin(address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> Option<Ahead> {
         let (node, home) = (here(), address.home());
         let near = home == node.rank() || node.fabric().direct(home).is_some();
-        if near || shape.bytes() == 0 || shape.descriptor.facts().tied {
+        if near || shape.bytes() == 0 || node.unanswered().are_many() {
             return None;
         }
         schedule::pass();
@@ -47,7 +50,19 @@ impl Ahead {
         let (id, asked) = node.queries().ask_ahead(home, number);
         node.count(|counters| &counters.bytes_read, key.len);
         node.send_request(id, key, shape, FetchMode::Copy);
-        Some(Ahead { node, asked: Some(asked), key, shape, at: Location::caller() })
+        Some(Ahead { node, asked, key, shape, at: Location::caller() })
+    }
+
+    /// As [`Ahead::begin`], or what a hint has begun.
+    ///
+    /// # Safety
+    /// As for [`Ahead::begin`].
+    #[track_caller]
+    #[must_use]
+    pub unsafe fn find(address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> Option<Ahead> {
+        let hinted = here().hinted(key_of(address, stamp, shape, extent));
+        // SAFETY: the caller's promise.
+        hinted.or_else(|| unsafe { Ahead::begin(address, stamp, shape, extent) })
     }
 
     /// What is fetched.
@@ -56,38 +71,62 @@ impl Ahead {
     }
 
     /// Whether it is here.
-    pub(super) fn is_answered(&self) -> bool {
-        self.asked.as_ref().is_some_and(Asked::is_answered)
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.asked.is_answered()
     }
 
-    /// Bytes that its answer holds, once it is here.
-    pub(super) fn held(&self) -> usize {
-        self.asked.as_ref().map_or(0, Asked::answer_len)
+    /// Whether it is here; if not, `waker` is called when it comes, by a thread that may run it.
+    pub fn watch(&mut self, waker: &Waker) -> bool {
+        schedule::pass();
+        let answered = self.asked.watch(self.node, waker);
+        if !answered {
+            self.node.expect_others();
+            self.node.fabric().flush();
+        }
+        answered
+    }
+
+    /// Waits until `deadline`; whether it is here.
+    pub fn wait_deadline(&mut self, deadline: Instant) -> bool {
+        self.asked.wait_deadline(self.node, &awaited(self.key, self.at), Some(deadline))
     }
 
     /// Waits for the values; those without handles stay in the message that brought them.
     #[must_use]
-    pub fn wait(mut self) -> Arrived {
-        let sent = self.arrive();
+    pub fn wait(self) -> Arrived {
+        let (node, key, shape, at) = (self.node, self.key, self.shape, self.at);
+        let sent = self.arrived();
         let place = sent.image().as_ptr();
-        let descriptor = self.shape.descriptor;
-        if descriptor.facts().handles || !place.addr().is_multiple_of(descriptor.align()) {
-            return Arrived::Copy(self.file(sent));
+        if shape.descriptor.facts().handles || !place.addr().is_multiple_of(shape.descriptor.align()) {
+            return Arrived::Copy(file(node, key, shape, at, sent));
         }
-        let (needed, len) = (self.shape.bytes(), sent.image().len());
+        let (needed, len) = (shape.bytes(), sent.image().len());
         if len != needed {
-            self.node.refuse(self.key.address.home(), Refused::Truncated { needed, len });
+            node.refuse(key.address.home(), Refused::Truncated { needed, len });
         }
         Arrived::Message(Values { sent })
     }
 
-    fn file(&self, sent: Sent) -> *const u8 {
+    /// Waits for the values, and pins them in a copy for the caller, as by [`borrow`](crate::memory::borrow).
+    #[must_use]
+    pub fn pin(self) -> *const u8 {
         let (node, key, shape, at) = (self.node, self.key, self.shape, self.at);
-        let pinned = node.pin_plain(key, shape, at, |target| {
-            // SAFETY: the place has room and nobody sees it.
-            unsafe { sent.settle(target, shape) }
-        });
-        pinned.unwrap_or_else(|full| failure::copies_full(&full, at))
+        file(node, key, shape, at, self.arrived())
+    }
+
+    /// Files what has arrived as a copy that nobody pins, if there is room and it is no tied group.
+    pub(super) fn keep(self) {
+        let (node, key, shape) = (self.node, self.key, self.shape);
+        if !shape.descriptor.facts().tied {
+            let mut sent = Some(self.arrived());
+            let (layout, contents) = (layout_of(key, shape), contents(shape));
+            node.vault().copies.insert(key, layout, contents, |target| {
+                let sent = sent.take().expect("a copy is filled once");
+                // SAFETY: the place has room and nobody sees it.
+                unsafe { sent.settle(target.as_ptr(), shape).map(drop) }
+            });
+        }
     }
 
     /// Waits for the values, and puts them where they are to be read.
@@ -97,29 +136,34 @@ impl Ahead {
     ///
     /// # Safety
     /// The target has room for them and is seen by nobody.
-    pub(super) unsafe fn settle(mut self, target: *mut u8) -> Result<Reached, Refused> {
+    pub(super) unsafe fn settle(self, target: *mut u8) -> Result<Reached, Refused> {
         let shape = self.shape;
         // SAFETY: the caller's promise.
-        unsafe { self.arrive().settle(target, shape) }
+        unsafe { self.arrived().settle(target, shape) }
     }
 
-    fn arrive(&mut self) -> Sent {
-        let asked = self.asked.take().expect("an answer is taken once");
-        self.node.await_answer(asked, self.key, self.at)
+    /// Waits for the answer.
+    pub(super) fn arrived(self) -> Sent {
+        self.node.await_answer(self.asked, self.key, self.at)
     }
 }
 
-impl Drop for Ahead {
-    fn drop(&mut self) {
-        if !self.node.has_ended() && self.asked.is_some() {
-            drop(self.arrive());
-        }
-    }
+/// Pins what has arrived in a copy.
+fn file(node: &'static Node, key: CopyKey, shape: Shape, at: At, sent: Sent) -> *const u8 {
+    let pinned = if shape.descriptor.facts().tied {
+        node.pin_reached(key, shape, &Reached::Sent(sent))
+    } else {
+        node.pin_plain(key, shape, at, |target| {
+            // SAFETY: the place has room and nobody sees it.
+            unsafe { sent.settle(target, shape) }
+        })
+    };
+    pinned.unwrap_or_else(|full| failure::copies_full(&full, at))
 }
 
 impl fmt::Debug for Ahead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ahead").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Ahead").field("key", &self.key).field("answered", &self.is_answered()).finish_non_exhaustive()
     }
 }
 

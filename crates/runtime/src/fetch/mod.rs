@@ -27,6 +27,7 @@ use drust_proto::coherence::journal::Record;
 use drust_proto::wire::{FetchMode, Frame, HEADER_MAX};
 use drust_proto::{Address, CopyKey, Extent, Rank, Stamp};
 use std::alloc::Layout;
+use std::fmt;
 use std::mem::MaybeUninit;
 use std::panic::Location;
 
@@ -121,7 +122,7 @@ impl Node {
 
     fn await_answer(&'static self, asked: Asked, key: CopyKey, at: At) -> Sent {
         let home = key.address.home();
-        match asked.wait(self, &format_args!("the value of node {home} at {:?}, used at {at}", key.address)) {
+        match asked.wait(self, &awaited(key, at)) {
             (Frame::Fetched { image_len, align, .. }, body) => {
                 Sent { body, image_len: image_len as usize, align: 1 << align }
             }
@@ -207,13 +208,25 @@ impl Node {
 
     /// A tied group is packed first, since only then its size is known; it is filed whole under its root's key.
     fn pin_group(&'static self, key: CopyKey, shape: Shape, at: At) -> Result<*mut u8, String> {
-        let copies = &self.vault().copies;
-        if let Some(pin) = copies.find(&key) {
+        if let Some(pin) = self.vault().copies.find(&key) {
             return Ok(pin.ptr.as_ptr());
         }
-        let reached = self.reach(key, shape, FetchMode::Copy, at);
+        let reached = match self.hinted(key) {
+            Some(ahead) => Reached::Sent(ahead.arrived()),
+            None => {
+                let reached = self.reach(key, shape, FetchMode::Copy, at);
+                self.served(key, shape.elements, false, &reached);
+                reached
+            }
+        };
+        self.pin_reached(key, shape, &reached)
+    }
+
+    /// Files a tied group as a copy, unless that is here meanwhile, and pins it.
+    fn pin_reached(&'static self, key: CopyKey, shape: Shape, reached: &Reached) -> Result<*mut u8, String> {
+        let copies = &self.vault().copies;
         let mut packed = Image::new();
-        let (bytes, align) = match &reached {
+        let (bytes, align) = match reached {
             Reached::Mapped(source, reach) => {
                 let mut out = Outgoing::new(Mode::Lend, *reach, copies);
                 // SAFETY: the caller borrows the root, and so the whole group; nobody writes it.
@@ -222,7 +235,6 @@ impl Node {
             }
             Reached::Sent(sent) => (sent.image(), sent.align),
         };
-        self.served(key, shape.elements, false, &reached);
         let align = align.max(layout_of(key, shape).align());
         let layout = Layout::from_size_align(bytes.len(), align).map_err(|error| error.to_string())?;
         let pinned = copies.pin(key, layout, contents(shape), |target| {
@@ -288,6 +300,11 @@ impl Node {
         let layout = Layout::from_size_align(len, 1).expect("a string's length");
         self.vault().copies.insert(key, layout, Contents::plain(len), |target| fill(target.as_ptr()));
     }
+}
+
+/// Values of another node as what is waited for.
+fn awaited(key: CopyKey, at: At) -> impl fmt::Display {
+    fmt::from_fn(move |f| write!(f, "the value of node {} at {:?}, used at {at}", key.address.home(), key.address))
 }
 
 /// Where bytes lie in their home's mapping.
