@@ -67,6 +67,8 @@
 //!
 //! * [Porting a threaded program](https://github.com/drust-rs/drust/blob/main/docs/book/porting.md): what to change, in
 //!   which order, what it costs, and what it took for two programs.
+//! * [Bringing data and work together](https://github.com/drust-rs/drust/blob/main/docs/book/affinity.md): asking ahead,
+//!   tying values, sending tasks.
 //! * [The memory model](https://github.com/drust-rs/drust/blob/main/docs/book/memory-model.md): what threads of
 //!   different nodes see of what each other did.
 //! * [The memory model](https://github.com/drust-rs/drust/blob/main/docs/book/memory-model.md): what a thread on one
@@ -230,6 +232,11 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/book/porting.md")]
 struct Porting;
+
+/// The chapter on data and work, so that its examples run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/book/affinity.md")]
+struct Affinity;
 
 /// The chapter on memory, so that its examples run.
 #[cfg(doctest)]
