@@ -6,7 +6,7 @@ use drust_heap::copies::Copies;
 use drust_heap::space::{Backing, Options, Space};
 use drust_heap::trace::{Forgetting, Found, Image, Kind, Landing, Mode, Outgoing, Place, Refused, Weights};
 use drust_heap::{Carry, Described, Descriptor, Facts, Handle, Targets};
-use drust_proto::{Address, Partition, Rank, Stamp};
+use drust_proto::{Address, Partition, Stamp};
 use std::mem::MaybeUninit;
 use std::thread;
 

@@ -10,6 +10,7 @@ use crate::dice::Dice;
 use crate::frames;
 use crate::spoil::spoil;
 use drust_heap::Described;
+use drust_proto::balance::Load;
 use drust_proto::coherence::FreeKind;
 use drust_proto::sharing::Family;
 use drust_proto::wire::{FetchMode, Frame, FreeRecord, HEADER_MAX, Outcome, SpawnFlags};
