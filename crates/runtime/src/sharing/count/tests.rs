@@ -6,10 +6,10 @@ use crate::memory::allocate_or_end;
 use crate::stub::{self, Bench, message};
 use drust_heap::trace::{Found, Image};
 use drust_heap::{Facts, Targets};
+use drust_proto::Partition;
 use drust_proto::sharing::Family;
 use drust_proto::sharing::count::{MINT, Op};
 use drust_proto::wire::{FetchMode, Frame, FreeRecord};
-use drust_proto::Partition;
 use std::mem::{ManuallyDrop, MaybeUninit};
 
 fn share(op: u16, id: u64, number: u32, address: Address, operands: (u64, u64), body: &[u8]) -> Vec<u8> {

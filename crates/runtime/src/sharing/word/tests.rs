@@ -4,8 +4,8 @@ use super::*;
 use crate::memory::allocate_or_end;
 use crate::stub::{self, Bench};
 use drust_heap::Described;
-use drust_proto::wire::Addition;
 use drust_proto::Partition;
+use drust_proto::wire::Addition;
 use std::alloc::Layout;
 
 fn share(op: u16, id: u64, number: u32, address: Address, operands: (u64, u64), body: &[u8]) -> Vec<u8> {
