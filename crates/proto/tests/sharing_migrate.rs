@@ -1,5 +1,5 @@
-//! The exhaustive model of tasks that move: three nodes, of which node 0 has spawned the task, and every order of steps,
-//! wishes, orders and messages. Messages overtake each other in every way, also those of one pair of nodes.
+//! The exhaustive model of tasks that move: three nodes, of which node 0 has spawned the task, and every order of
+//! steps, wishes, orders and messages. Messages overtake each other in every way, also those of one pair of nodes.
 //!
 //! In every world:
 //!

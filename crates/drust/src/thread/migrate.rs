@@ -1,8 +1,8 @@
 //! Tasks that go from node to node.
 //!
-//! A migratable task is a state and a `fn` that takes the next step with it. Between two steps nothing of the task is on
-//! a stack, so it may go on anywhere: its state departs, as the arguments of a task do, and its join follows. Boxes in
-//! the state are handles; what they point to stays until it is used or written there.
+//! A migratable task is a state and a `fn` that takes the next step with it. Between two steps nothing of the task is
+//! on a stack, so it may go on anywhere: its state departs, as the arguments of a task do, and its join follows. Boxes
+//! in the state are handles; what they point to stays until it is used or written there.
 //!
 //! [`hop`] is for a task that is to be elsewhere for a while, and then goes on where it was.
 
@@ -51,8 +51,8 @@ impl<R: Portable> Says for Step<R> {
 /// The task begins on the node that suits its state. A panic of a step ends it, as that of any task; its join says on
 /// which node.
 ///
-/// Beginning costs as [`spawn`](super::spawn), the end a one-way where it is not here. A move is 1 one-way with the state,
-/// and 1 more that tells this node, where neither end of the move is this node.
+/// Beginning elsewhere costs 1 one-way, and so does the end there. A move is 1 one-way with the state, and 1 more that
+/// tells this node, where neither end of the move is this node.
 ///
 /// ```
 /// use drust::node::{self, NodeId};

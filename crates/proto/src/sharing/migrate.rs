@@ -7,8 +7,8 @@
 //!   `----- its last step ------- Done ---------> Home: delivers it when it has heard of every move before
 //! ```
 //!
-//! A task moves between two steps only, because it says so or because its node was ordered to send it on. Each move has a
-//! number, and who sends the task on tells its home, unless one of the two nodes is the home itself. What different
+//! A task moves between two steps only, because it says so or because its node was ordered to send it on. Each move has
+//! a number, and who sends the task on tells its home, unless one of the two nodes is the home itself. What different
 //! nodes tell the home may come in any order: a move that overtook an earlier one, and an end that overtook a move,
 //! wait for what is missing. So the home never takes an end from a node that the task was not sent to, and knows when
 //! nothing more will be said of a task.

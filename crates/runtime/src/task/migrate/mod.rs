@@ -125,8 +125,8 @@ impl Node {
 /// Starts a task that takes steps until one says that it is done, on the node that suits its state. Between two steps
 /// it may go to another node: where a step says so, or [`Moves::order`] does.
 ///
-/// Costs as [`spawn`](super::spawn), its end a one-way; a move is 1 one-way, and 1 more between two nodes that both
-/// have not spawned it.
+/// Beginning elsewhere is 1 one-way, and so is the end there; a move is 1 one-way, and 1 more between two nodes that
+/// both have not spawned it.
 ///
 /// # Panics
 /// Where `options.to` is not in the cluster.

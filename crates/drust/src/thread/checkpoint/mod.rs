@@ -1,0 +1,201 @@
+//! Tasks that outlive their job: between two steps the state goes to a file, and another job begins with it.
+//!
+//! The state is written by serde, as MessagePack with the names of fields, and is written and read where it is: boxes
+//! in it are followed. A file is whole or not there ([`file`]).
+
+mod error;
+mod file;
+
+pub use error::CheckpointError;
+
+use super::migrate::start;
+use super::{JoinHandle, Step, hop};
+use crate::node::{self, NodeId};
+use crate::string::String;
+use crate::vec::Vec;
+use drust_heap::{Carry, Portable};
+use drust_macros::Portable;
+use drust_runtime::task::{self, Options};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Where a migratable task is saved, and how often.
+///
+/// The file is that of the node which starts the task, wherever the task goes: so a save costs what the state takes to
+/// write and, where the task is elsewhere, 1 request and 1 reply, and the bytes. It is written anew beside the old one,
+/// reaches the disk, and then takes the old one's place: whenever the job ends, the file is whole. One that cannot be
+/// written is told of by an event of the target `drust::checkpoint`, and the task goes on.
+///
+/// The file stays when the task has ended.
+///
+/// ```
+/// use drust::thread::{Checkpoint, Step, restart_from};
+/// fn add(state: &mut (u64, u64)) -> Step<u64> {
+///     *state = (state.0 + 1, state.1 + state.0);
+///     if state.0 < 1000 { Step::Continue } else { Step::Done(state.1) }
+/// }
+/// let path = std::env::temp_dir().join(format!("drust-checkpoint-{}", std::process::id()));
+/// let sum = Checkpoint::to(&path).every(300).spawn((0, 0), add).join().unwrap();
+/// assert_eq!(sum, 499_500);
+/// // A later job goes on after step 900.
+/// let again = restart_from(&path, add)?;
+/// assert_eq!(again.join().unwrap(), 499_500);
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), drust::thread::CheckpointError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[must_use = "a checkpoint does nothing until it spawns"]
+pub struct Checkpoint {
+    path: PathBuf,
+    every: u64,
+}
+
+impl Checkpoint {
+    /// Saves to this file, after each step.
+    ///
+    /// ```
+    /// let checkpoint = drust::thread::Checkpoint::to("progress");
+    /// assert_eq!(checkpoint, drust::thread::Checkpoint::to("progress").every(1));
+    /// ```
+    pub fn to(path: impl Into<PathBuf>) -> Checkpoint {
+        Checkpoint { path: path.into(), every: 1 }
+    }
+
+    /// Saves after each so many steps.
+    ///
+    /// # Panics
+    /// Where that is none.
+    ///
+    /// ```
+    /// let checkpoint = drust::thread::Checkpoint::to("progress").every(1000);
+    /// assert!(format!("{checkpoint:?}").contains("1000"));
+    /// ```
+    pub fn every(mut self, steps: u64) -> Checkpoint {
+        assert!(steps > 0, "a task is saved after some steps, not after none");
+        self.every = steps;
+        self
+    }
+
+    /// Starts a task as [`spawn_migratable`](super::spawn_migratable) does, and saves it.
+    ///
+    /// ```
+    /// use drust::thread::{Checkpoint, Step};
+    /// let path = std::env::temp_dir().join(format!("drust-once-{}", std::process::id()));
+    /// let task = Checkpoint::to(&path).spawn(1, |n: &mut u32| match *n {
+    ///     1000.. => Step::Done(*n),
+    ///     _ => {
+    ///         *n *= 10;
+    ///         Step::Continue
+    ///     }
+    /// });
+    /// assert_eq!(task.join().unwrap(), 1000);
+    /// assert!(path.exists());
+    /// # std::fs::remove_file(path).unwrap();
+    /// ```
+    #[track_caller]
+    pub fn spawn<S: Portable + Serialize, R: Portable>(self, state: S, step: fn(&mut S) -> Step<R>) -> JoinHandle<R> {
+        start_saved(&self.path, self.every, 0, state, step)
+    }
+}
+
+/// Goes on with a task that [`Checkpoint::spawn`] has saved, after its last saved step, in a job of whichever size. It is
+/// saved on, to the same file and as often.
+///
+/// Steps since the last save are taken again; what they did to the world outside is done twice.
+///
+/// # Errors
+/// The file cannot be read, is none of these, is of another version or type, or is not as it was written; the error
+/// says which.
+///
+/// ```
+/// use drust::thread::{CheckpointError, Step, restart_from};
+/// let missing = restart_from("/no/such/file", |n: &mut u32| Step::Done(*n)).unwrap_err();
+/// assert!(matches!(missing, CheckpointError::Io(_)));
+/// ```
+#[track_caller]
+pub fn restart_from<S: Portable + Serialize + DeserializeOwned, R: Portable>(
+    path: impl AsRef<Path>,
+    step: fn(&mut S) -> Step<R>,
+) -> Result<JoinHandle<R>, CheckpointError> {
+    let path = path.as_ref();
+    let bytes = std::fs::read(path).map_err(CheckpointError::Io)?;
+    let (progress, written) = file::decode(&bytes, std::any::type_name::<S>())?;
+    let state = rmp_serde::from_slice(written).map_err(|error| CheckpointError::State(error.into()))?;
+    Ok(start_saved(path, progress.every, progress.steps, state, step))
+}
+
+/// A task's state, and how it is saved.
+#[derive(Portable)]
+struct Saved<S: Carry> {
+    state: S,
+    /// The function that takes its steps, as it can cross.
+    step: u64,
+    home: NodeId,
+    path: Vec<u8>,
+    every: u64,
+    steps: u64,
+}
+
+#[track_caller]
+fn start_saved<S: Portable + Serialize, R: Portable>(
+    path: &Path,
+    every: u64,
+    steps: u64,
+    state: S,
+    step: fn(&mut S) -> Step<R>,
+) -> JoinHandle<R> {
+    let path = Vec::from(path.as_os_str().as_bytes());
+    let saved = Saved { state, step: task::code_of(step as usize), home: node::current(), path, every, steps };
+    start(saved, step_and_save::<S, R>, Options::default())
+}
+
+fn step_and_save<S: Portable + Serialize, R: Portable>(saved: &mut Saved<S>) -> Step<R> {
+    // SAFETY: the code is that of a function of this type, in a program of the same build.
+    let step = unsafe { std::mem::transmute::<*const (), fn(&mut S) -> Step<R>>(task::code_at(saved.step)) };
+    let said = step(&mut saved.state);
+    saved.steps += 1;
+    if !matches!(said, Step::Done(_)) && saved.steps.is_multiple_of(saved.every) {
+        saved.save();
+    }
+    said
+}
+
+impl<S: Portable + Serialize> Saved<S> {
+    fn save(&self) {
+        let path = Path::new(OsStr::from_bytes(&self.path));
+        match self.try_save() {
+            Ok(bytes) => {
+                tracing::debug!(target: "drust::checkpoint", ?path, steps = self.steps, bytes, "a task was saved");
+            }
+            Err(error) => {
+                tracing::error!(target: "drust::checkpoint", ?path, steps = self.steps, %error, "a task cannot be saved");
+            }
+        }
+    }
+
+    /// Bytes that were written.
+    fn try_save(&self) -> Result<usize, String> {
+        let written = rmp_serde::to_vec_named(&self.state).map_err(told)?;
+        let progress = file::Progress { every: self.every, steps: self.steps };
+        let bytes = file::encode(progress, std::any::type_name::<S>(), &written);
+        let len = bytes.len();
+        if self.home == node::current() {
+            write(&self.path, &bytes)?;
+        } else {
+            let parts = (self.path.clone(), Vec::from(bytes));
+            hop(self.home, parts, |(path, bytes)| write(&path, &bytes))?;
+        }
+        Ok(len)
+    }
+}
+
+fn write(path: &[u8], bytes: &[u8]) -> Result<(), String> {
+    file::write(Path::new(OsStr::from_bytes(path)), bytes).map_err(told)
+}
+
+fn told(error: impl std::error::Error) -> String {
+    String::from(error.to_string())
+}
