@@ -68,6 +68,9 @@ fn every_public_type_shows_itself() {
     shown::<End<u8>>();
     shown::<Fault>();
     shown::<thread::Builder>();
+    #[cfg(feature = "checkpoint")]
+    shown::<thread::Checkpoint>();
+    shown::<thread::Step<u8>>();
     shown::<Vec<u8>>();
     shown::<vec::Drain<'_, u8>>();
     shown::<vec::ExtractIf<'_, u8, fn(&mut u8) -> bool>>();
@@ -145,6 +148,8 @@ fn handles_of_tasks_show_themselves_whatever_they_wait_for() {
 fn every_error_is_one_that_any_thread_may_keep() {
     error::<OutOfMemory>();
     error::<drust::sync::mpsc::SendTimeoutError<u8>>();
+    #[cfg(feature = "checkpoint")]
+    error::<thread::CheckpointError>();
     error::<thread::JoinError>();
     error::<string::FromUtf8Error>();
     error::<string::ParseError>();

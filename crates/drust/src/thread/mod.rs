@@ -15,10 +15,14 @@
 //! ```
 
 mod builder;
+#[cfg(feature = "checkpoint")]
+mod checkpoint;
 mod migrate;
 mod scoped;
 
 pub use builder::Builder;
+#[cfg(feature = "checkpoint")]
+pub use checkpoint::{Checkpoint, CheckpointError, restart_from};
 /// Polls a future on this thread until it is ready; what [`JoinHandle`] and [`Fetch`](crate::Fetch) are
 /// awaited by where there is no executor. While it waits, the thread's place in its node's pool is another's.
 ///

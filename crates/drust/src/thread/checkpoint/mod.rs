@@ -101,8 +101,8 @@ impl Checkpoint {
     }
 }
 
-/// Goes on with a task that [`Checkpoint::spawn`] has saved, after its last saved step, in a job of whichever size. It is
-/// saved on, to the same file and as often.
+/// Goes on with a task that [`Checkpoint::spawn`] has saved, after its last saved step, in a job of whichever size. It
+/// is saved on, to the same file and as often.
 ///
 /// Steps since the last save are taken again; what they did to the world outside is done twice.
 ///
@@ -165,13 +165,13 @@ fn step_and_save<S: Portable + Serialize, R: Portable>(saved: &mut Saved<S>) -> 
 
 impl<S: Portable + Serialize> Saved<S> {
     fn save(&self) {
-        let path = Path::new(OsStr::from_bytes(&self.path));
+        let (path, steps) = (Path::new(OsStr::from_bytes(&self.path)), self.steps);
         match self.try_save() {
             Ok(bytes) => {
-                tracing::debug!(target: "drust::checkpoint", ?path, steps = self.steps, bytes, "a task was saved");
+                tracing::debug!(target: "drust::checkpoint", ?path, steps, bytes, "a task was saved");
             }
             Err(error) => {
-                tracing::error!(target: "drust::checkpoint", ?path, steps = self.steps, %error, "a task cannot be saved");
+                tracing::error!(target: "drust::checkpoint", ?path, steps, %error, "a task cannot be saved");
             }
         }
     }
