@@ -17,6 +17,7 @@
 
 mod from;
 mod iter;
+mod many;
 mod number;
 
 pub use iter::Iter;
@@ -52,6 +53,7 @@ const SEQ_CST: Ordering = Ordering::SeqCst;
 /// | any operation on a number of this node | 0 |
 /// | any operation on a number of another node | 1 request, 1 reply |
 /// | `add`, `add_many` to numbers of another node | 1 one-way for up to 512 |
+/// | `gather`, `scatter`, `update_many`, `update_each` | 1 request and 1 reply for up to 2^14 numbers of another node |
 /// | iteration | 1 request and 1 reply for each block of 512 on another node |
 /// | drop | 1 one-way for each other node |
 ///

@@ -222,7 +222,8 @@ impl<'a> Landed<'a> {
         }
     }
 
-    fn refuse(&self, why: impl fmt::Display) -> ! {
+    /// To be called where the values make no sense: the job ends, and names the node that sent them.
+    pub fn refuse(&self, why: impl fmt::Display) -> ! {
         self.node.refuse(self.from, format!("a parcel: {why}"))
     }
 }

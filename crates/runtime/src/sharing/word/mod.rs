@@ -19,7 +19,7 @@ mod near;
 
 pub(crate) use batch::Additions;
 pub(crate) use home::serve;
-pub use near::Near;
+pub use near::{Near, named, reached, visit};
 
 use super::Ask;
 use super::cell::{self, Cell, Head};

@@ -1,13 +1,64 @@
-//! Additions to words that instructions of this node's own reach, many in a row.
+//! Words that instructions of this node's own reach, many in a row.
 //!
 //! Words of a large table are in no cache, and an atomic instruction waits for its word before the next one begins. So
-//! words are asked for a little before they are added to, many at a time.
+//! words are asked for a little before they are used, many at a time.
 
+use super::{Row, WORD};
+use crate::node;
+use crate::sharing::cell;
+use drust_heap::Fixed;
+use drust_proto::Address;
+use drust_proto::sharing::Family;
+use drust_proto::sharing::word::Kind;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words that are asked for at the same time: somewhat more than the misses that a core can have under way.
 const AHEAD: usize = 32;
+
+/// The words of a row, where instructions of this node's own reach them. 1 direct read, if they are not at home.
+///
+/// # Safety
+/// The row lives for `'a`, and has so many words, which are of 64 bits; all use of them is atomic.
+#[must_use]
+pub unsafe fn reached<'a>(row: Fixed, len: usize) -> Option<&'a [AtomicU64]> {
+    // SAFETY: the caller's promise.
+    let row = unsafe { cell::reach::<Row>(row, (len + 1) * WORD) }?;
+    // SAFETY: the words follow the row's beginning, in the same slot, and live for as long as is promised.
+    Some(unsafe { std::slice::from_raw_parts(row.cast::<AtomicU64>().add(1), len) })
+}
+
+/// The words of a row of this node that another names, if there is such a row, of words of 64 bits.
+///
+/// # Safety
+/// If it is one, it lives for `'a`, and all use of its words is atomic.
+#[must_use]
+pub unsafe fn named<'a>(row: Address) -> Option<&'a [AtomicU64]> {
+    let row = cell::find(node::here(), row, Family::Word).ok()?.cast::<Row>();
+    // SAFETY: a live cell of this family begins with a row, which nobody writes.
+    let Row { kind, len, .. } = unsafe { row.as_ref() };
+    // SAFETY: so many words follow the row's beginning, in the same slot.
+    let words = || unsafe { std::slice::from_raw_parts(row.cast::<AtomicU64>().add(1).as_ptr(), *len as usize) };
+    matches!(kind, Kind::I64 | Kind::U64).then(words)
+}
+
+/// Calls `each` with the words in their order, each of which has been asked for a little before its turn. Where `each`
+/// panics, it is called no more.
+pub fn visit<'a, X>(words: impl IntoIterator<Item = (&'a AtomicU64, X)>, mut each: impl FnMut(&'a AtomicU64, X)) {
+    let mut window = [const { None }; AHEAD];
+    let mut next = 0;
+    for (word, with) in words {
+        ask_for(NonNull::from(word).cast());
+        if let Some((oldest, its)) = window[next].replace((word, with)) {
+            each(oldest, its);
+        }
+        next = (next + 1) % AHEAD;
+    }
+    let (newer, older) = window.split_at_mut(next);
+    for (word, with) in older.iter_mut().chain(newer).filter_map(Option::take) {
+        each(word, with);
+    }
+}
 
 /// Additions of one thread that are under way; all are done when it is dropped.
 #[derive(Debug)]

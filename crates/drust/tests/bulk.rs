@@ -1,0 +1,163 @@
+//! Many elements of what lies on all nodes, looked at and changed at once: as one at a time, in order, and by few
+//! messages.
+
+use drust::collections::AtomicVec;
+use drust::collections::atomic_vec::BLOCK;
+use drust::{Box, Ref, node, stats, thread};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Makes a test of each function on every carrier.
+macro_rules! on_every_carrier {
+    ($($name:ident,)*) => {
+        mod shm {
+            $(
+                #[drust::test(nodes = 3, carrier = "shm")]
+                fn $name() {
+                    super::$name(Some(true));
+                }
+            )*
+        }
+
+        mod tcp {
+            $(
+                #[drust::test(nodes = 3, carrier = "tcp")]
+                fn $name() {
+                    super::$name(Some(false));
+                }
+            )*
+        }
+
+        mod simulated {
+            $(
+                #[drust::test(nodes = 4, seed = 6)]
+                fn $name() {
+                    super::$name(None);
+                }
+            )*
+        }
+    };
+}
+
+on_every_carrier! {
+    many_at_once_are_as_one_at_a_time,
+    changes_of_all_nodes_count,
+    arguments_may_hold_handles,
+    what_has_no_number_is_named_and_nothing_is_done,
+    a_function_that_panics_is_heard_of,
+    operations_cost_what_the_page_says,
+}
+
+/// Whether the partitions are mapped, where that is known.
+type Mapped = Option<bool>;
+
+/// Numbers below `len` that follow no order and come more than once; two messages to a node, and more.
+fn indices(len: usize) -> Vec<usize> {
+    let step =
+        |state: &u64| Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407));
+    std::iter::successors(Some(5), step).skip(1).take(4 << 14).map(|state| (state >> 33) as usize % len).collect()
+}
+
+fn many_at_once_are_as_one_at_a_time(_: Mapped) {
+    for len in [1, BLOCK + 1, 7 * BLOCK + 5] {
+        let mut twin: Vec<i64> = (0..len as i64).map(|n| 3 * n - 100).collect();
+        let vec = AtomicVec::from(twin.as_slice());
+        let indices = indices(len);
+        assert!(vec.gather(&indices).into_iter().eq(indices.iter().map(|&index| twin[index])));
+
+        let values: Vec<i64> = (0..indices.len() as i64).collect();
+        vec.scatter(&indices, &values);
+        indices.iter().zip(&values).for_each(|(&index, &value)| twin[index] = value);
+        assert_eq!(vec.to_vec(), twin);
+
+        let step = |number: &mut i64, arg: &i64| *number = number.wrapping_mul(3).wrapping_sub(*arg);
+        vec.update_each(&indices, &values, step);
+        indices.iter().zip(&values).for_each(|(&index, value)| step(&mut twin[index], value));
+        assert_eq!(vec.to_vec(), twin);
+
+        vec.update_many(&indices, &(7, 5), |number, (factor, more)| *number = number.wrapping_mul(*factor) + more);
+        indices.iter().for_each(|&index| twin[index] = twin[index].wrapping_mul(7) + 5);
+        assert_eq!(vec.to_vec(), twin);
+    }
+    let none = AtomicVec::<u64>::new(0);
+    assert!(none.gather(&[]).is_empty());
+    none.scatter(&[], &[]);
+    none.update_many(&[], &(), |_, ()| ());
+}
+
+fn changes_of_all_nodes_count(_: Mapped) {
+    let vec = Box::new(AtomicVec::<u64>::new(4 * BLOCK));
+    thread::scope(|s| {
+        for node in node::all() {
+            s.spawn_on(node, (Ref::new(&vec),), |(vec,)| {
+                let all: Vec<usize> = (0..vec.len()).rev().chain(0..vec.len()).collect();
+                vec.update_many(&all, &1, |number, more| *number += more);
+                let ones = vec![1; all.len()];
+                vec.update_each(&all, &ones, |number, more: &u64| *number += 2 * more);
+                assert!(vec.gather(&all).iter().all(|&number| number >= 6));
+            });
+        }
+    });
+    assert!(vec.iter().all(|number| number == 6 * node::count() as u64));
+}
+
+fn arguments_may_hold_handles(_: Mapped) {
+    let vec: AtomicVec<usize> = (0..4 * BLOCK).map(|n| n % 3).collect();
+    let next = (drust::vec![2, 0, 1], Box::new(10));
+    let all: Vec<usize> = (0..vec.len()).collect();
+    vec.update_many(&all, &next, |number, (next, more)| *number = next[*number] + **more);
+    assert!(vec.iter().enumerate().all(|(n, number)| number == (n + 2) % 3 + 10));
+    assert_eq!((next.0[0], *next.1), (2, 10));
+}
+
+fn message(result: std::thread::Result<()>) -> String {
+    *result.unwrap_err().downcast::<String>().expect("a message that was formatted")
+}
+
+fn what_has_no_number_is_named_and_nothing_is_done(_: Mapped) {
+    let vec = AtomicVec::<u64>::new(3 * BLOCK);
+    let past = 3 * BLOCK;
+    let bad = [0, BLOCK, 2 * BLOCK, past];
+    let said = format!("index out of bounds: the len is {past} but the index is {past}");
+    assert_eq!(message(catch_unwind(|| drop(vec.gather(&bad)))), said);
+    assert_eq!(message(catch_unwind(|| vec.scatter(&bad, &[1; 4]))), said);
+    assert_eq!(message(catch_unwind(|| vec.update_many(&bad, &(), |number, ()| *number = 1))), said);
+    assert_eq!(message(catch_unwind(|| vec.update_each(&bad, &[1; 4], |number, one| *number = *one))), said);
+    assert!(message(catch_unwind(|| vec.scatter(&bad[..3], &[1; 4]))).contains("as many values as indices"));
+    assert_eq!(vec.iter().sum::<u64>(), 0);
+}
+
+fn a_function_that_panics_is_heard_of(_: Mapped) {
+    let vec = AtomicVec::<u64>::new(4 * BLOCK);
+    for at in [0, BLOCK, 3 * BLOCK] {
+        vec.store(at, 9, std::sync::atomic::Ordering::Relaxed);
+        let all: Vec<usize> = (0..vec.len()).collect();
+        let odd = |number: &mut u64, _: &()| if *number == 9 { panic!("it is nine") } else { *number = 1 };
+        let said = catch_unwind(AssertUnwindSafe(|| vec.update_many(&all, &(), odd))).unwrap_err();
+        let said = said.downcast::<String>().map_or_else(|said| said.downcast::<&str>().unwrap().to_string(), |s| *s);
+        assert!(said.contains("it is nine"), "{said}");
+        vec.store(at, 0, std::sync::atomic::Ordering::Relaxed);
+    }
+    let all: Vec<usize> = (0..vec.len()).collect();
+    assert!(vec.gather(&all).iter().all(|&number| number < 2));
+    vec.update_many(&all, &2, |number, two| *number = *two);
+    assert!(vec.iter().all(|number| number == 2));
+}
+
+fn operations_cost_what_the_page_says(mapped: Mapped) {
+    let Some(mapped) = mapped else { return };
+    let cost = |requests| if mapped { 0 } else { requests };
+    let vec = AtomicVec::<u64>::new(3 * BLOCK);
+    let ours: Vec<usize> = (0..BLOCK).collect();
+    let all: Vec<usize> = (0..vec.len()).cycle().take(3 << 14).collect();
+    let count = |body: &dyn Fn()| {
+        let (_, counts) = stats::count(body);
+        assert_eq!((counts.requests, counts.one_ways), (counts.replies, 0));
+        counts.requests
+    };
+    assert_eq!(count(&|| drop(vec.gather(&ours))), 0);
+    assert_eq!(count(&|| drop(vec.gather(&all))), cost(2));
+    assert_eq!(count(&|| vec.scatter(&all, &vec![1; all.len()])), cost(2));
+    assert_eq!(count(&|| vec.update_many(&all, &5, |number, more| *number += more)), cost(2));
+    let twice = all.repeat(2);
+    assert_eq!(count(&|| vec.update_each(&twice, &twice, |number, more| *number += *more as u64)), cost(4));
+}
