@@ -211,7 +211,9 @@ pub use drust_macros::test;
 ///         }
 ///     }
 /// });
-/// assert!(error.to_string().contains("set DRUST_HEAP to allow more"));
+/// let why = error.to_string();
+/// assert!(why.contains("; most is held by ") && why.contains(" of [u8; 65536] ("));
+/// assert!(why.ends_with("; set DRUST_HEAP to allow more"));
 /// ```
 pub use drust_runtime::memory::OutOfMemory;
 pub use error::{Error, Result};

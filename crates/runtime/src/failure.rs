@@ -109,9 +109,11 @@ impl Display for Loss<'_> {
     }
 }
 
+/// Ends the job for want of memory: who asked, what for, and what the partition says.
 #[cold]
-pub(crate) fn out_of_memory(error: &OutOfMemory, descriptor: &Descriptor) -> ! {
-    exit_saying(exit::OUT_OF_MEMORY, &format!("no room for a {}: {error}", descriptor.name()))
+pub(crate) fn out_of_memory(error: &OutOfMemory, descriptor: &Descriptor, at: Option<&Location<'_>>) -> ! {
+    let asker = at.map(|at| format!(", asked for at {at}")).unwrap_or_default();
+    exit_saying(exit::OUT_OF_MEMORY, &format!("no room for a {}{asker}: {error}", descriptor.name()))
 }
 
 #[cold]

@@ -5,7 +5,7 @@
 
 use crate::failure;
 use crate::fetch::{At, Reached, Sent, key_of};
-use crate::memory::{Shape, allocate_or_end, free, fresh_stamp};
+use crate::memory::{Shape, allocate, free, fresh_stamp};
 use crate::node::Node;
 use drust_heap::copies::Taken;
 use drust_heap::journal;
@@ -128,7 +128,11 @@ impl<'a> Step<'a> {
 
     fn allocate(&mut self) {
         let given = self.fresh.take();
-        let fresh = given.unwrap_or_else(|| allocate_or_end(self.shape.layout(), self.shape.descriptor));
+        let shape = self.shape;
+        let fresh = given.unwrap_or_else(|| {
+            let room = allocate(shape.layout(), shape.descriptor);
+            room.unwrap_or_else(|error| failure::out_of_memory(&error, shape.descriptor, Some(self.at)))
+        });
         self.place = fresh.place.as_ptr();
         self.fresh = Some(fresh);
     }
@@ -276,5 +280,6 @@ pub(crate) fn slot_for(descriptor: &'static Descriptor, elements: usize) -> *mut
     if layout.size() == 0 {
         return dangling(layout.align()).as_ptr();
     }
-    allocate_or_end(layout, descriptor).place.as_ptr()
+    let room = allocate(layout, descriptor);
+    room.unwrap_or_else(|error| failure::out_of_memory(&error, descriptor, None)).place.as_ptr()
 }

@@ -19,6 +19,9 @@ use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
 
+/// Types that are named where there is no room: those that hold most.
+const NAMED_TYPES: usize = 3;
+
 /// What an object holds: a handle's type knows it, its bits do not.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
@@ -92,17 +95,25 @@ pub struct OutOfMemory(drust_heap::space::OutOfMemory);
 
 impl fmt::Display for OutOfMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "node {}: {}; set DRUST_HEAP to allow more", node::here().rank(), self.0)
+        let node = node::here();
+        write!(f, "node {}: {}", node.rank(), self.0)?;
+        for (first, (name, live)) in node.largest_types(NAMED_TYPES).enumerate() {
+            let lead = if first == 0 { "; most is held by" } else { "," };
+            write!(f, "{lead} {} of {name} ({} bytes)", live.count, live.bytes)?;
+        }
+        f.write_str("; set DRUST_HEAP to allow more")
     }
 }
 
 impl std::error::Error for OutOfMemory {}
 
-/// A slot for a value that must have one.
+/// A slot for a value that must have one. Where there is none the job ends, naming the caller's line.
 #[inline]
 #[must_use]
+#[track_caller]
 pub fn allocate_or_end(layout: Layout, descriptor: &'static Descriptor) -> Fresh {
-    allocate(layout, descriptor).unwrap_or_else(|error| failure::out_of_memory(&error, descriptor))
+    let at = Location::caller();
+    allocate(layout, descriptor).unwrap_or_else(|error| failure::out_of_memory(&error, descriptor, Some(at)))
 }
 
 /// Frees a slot of this node.
@@ -288,11 +299,15 @@ pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
 /// Gives a handle without an object a slot of this node with room for `capacity` values, which take some bytes; at the
 /// least cost where the compiler knows how many.
 #[inline(always)]
+#[track_caller]
 pub fn first_slot<T: Carry>(handle: &mut Handle, capacity: usize) -> *mut u8 {
     debug_assert!(handle.is_reserved());
     let near = Class::of(size_of::<T>() * capacity, align_of::<T>());
     let near = near.and_then(|class| local::allocate_in(class, T::DESCRIPTOR));
-    let fresh = near.unwrap_or_else(|| new_object_slowly(T::DESCRIPTOR.layout(capacity), T::DESCRIPTOR));
+    let fresh = match near {
+        Some(fresh) => fresh,
+        None => new_object_slowly(T::DESCRIPTOR.layout(capacity), T::DESCRIPTOR),
+    };
     handle.own(fresh.place.as_ptr(), fresh.address, fresh.stamp);
     fresh.place.as_ptr()
 }
@@ -438,12 +453,17 @@ unsafe fn free_slowly(place: *mut u8, layout: Layout) {
 /// The slot of a new value that must have one, at the least cost; its size is not 0.
 #[inline(always)]
 #[must_use]
+#[track_caller]
 pub fn new_object<T: Carry>() -> Fresh {
-    local::allocate_one::<T>().unwrap_or_else(|| new_object_slowly(Layout::new::<T>(), T::DESCRIPTOR))
+    match local::allocate_one::<T>() {
+        Some(fresh) => fresh,
+        None => new_object_slowly(Layout::new::<T>(), T::DESCRIPTOR),
+    }
 }
 
 #[cold]
 #[inline(never)]
+#[track_caller]
 fn new_object_slowly(layout: Layout, descriptor: &'static Descriptor) -> Fresh {
     allocate_or_end(layout, descriptor)
 }

@@ -5,8 +5,10 @@ use crate::counters::Counts;
 use crate::node::Node;
 use crate::nonsense::Sense;
 use drust_fabric::{Lane, Mode, Part};
+use drust_heap::{Descriptor, space};
 use drust_proto::wire::{Frame, HEADER_MAX, Question};
 use drust_proto::{DescriptorId, Rank};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
@@ -55,6 +57,16 @@ impl Node {
             }
             Question::Live => words(self.live_here().into_iter().flat_map(|(id, count, bytes)| [id, count, bytes])),
         }
+    }
+
+    /// The types that hold most of this node's partition, at most so many, and what of each lives there.
+    pub(crate) fn largest_types(&self, most: usize) -> impl Iterator<Item = (&'static str, space::Live)> {
+        let live = self.vault().space.live();
+        let mut types: Vec<_> =
+            live.into_iter().filter_map(|(tag, live)| Some((NonZeroU32::new(tag)?, live))).collect();
+        types.sort_by_key(|(tag, live)| (Reverse(live.bytes), *tag));
+        // SAFETY: the tags were stored by this node's own allocations.
+        types.into_iter().take(most).map(|(tag, live)| (unsafe { Descriptor::from_id(DescriptorId(tag)) }.name(), live))
     }
 
     /// What lives in this node's partition: descriptor, objects, bytes.

@@ -77,4 +77,7 @@ fn the_end_of_a_simulated_cluster_is_said_with_its_seed() {
     let last = "drust: simulated cluster, DRUST_SEED=5: node 1 ended with code 116, then node 0 ended with code 113";
     assert_eq!(run.stderr.lines().last(), Some(last));
     assert!(run.stderr.contains("drust: node 1 (host "), "{}", run.stderr);
+    let asker = format!("no room for a u64, asked for at {}:", file!());
+    let said = [&asker, "asked for 8388608 bytes, 0 of 1048576 allowed are in use", "set DRUST_HEAP to allow more"];
+    assert!(said.iter().all(|part| run.stderr.contains(part)), "{}", run.stderr);
 }

@@ -90,6 +90,7 @@ impl<T: Portable> Box<T> {
     /// ```
     #[inline]
     #[must_use]
+    #[track_caller]
     pub fn new(value: T) -> Box<T> {
         let layout = Layout::new::<T>();
         if layout.size() == 0 {

@@ -12,6 +12,7 @@ use std::alloc::Layout;
 ///
 /// # Safety
 /// `values` are `len` values that the caller gives up.
+#[track_caller]
 unsafe fn adopt<U: Described>(values: *const U, len: usize) -> Handle {
     let layout = Layout::array::<U>(len).expect("capacity overflow");
     if layout.size() == 0 {
@@ -67,6 +68,7 @@ impl Box<str> {
 }
 
 impl<T: Portable> From<std::vec::Vec<T>> for Box<[T]> {
+    #[track_caller]
     fn from(mut values: std::vec::Vec<T>) -> Box<[T]> {
         let len = values.len();
         // SAFETY: the vector forgets its values before they are owned again.
@@ -78,6 +80,7 @@ impl<T: Portable> From<std::vec::Vec<T>> for Box<[T]> {
 }
 
 impl<T: Portable, const N: usize> From<[T; N]> for Box<[T]> {
+    #[track_caller]
     fn from(values: [T; N]) -> Box<[T]> {
         let values = std::mem::ManuallyDrop::new(values);
         // SAFETY: the array is forgotten.
@@ -86,6 +89,7 @@ impl<T: Portable, const N: usize> From<[T; N]> for Box<[T]> {
 }
 
 impl From<&str> for Box<str> {
+    #[track_caller]
     fn from(text: &str) -> Box<str> {
         // SAFETY: bytes are copied, and UTF-8 as they were.
         Box::from_handle(unsafe { adopt(text.as_ptr(), text.len()) }, text.len())
