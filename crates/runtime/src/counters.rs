@@ -119,6 +119,8 @@ counters! {
     tasks,
     /// Tasks sent to another node.
     tasks_sent,
+    /// Of these, tasks of this node that went to one that had room before they began.
+    tasks_stolen,
     /// Tasks sent on to another node between two of their steps.
     tasks_moved,
     /// One-ways of other nodes that are done.

@@ -13,6 +13,7 @@ mod fetch;
 #[doc(hidden)]
 pub mod fuzz_doors;
 mod gate;
+mod giving;
 mod law;
 mod loads;
 mod nonsense;

@@ -1,102 +1,85 @@
-//! How much each node has to do, as far as this one knows.
+//! How much each node has to do, as far as this one knows; the rules are pure ([`Known`]).
 //!
 //! Contract:
 //!
-//! 1. `given` counts the tasks that this node has sent to a peer and whose completion has not come: nobody else counts
-//!    them. `told` is what the peer has to do besides, as it last said; before it has said anything, nothing.
-//! 2. What this node tells a peer of itself leaves out the `guests`, the tasks that it has from that peer. `said` is the
-//!    last of it. So what a peer knows is late by what is under way, but never wrong for good: a node that has room, and
-//!    told a peer that it has none, says so when it has nothing to do.
+//! 1. What this node knows of a peer, and has told it, is changed under that peer's lock, and what is told leaves after
+//!    it. `told_of_any` counts the peers that were told of tasks: only they may have to hear that there is room.
+//! 2. A node that has room says so to those who must think otherwise: when a thread of its pool has had nothing to do for
+//!    a while, and when a task comes from such a peer.
 //! 3. A peer's word decides where tasks go and nothing else: a wrong one costs time.
 
 use crate::node::Node;
 use drust_proto::Rank;
-use drust_proto::balance::Load;
+use drust_proto::balance::{Known, Load};
 use drust_proto::wire::Frame;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 /// What a node knows of the others' load; see the module.
 pub(crate) struct Loads {
-    peers: Box<[Peer]>,
-    /// Peers that this node has told that it has no room.
-    misled: AtomicUsize,
-}
-
-struct Peer {
-    given: AtomicUsize,
-    told: AtomicU32,
-    guests: AtomicUsize,
-    said: AtomicU32,
+    peers: Box<[Mutex<Known>]>,
+    told_of_any: AtomicUsize,
 }
 
 impl Loads {
     /// A node's that knows of nothing yet; as many workers as it has itself, each peer has too.
     pub(crate) fn new(size: usize, workers: usize) -> Loads {
-        let idle = Load::new(0, workers).to_word();
-        let peer = || Peer {
-            given: AtomicUsize::new(0),
-            told: AtomicU32::new(idle),
-            guests: AtomicUsize::new(0),
-            said: AtomicU32::new(idle),
-        };
-        Loads { peers: (0..size).map(|_| peer()).collect(), misled: AtomicUsize::new(0) }
+        let peers = (0..size).map(|_| Mutex::new(Known::new(workers))).collect();
+        Loads { peers, told_of_any: AtomicUsize::new(0) }
     }
 
-    fn peer(&self, rank: Rank) -> &Peer {
-        &self.peers[usize::from(rank.0)]
+    fn peer(&self, rank: Rank) -> MutexGuard<'_, Known> {
+        self.peers[usize::from(rank.0)].lock().expect("no panic under this lock")
     }
 
     /// What a peer has to do.
     pub(crate) fn of(&self, rank: Rank) -> Load {
-        let peer = self.peer(rank);
-        Load::from_word(peer.told.load(Ordering::Relaxed)).with(peer.given.load(Ordering::Relaxed))
+        self.peer(rank).load()
     }
 
     /// A peer says what it has to do, without what this node has given it.
     pub(crate) fn heard(&self, rank: Rank, load: Load) {
-        self.peer(rank).told.store(load.to_word(), Ordering::Relaxed);
+        self.peer(rank).heard(load);
     }
 
     /// A task is about to go to a peer.
     pub(crate) fn gave(&self, rank: Rank) {
-        self.peer(rank).given.fetch_add(1, Ordering::Relaxed);
+        self.peer(rank).gave();
     }
 
     /// A task's completion came from a peer.
     pub(crate) fn returned(&self, rank: Rank) {
-        self.peer(rank).given.fetch_sub(1, Ordering::Relaxed);
+        self.peer(rank).returned();
     }
 
-    /// A task came from a peer.
+    /// A task has come from a peer, and is about to be queued.
     pub(crate) fn received(&self, rank: Rank) {
-        self.peer(rank).guests.fetch_add(1, Ordering::Relaxed);
+        self.peer(rank).received();
     }
 
-    /// A task that came from a peer has ended.
-    pub(crate) fn completed(&self, rank: Rank) {
-        self.peer(rank).guests.fetch_sub(1, Ordering::Relaxed);
+    /// A task that came from a peer has ended: what to tell the peer with its completion.
+    fn completed(&self, rank: Rank, own: Load) -> Load {
+        let mut known = self.peer(rank);
+        let said = self.say(&mut known, own);
+        known.completed();
+        said
     }
 
-    /// What to tell a peer of this node, which is to be said then.
-    pub(crate) fn to_say(&self, rank: Rank, own: Load) -> Load {
-        let peer = self.peer(rank);
-        let guests = u16::try_from(peer.guests.load(Ordering::Relaxed)).unwrap_or(u16::MAX);
-        let said = Load { tasks: own.tasks.saturating_sub(guests), ..own };
-        let before = Load::from_word(peer.said.swap(said.to_word(), Ordering::AcqRel));
-        match (before.free() > 0, said.free() > 0) {
-            (true, false) => self.misled.fetch_add(1, Ordering::AcqRel),
-            (false, true) => self.misled.fetch_sub(1, Ordering::AcqRel),
+    fn say(&self, known: &mut Known, own: Load) -> Load {
+        let before = known.told_of_any();
+        let said = known.say(own);
+        match (before, known.told_of_any()) {
+            (false, true) => self.told_of_any.fetch_add(1, Ordering::Relaxed),
+            (true, false) => self.told_of_any.fetch_sub(1, Ordering::Relaxed),
             _ => 0,
         };
         said
     }
 
-    /// Peers that were told that this node has no room.
-    fn misled(&self) -> impl Iterator<Item = Rank> {
-        let any = self.misled.load(Ordering::Acquire) != 0;
-        let peers = self.peers.iter().enumerate().filter(move |_| any);
-        let full = |peer: &Peer| Load::from_word(peer.said.load(Ordering::Relaxed)).free() == 0;
-        peers.filter(move |(_, peer)| full(peer)).map(|(rank, _)| Rank(rank as u16))
+    /// What to tell a peer that must think that this node has no room, if it has.
+    fn put_right(&self, rank: Rank, own: Load) -> Option<Load> {
+        let mut known = self.peer(rank);
+        known.is_misled(own).then(|| self.say(&mut known, own))
     }
 }
 
@@ -111,14 +94,27 @@ impl Node {
         if rank == self.rank() { self.own_load() } else { self.loads().of(rank) }
     }
 
-    /// Tells those peers that this node has room who were told that it has none. Most often there are none; else 1
-    /// message each, which no counter counts.
+    /// A task that came from a peer has ended: what to tell the peer with its completion.
+    pub(crate) fn load_after(&self, rank: Rank) -> Load {
+        self.loads().completed(rank, self.own_load())
+    }
+
+    /// Tells those peers of room who must think that there is none: most often nobody, else 1 message each, which no
+    /// counter counts.
     pub(crate) fn tell_of_room(&self) {
-        for peer in self.loads().misled() {
-            let load = self.loads().to_say(peer, self.own_load());
-            if load.free() > 0 && !self.has_ended() {
-                self.tell(peer, Frame::Idle { load }, &[]);
-            }
+        if self.loads().told_of_any.load(Ordering::Relaxed) > 0 {
+            (0..self.size()).map(Rank).for_each(|peer| self.tell_of_room_to(peer));
+        }
+    }
+
+    /// As [`Node::tell_of_room`], to one peer.
+    pub(crate) fn tell_of_room_to(&self, peer: Rank) {
+        let loads = self.loads();
+        if loads.told_of_any.load(Ordering::Relaxed) > 0
+            && !self.has_ended()
+            && let Some(load) = loads.put_right(peer, self.own_load())
+        {
+            self.tell(peer, Frame::Idle { load }, &[]);
         }
     }
 }
@@ -126,6 +122,8 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stub;
+    use std::sync::Arc;
 
     const PEER: Rank = Rank(1);
 
@@ -143,25 +141,25 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_is_not_told_of_its_own_tasks() {
-        let loads = Loads::new(3, 2);
-        loads.received(PEER);
-        loads.received(PEER);
-        assert_eq!(loads.to_say(PEER, Load::new(3, 2)), Load::new(1, 2));
-        loads.completed(PEER);
-        assert_eq!(loads.to_say(PEER, Load::new(3, 2)), Load::new(2, 2));
-        assert_eq!(loads.to_say(PEER, Load::new(0, 2)), Load::new(0, 2), "what has blocked is not counted");
-    }
-
-    #[test]
-    fn who_was_told_that_there_is_no_room_is_told_when_there_is() {
-        let loads = Loads::new(3, 2);
-        assert_eq!(loads.misled().count(), 0);
-        loads.to_say(Rank(2), Load::new(2, 2));
-        loads.to_say(Rank(2), Load::new(9, 2));
-        loads.to_say(PEER, Load::new(1, 2));
-        assert!(loads.misled().eq([Rank(2)]));
-        loads.to_say(Rank(2), Load::new(1, 2));
-        assert_eq!((loads.misled().count(), loads.misled.load(Ordering::Relaxed)), (0, 0));
+    fn who_must_think_that_there_is_no_room_is_told_once_that_there_is() {
+        let (node, wire) = stub::node();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let hears = told.clone();
+        wire.hear(move |parts| {
+            // SAFETY: the first part of each message is its header, whose bytes are initialised.
+            hears.lock().unwrap().push(unsafe { parts[0].as_uninit().assume_init_ref() }.to_vec());
+            None
+        });
+        node.tell_of_room();
+        node.loads().received(PEER);
+        node.tell_of_room_to(PEER);
+        assert_eq!(node.loads().completed(PEER, Load::new(2, 1)), Load::new(1, 1));
+        assert!(told.lock().unwrap().is_empty(), "nobody was told of tasks that are over");
+        node.tell_of_room();
+        node.loads().received(PEER);
+        node.tell_of_room_to(PEER);
+        let mut header = [0; drust_proto::wire::HEADER_MAX];
+        let len = Frame::Idle { load: Load::new(0, 1) }.encode(&mut header);
+        assert_eq!(*told.lock().unwrap(), [&header[..len]]);
     }
 }

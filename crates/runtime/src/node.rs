@@ -5,6 +5,7 @@ use crate::code::Image;
 use crate::counters::{Counters, Counts, Tally};
 use crate::fetch::Hints;
 use crate::gate::Gate;
+use crate::giving::Giver;
 use crate::job;
 use crate::loads::Loads;
 use crate::oneway::Outbox;
@@ -40,6 +41,7 @@ pub struct Node {
     pool: Pool,
     tasks: Tasks,
     loads: Loads,
+    giver: Giver,
     queries: Questions,
     unanswered: Unanswered,
     hints: Hints,
@@ -179,6 +181,7 @@ impl Node {
             pool: Pool::new(workers),
             tasks: Tasks::default(),
             loads: Loads::new(size, workers),
+            giver: Giver::new(size),
             queries: Questions::default(),
             unanswered: Unanswered::default(),
             hints: Hints::default(),
@@ -290,6 +293,10 @@ impl Node {
 
     pub(crate) fn loads(&self) -> &Loads {
         &self.loads
+    }
+
+    pub(crate) fn giver(&self) -> &Giver {
+        &self.giver
     }
 
     pub(crate) fn queries(&self) -> &Questions {

@@ -17,9 +17,12 @@
 //!    `waiting` itself or finds that it was called.
 //! 5. Locks are taken in the order state, hand; no task runs and nothing of the user's is dropped under either.
 
+mod spare;
+
 use crate::node::Node;
 use crate::task::discard;
 use drust_fabric::{Visible, Waiter, Word, schedule};
+use drust_proto::Rank;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
@@ -52,9 +55,19 @@ const STACK: usize = 32 << 20;
 pub(crate) trait Run: Send + Sync {
     /// Runs it, unless somebody else has taken it meanwhile. A panic that leaves it was reported, and is forgotten.
     fn run(self: Arc<Self>);
+
+    /// Bytes here of what it works on, if another node may run it, and nobody has begun it.
+    fn stake(&self) -> Option<u64> {
+        None
+    }
+
+    /// Has another node run it, unless somebody has taken it meanwhile. On a thread that may wait.
+    fn give(self: Arc<Self>, _: &'static Node, _: Rank) {
+        unreachable!("what has no stake stays")
+    }
 }
 
-type Task = Arc<dyn Run>;
+pub(crate) type Task = Arc<dyn Run>;
 
 /// What a thread of the pool has: the tasks that it has taken and not begun, and what it waits on.
 #[derive(Default)]
@@ -210,8 +223,12 @@ impl Pool {
     fn staff(&self, node: &'static Node, mut state: MutexGuard<'_, State>, wanted: bool) {
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
         let watched = self.call_watch(node, &mut state);
+        let spare = state.running >= self.target;
         drop(state);
         tell(called.and(watched));
+        if spare {
+            node.giver().spare(node);
+        }
     }
 
     /// Runs `wait`, with this thread's place in the pool given to another.
@@ -329,8 +346,12 @@ impl Pool {
         let more = !state.queue.is_empty() || !hand.lock().is_empty();
         let wanted = more && state.running < self.target && state.napping == 0;
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
+        let spare = more && state.running >= self.target;
         drop(state);
         tell(called);
+        if spare {
+            node.giver().spare(node);
+        }
         task
     }
 
@@ -380,6 +401,7 @@ impl Pool {
                 let called = self.call(node, &mut state);
                 drop(state);
                 tell(called);
+                node.giver().spare(node);
                 state = self.lock();
             }
             seen = started;

@@ -80,7 +80,10 @@ pub(crate) fn handle(node: &'static Node, from: Rank, message: Message<'_>) -> S
         Frame::Done { task, outcome, result_len, load, .. } => {
             return task::complete(node, from, task, outcome, Body::new(message, header), result_len as usize, load);
         }
-        Frame::Idle { load } => node.loads().heard(from, load),
+        Frame::Idle { load } => {
+            node.loads().heard(from, load);
+            node.giver().hear(node, from);
+        }
         Frame::FreeBatch { .. } => return free_batch(node, &message, header),
         Frame::Fence { id } => node.tell(from, Frame::FenceAck { id }, &[]),
         Frame::FenceAck { id } => return node.acknowledged(from, id),

@@ -7,6 +7,10 @@
 //! has as many tasks as workers, the one with the fewest, if it has a worker to spare. Nodes tell each other of their
 //! tasks in the messages that end tasks. Each decision is a `tracing` event of the target `drust::place`, which says why.
 //!
+//! A task that has not begun goes on to another node that has room, while this one has more tasks than workers: those
+//! first that have the fewest bytes here. It costs what a task on another node costs, and its join waits for it; what
+//! it borrows travels then, not before. Tasks that were placed ([`spawn_on`], [`spawn_to`], [`Builder::near`]) stay.
+//!
 //! ```
 //! use drust::{spawn, vec};
 //! let halves = [vec![1, 2], vec![3, 4]];

@@ -1,11 +1,15 @@
-//! Where tasks run: how much nodes have to do, and where a new task goes.
+//! Where tasks run: how much nodes have to do, where a new task goes, and what idle nodes are given.
 //!
 //! A node has room while it has fewer tasks than workers. What it knows of another is what it has given that node and
 //! not had back, which it counts itself, and what the other has from elsewhere, which the other tells. So a task that
 //! is under way is counted, and none is counted twice.
 
+mod give;
+mod known;
 mod place;
 
+pub use give::{Pace, least, neediest};
+pub use known::Known;
 pub use place::{Placement, Reason, place};
 
 /// How much a node has to do.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::memory::{self, Shape, allocate_or_end};
 use crate::stub::{Bench, Says, in_child, message, process};
-use crate::task::{Options, frame_of, spawn};
+use crate::task::{Options, places_of, spawn};
 use drust_heap::{Argument, Carry, Described, Facts, Handle, Portable, Targets, trace::Found};
 use drust_proto::balance::Load;
 use drust_proto::job::exit;
@@ -225,7 +225,8 @@ fn a_frame_is_blamed_on_its_sender() {
 fn arguments_that_end_early_are_blamed_on_their_sender() {
     let why = "the arguments of 1.7: an image of 3 bytes ended before its values did (8 needed)";
     blames("arguments_that_end_early_are_blamed_on_their_sender", why, |bench| {
-        let frame = frame_of(bench.node, TASK, SpawnFlags::NONE, 1, |(one,): (u64,)| one, 3);
+        let (trampoline, function) = places_of(bench.node, |(one,): (u64,)| one);
+        let frame = spawned(TASK, trampoline, function, 3);
         bench.wire.show(&message(frame, &[0; 3]), |message| serve(bench.node, Rank(1), Lane::Small, message));
         wait_for_ever();
     });

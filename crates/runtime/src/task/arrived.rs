@@ -49,6 +49,7 @@ pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) 
     node.loads().received(from);
     let body = Mutex::new(Some(body));
     node.pool().push_now(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
+    node.tell_of_room_to(from);
     Ok(())
 }
 
@@ -65,12 +66,11 @@ impl Run for Arrived {
         let lent = send_home(node, guests);
         node.await_fetches(Ending::Completion);
         node.await_one_ways();
-        let load = node.loads().to_say(self.from, node.own_load());
-        node.loads().completed(self.from);
+        let load = node.load_after(self.from);
         let (result_len, lent_len) = (result.len() as u64, lent.len() as u64);
         let frame = Frame::Done { task: self.task, outcome, result_len, lent_len, load };
         node.count(|counters| &counters.replies, 1);
-        send(node, self.from, frame, &result, &lent);
+        send(node, self.from, frame, result.bytes().into(), lent.bytes().into());
     }
 }
 

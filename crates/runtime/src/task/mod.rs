@@ -1,6 +1,6 @@
 //! Tasks: functions with their arguments, run by the pool of some node.
 //!
-//! A local task (`local`) is never serialised; a remote one (`remote`) leaves as an image of its arguments and
+//! A local task (`local`) is serialised only where a node that has room takes it over; a remote one (`remote`) leaves as an image of its arguments and
 //! comes back as one of its result and of what was lent to it; `arrived` is the same task on the node that runs it.
 
 mod arrived;
@@ -11,6 +11,7 @@ mod panic;
 mod placement;
 mod remote;
 mod scope;
+mod voyage;
 
 pub use join::{Join, JoinError};
 pub use migrate::{Candidate, Moves, Said, Says, spawn_migratable};
@@ -24,19 +25,20 @@ use drust_fabric::schedule;
 use drust_heap::local::with_own_drops;
 use drust_heap::{Carry, Portable};
 use drust_proto::coherence::{Ledger, LendError};
+use drust_proto::wire::SpawnFlags;
 use drust_proto::{Rank, TaskId};
 use remote::Awaited;
 use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) use arrived::arrive;
 pub(crate) use migrate::{accessed, serve as serve_migrate};
 pub(crate) use panic::{Panicked, caught, discard, message_of, watch_panics};
 #[cfg(test)]
-pub(crate) use remote::frame_of;
+pub(crate) use remote::places_of;
 pub(crate) use remote::{complete, depart_into};
 
 thread_local! {
@@ -61,7 +63,8 @@ pub(crate) struct Core {
     scope: Option<Arc<Scope>>,
     name: Option<Arc<str>>,
     spawned: &'static Location<'static>,
-    to: Rank,
+    /// The rank of the node that it went to last.
+    to: AtomicU16,
     depth: u32,
 }
 
@@ -73,7 +76,7 @@ impl fmt::Display for Core {
             Some(name) => write!(f, "task `{name}`")?,
             None => f.write_str("a task")?,
         }
-        write!(f, " on node {}, spawned at {}", self.to, self.spawned)
+        write!(f, " on node {}, spawned at {}", self.to.load(Ordering::Relaxed), self.spawned)
     }
 }
 
@@ -87,9 +90,14 @@ impl Core {
             scope: options.scope,
             name: options.name,
             spawned,
-            to,
+            to: AtomicU16::new(to.0),
             depth: DEPTH.get().saturating_add(1),
         }
+    }
+
+    /// Another node has taken it over.
+    fn goes_to(&self, to: Rank) {
+        self.to.store(to.0, Ordering::Relaxed);
     }
 
     /// Lets everybody who waits go on. What they may look at has been written before, and nothing after this touches
@@ -162,15 +170,16 @@ pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, option
     let node = node::here();
     schedule::pass();
     let spawned = Location::caller();
-    let (to, _) = placement::choose(node, &args, options.to, spawned);
+    let (to, stake) = placement::choose(node, &args, options.to, spawned);
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
+    let flags = if options.to.is_some() { SpawnFlags::PINNED } else { SpawnFlags::NONE };
     let core = Core::new(options, spawned, to);
     if to == node.rank() {
         // SAFETY: the caller's promise is the callee's condition.
-        unsafe { local::spawn(node, args, function, core) }
+        unsafe { local::spawn(node, args, function, core, stake) }
     } else {
         // SAFETY: as above.
-        unsafe { remote::spawn(node, to, args, function, core) }
+        unsafe { remote::spawn(node, to, args, function, core, flags) }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::node::Node;
 use crate::nonsense::Sense;
 use crate::task::join::Joinable;
 use crate::task::panic::Panicked;
-use crate::task::remote::{land_result, panic_in};
+use crate::task::voyage::{land_result, panic_in};
 use crate::task::{Core, JoinError, run_aside};
 use drust_heap::Portable;
 use drust_proto::Rank;

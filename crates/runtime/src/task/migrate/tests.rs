@@ -32,7 +32,7 @@ impl Bench {
     fn new() -> Bench {
         let (node, wire) = node();
         let core =
-            Core { done: Gate::new(), scope: None, name: None, spawned: Location::caller(), to: Rank(1), depth: 1 };
+            Core { done: Gate::new(), scope: None, name: None, spawned: Location::caller(), to: 1.into(), depth: 1 };
         let home = Arc::new(Migrant::<u8>::new(core, Home::new(Rank(1))));
         node.moves().homes.with(TASK, |record| *record = Some(home));
         Bench { node, wire }

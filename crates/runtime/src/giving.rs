@@ -1,0 +1,143 @@
+//! Giving tasks that have not begun to nodes that have room; who is given how many is decided by `proto::balance`.
+//!
+//! A task is packed where threads may wait, so a thread of its own does it: those of the pool are busy when there is
+//! something to give.
+//!
+//! Contract of a [`Giver`]:
+//!
+//! 1. `state` says what the thread waits for: it is `Alone` in a job of one node and `Unborn` before the first task was
+//!    spare, for good or until the thread is started. The thread makes it `Spare` or `Room`, and looks once more after
+//!    that before it sleeps. Whoever has seen to what it waits for makes it `Awake` by compare-exchange, and rings.
+//! 2. What is looked at (the pool's queue, what is known of peers) is under locks, which those who ring have held before
+//!    they look at `state`, and the thread holds after it has set it. So no ring is missed.
+
+use crate::node::Node;
+use crate::pool::Task;
+use drust_fabric::{Visible, Word, schedule};
+use drust_proto::Rank;
+use drust_proto::balance::{Pace, neediest};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+/// What the thread rests after it has given something, so that many short tasks do not keep it busy.
+const REST: Duration = Duration::from_micros(50);
+const STACK: usize = 1 << 20;
+
+#[derive(Clone, Copy, PartialEq)]
+#[repr(u8)]
+enum State {
+    Alone,
+    Unborn,
+    Spare,
+    Room,
+    Awake,
+}
+
+/// The thread that gives tasks, while it sleeps; see the module.
+pub(crate) struct Giver {
+    state: AtomicU8,
+    bell: Word,
+}
+
+impl Giver {
+    pub(crate) fn new(size: usize) -> Giver {
+        let state = if size == 1 { State::Alone } else { State::Unborn };
+        Giver { state: AtomicU8::new(state as u8), bell: Word::default() }
+    }
+
+    fn is(&self, state: State) -> bool {
+        self.state.load(Ordering::SeqCst) == state as u8
+    }
+
+    fn goes(&self, from: State, to: State) -> bool {
+        self.state.compare_exchange(from as u8, to as u8, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    fn ring(&self) {
+        self.bell.bump();
+        self.bell.wake_all();
+    }
+
+    /// Tasks wait here that no thread is free to begin. To be called under no lock.
+    #[inline]
+    pub(crate) fn spare(&self, node: &'static Node) {
+        if self.is(State::Spare) && self.goes(State::Spare, State::Awake) {
+            self.ring();
+        } else if self.is(State::Unborn) {
+            self.start(node);
+        }
+    }
+
+    /// A peer may have room.
+    pub(crate) fn hear(&self, node: &'static Node, peer: Rank) {
+        if self.is(State::Room) && node.loads().of(peer).free() > 0 && self.goes(State::Room, State::Awake) {
+            self.ring();
+        }
+    }
+
+    #[cold]
+    fn start(&self, node: &'static Node) {
+        if !self.goes(State::Unborn, State::Awake) {
+            return;
+        }
+        let name = format!("drust-{}-giver", node.rank());
+        if let Err(error) = node.start_thread(Some(name), Some(STACK), move || give(node)) {
+            self.state.store(State::Alone as u8, Ordering::SeqCst);
+            Visible::tell(
+                || tracing::error!(target: "drust::pool", %error, "no thread that gives tasks: all stay here"),
+            );
+        }
+    }
+
+    /// Sleeps until it is rung for `state`, unless what it waits for is `there` already.
+    fn sleep(&self, state: State, there: impl FnOnce() -> bool) {
+        self.state.store(state as u8, Ordering::SeqCst);
+        if there() && self.goes(state, State::Awake) {
+            return;
+        }
+        loop {
+            let seen = self.bell.load();
+            if !self.is(state) {
+                return;
+            }
+            self.bell.wait(seen, None);
+        }
+    }
+}
+
+/// What the giver knows of a peer.
+#[derive(Clone, Copy, Default)]
+struct Dealings {
+    pace: Pace,
+    last: Option<Instant>,
+}
+
+/// The life of the giver.
+fn give(node: &'static Node) {
+    let mut dealings = vec![Dealings::default(); usize::from(node.size())];
+    let needy = || neediest(node.rank(), node.size(), |rank| node.loads().of(rank));
+    while !node.has_ended() {
+        schedule::pass();
+        if !node.pool().has_spare() {
+            node.giver().sleep(State::Spare, || node.pool().has_spare());
+        } else if let Some(peer) = needy() {
+            give_to(node, peer, &mut dealings[usize::from(peer.0)]);
+            schedule::sleep(REST);
+        } else {
+            node.giver().sleep(State::Room, || needy().is_some());
+        }
+    }
+}
+
+fn give_to(node: &'static Node, peer: Rank, dealings: &mut Dealings) {
+    let (now, load) = (schedule::now(), node.loads().of(peer));
+    if let Some(last) = dealings.last {
+        dealings.pace = dealings.pace.after(now.saturating_duration_since(last));
+    }
+    dealings.last = Some(now);
+    let workers = node.own_load().workers;
+    let tasks: Vec<Task> = node.pool().take_spare(|spare| dealings.pace.allot(spare, workers, load));
+    for task in tasks {
+        task.give(node, peer);
+    }
+}

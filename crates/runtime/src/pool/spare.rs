@@ -1,0 +1,65 @@
+//! Tasks that wait and that no thread of the pool has hands for: what may be given to other nodes.
+
+use super::{Pool, State, Task};
+use drust_proto::balance::least;
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+
+/// Tasks looked at, of each thread's and of the common queue: those that would begin last here.
+const WINDOW: usize = 128;
+
+impl Pool {
+    /// Whether tasks wait that may be given.
+    pub(crate) fn has_spare(&self) -> bool {
+        let state = self.lock();
+        self.spare(&state) > 0 && state.queues_any(|tasks| last(tasks).any(|task| task.stake().is_some()))
+    }
+
+    /// Takes tasks out that are to be given: so many as `allot` says, of those that are spare, with the fewest bytes here.
+    pub(crate) fn take_spare(&self, allot: impl FnOnce(usize) -> usize) -> Vec<Task> {
+        let mut state = self.lock();
+        let most = allot(self.spare(&state));
+        let mut taken = state.queue.take_least(most);
+        for hand in &state.hands {
+            let left = most - taken.len();
+            if left == 0 {
+                break;
+            }
+            taken.extend(hand.lock().take_least(left));
+        }
+        drop(state);
+        self.queued.fetch_sub(taken.len(), Ordering::Relaxed);
+        taken
+    }
+
+    /// Tasks that wait, but for those that threads are free to begin.
+    fn spare(&self, state: &State) -> usize {
+        self.queued.load(Ordering::Relaxed).saturating_sub(self.target.saturating_sub(state.running))
+    }
+}
+
+impl State {
+    fn queues_any(&self, holds: impl Fn(&VecDeque<Task>) -> bool) -> bool {
+        holds(&self.queue) || self.hands.iter().any(|hand| holds(&hand.lock()))
+    }
+}
+
+fn last(tasks: &VecDeque<Task>) -> impl Iterator<Item = &Task> {
+    tasks.range(tasks.len().saturating_sub(WINDOW)..)
+}
+
+/// Taking out what is given.
+trait TakeLeast {
+    fn take_least(&mut self, most: usize) -> Vec<Task>;
+}
+
+impl TakeLeast for VecDeque<Task> {
+    fn take_least(&mut self, most: usize) -> Vec<Task> {
+        if most == 0 {
+            return Vec::new();
+        }
+        let first = self.len().saturating_sub(WINDOW);
+        let places = least(last(self).map(|task| task.stake()), most);
+        places.into_iter().rev().filter_map(|place| self.remove(first + place)).collect()
+    }
+}
