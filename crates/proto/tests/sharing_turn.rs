@@ -1,33 +1,12 @@
 //! The exhaustive model of `Barrier` and `Once`: every order in which the threads of a few nodes can ask the home, and
 //! in which questions and answers can arrive, driven by the functions that the runtime calls.
 
+mod explore;
+
 use drust_proto::Rank;
 use drust_proto::sharing::turn::{Answer, Barrier, Caller, Once, OnceEvent, Outcome, Value};
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
-
-/// A world that can go on in several ways.
-trait World: Clone + Eq + Hash {
-    /// What can come next, or what is wrong with it.
-    fn next(&self) -> Result<Vec<Self>, String>;
-    /// What is wrong where nothing comes next.
-    fn over(&self) -> Result<(), String>;
-}
-
-/// Goes through all worlds; how many there are, or what is wrong in one.
-fn explore<W: World>(first: W) -> Result<usize, String> {
-    let mut known = HashSet::from([first.clone()]);
-    let mut open = vec![first];
-    while let Some(world) = open.pop() {
-        let next = world.next()?;
-        if next.is_empty() {
-            world.over()?;
-        }
-        open.extend(next.into_iter().filter(|after| known.insert(after.clone())));
-        assert!(known.len() < 1_000_000, "no end of worlds");
-    }
-    Ok(known.len())
-}
+use explore::{World, explore};
+use std::collections::HashMap;
 
 fn caller(thread: usize) -> Caller {
     Caller { node: Rank(thread as u16 % 2), id: thread as u64 }
@@ -48,6 +27,10 @@ enum Fault {
     TellsOnlyTheRunner,
     /// A panic counts as done.
     PanicIsDone,
+    /// Who leaves is told so, and stays on the list.
+    LeavesAShadow,
+    /// Who leaves is not answered.
+    LeavesInSilence,
 }
 
 /// A barrier for all threads, at which each arrives so often.
@@ -129,6 +112,121 @@ impl World for AtBarrier {
             return Err(format!("somebody waits for ever: {:?}", self.gone));
         }
         if self.leaders == ROUNDS { Ok(()) } else { Err(format!("{} leaders in {ROUNDS} rounds", self.leaders)) }
+    }
+}
+
+/// A barrier for all threads, the first of which may give up once, and then comes again. What a thread tells the home
+/// arrives in order.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct AtLeaving {
+    barrier: Barrier,
+    fault: Fault,
+    stages: Vec<Stage>,
+    told: Vec<(usize, bool)>,
+    /// What is on its way to threads: that they may go on or have left, or (none) that their leaving was heard of.
+    answers: Vec<(usize, Option<bool>)>,
+    leaves: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Stage {
+    Comes,
+    Waits,
+    /// It has given up, and waits for two answers.
+    Leaves {
+        heard: bool,
+        goes: Option<bool>,
+    },
+    Goes,
+}
+
+impl AtLeaving {
+    fn new(threads: usize, fault: Fault) -> AtLeaving {
+        let (stages, told, answers) = (vec![Stage::Comes; threads], Vec::new(), Vec::new());
+        AtLeaving { barrier: Barrier::new(threads as u64), fault, stages, told, answers, leaves: 1 }
+    }
+
+    /// Each coming of a thread is a question of its own.
+    fn caller(&self, thread: usize) -> Caller {
+        let again = u64::from(thread == 0 && self.leaves == 0 && matches!(self.stages[0], Stage::Waits));
+        Caller { id: thread as u64 + 100 * again, ..caller(thread) }
+    }
+
+    fn tell(&self, thread: usize, stage: Stage, leaves: bool) -> AtLeaving {
+        let mut after = self.clone();
+        after.stages[thread] = stage;
+        after.told.push((thread, leaves));
+        after
+    }
+
+    fn serve(&mut self, thread: usize, leaves: bool) -> Result<(), String> {
+        let caller = self.caller(thread);
+        if leaves {
+            if self.fault == Fault::LeavesAShadow || self.barrier.leave(caller) && self.fault != Fault::LeavesInSilence
+            {
+                self.answers.push((thread, Some(false)));
+            }
+            self.answers.push((thread, None));
+        } else if let Some(all) = self.barrier.arrive(caller) {
+            let passed: Vec<_> = all.iter().map(|(caller, _)| caller.id as usize % 100).collect();
+            if (0..self.stages.len()).any(|thread| !passed.contains(&thread)) {
+                return Err(format!("{passed:?} go on without the others"));
+            }
+            self.answers.extend(passed.into_iter().map(|thread| (thread, Some(true))));
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, thread: usize, answer: Option<bool>) {
+        let stage = match (self.stages[thread], answer) {
+            (Stage::Waits, Some(true)) => Stage::Goes,
+            (Stage::Leaves { goes, .. }, None) => Stage::Leaves { heard: true, goes },
+            (Stage::Leaves { heard, .. }, goes) => Stage::Leaves { heard, goes },
+            (other, _) => other,
+        };
+        self.stages[thread] = match stage {
+            Stage::Leaves { heard: true, goes: Some(true) } => Stage::Goes,
+            Stage::Leaves { heard: true, goes: Some(false) } => Stage::Comes,
+            other => other,
+        };
+    }
+}
+
+impl World for AtLeaving {
+    fn next(&self) -> Result<Vec<AtLeaving>, String> {
+        let mut next = Vec::new();
+        for (thread, stage) in self.stages.iter().enumerate() {
+            match stage {
+                Stage::Comes => next.push(self.tell(thread, Stage::Waits, false)),
+                Stage::Waits if thread == 0 && self.leaves > 0 => {
+                    let mut leaves = self.tell(thread, Stage::Leaves { heard: false, goes: None }, true);
+                    leaves.leaves -= 1;
+                    next.push(leaves);
+                }
+                Stage::Waits | Stage::Leaves { .. } | Stage::Goes => {}
+            }
+        }
+        for at in 0..self.told.len() {
+            let (thread, leaves) = self.told[at];
+            if self.told[..at].iter().all(|(other, _)| *other != thread) {
+                let mut after = self.clone();
+                after.told.remove(at);
+                after.serve(thread, leaves)?;
+                next.push(after);
+            }
+        }
+        for at in 0..self.answers.len() {
+            let mut after = self.clone();
+            let (thread, answer) = after.answers.remove(at);
+            after.answered(thread, answer);
+            next.push(after);
+        }
+        Ok(next)
+    }
+
+    fn over(&self) -> Result<(), String> {
+        let all = self.stages.iter().all(|stage| *stage == Stage::Goes);
+        if all { Ok(()) } else { Err(format!("somebody waits for ever: {:?}", self.stages)) }
     }
 }
 
@@ -273,6 +371,30 @@ fn nobody_passes_a_barrier_alone() {
     for threads in 1..4 {
         explore(AtBarrier::new(threads, Fault::None)).unwrap();
     }
+}
+
+#[test]
+fn who_leaves_a_barrier_is_as_if_it_had_not_come() {
+    for threads in 1..4 {
+        let worlds = explore(AtLeaving::new(threads, Fault::None)).unwrap_or_else(|why| panic!("{threads}: {why}"));
+        assert!(worlds > 8 * threads, "{worlds} worlds of {threads} threads");
+    }
+    for fault in [Fault::LeavesAShadow, Fault::LeavesInSilence] {
+        let why = explore(AtLeaving::new(3, fault)).expect_err("it is found");
+        assert!(why.contains("waits for ever"), "{fault:?} leads to {why:?}");
+    }
+}
+
+#[test]
+fn who_leaves_a_once_is_not_told_and_does_not_run() {
+    let mut once = Once::new();
+    let [runs, leaves, stays] = [0, 1, 2].map(caller);
+    assert_eq!(once.step(runs, FORCE), Ok(vec![(runs, Answer::Run { poisoned: false })]));
+    assert_eq!((once.step(leaves, FORCE), once.step(stays, FORCE)), (Ok(vec![]), Ok(vec![])));
+    assert!(!once.leave(runs), "it has its answer");
+    assert!(once.leave(leaves) && !once.leave(leaves));
+    let panic = OnceEvent::Finish { run: runs.id, outcome: Outcome::Panicked };
+    assert_eq!(once.step(runs, panic), Ok(vec![(runs, Answer::Noted), (stays, Answer::Run { poisoned: true })]));
 }
 
 #[test]

@@ -30,6 +30,7 @@ macro_rules! operations {
 pub(crate) use operations;
 
 pub mod board;
+pub mod cancel;
 pub mod channel;
 pub mod count;
 pub mod fence;

@@ -36,4 +36,19 @@ impl Barrier {
         let all = std::mem::take(&mut self.arrived);
         Some(all.into_iter().map(|one| (one, one == caller)).collect())
     }
+
+    /// Somebody waits no longer, as if it had never arrived; false where it may go on already.
+    ///
+    /// ```
+    /// use drust_proto::Rank;
+    /// use drust_proto::sharing::turn::{Barrier, Caller};
+    /// let [first, second] = [1, 2].map(|id| Caller { node: Rank(0), id });
+    /// let mut barrier = Barrier::new(2);
+    /// assert!(barrier.arrive(first).is_none() && barrier.leave(first));
+    /// assert!(barrier.arrive(second).is_none(), "it is alone there");
+    /// ```
+    pub fn leave(&mut self, caller: Caller) -> bool {
+        let at = self.arrived.iter().position(|other| *other == caller);
+        at.map(|at| self.arrived.remove(at)).is_some()
+    }
 }

@@ -161,6 +161,12 @@ impl Once {
         Ok(answers)
     }
 
+    /// Somebody waits no longer; false where it has been answered, and may have to run.
+    pub fn leave(&mut self, caller: Caller) -> bool {
+        let at = self.waiting.iter().position(|waiting| waiting.caller == caller);
+        at.map(|at| self.waiting.remove(at)).is_some()
+    }
+
     fn look(&self) -> Answer {
         match self.state {
             State::New | State::Running(_) => Answer::Noted,
