@@ -81,6 +81,17 @@ pub fn exit(code: i32) -> ! {
     }
 }
 
+/// The processor time that this process has used; none where it cannot be known, as in a simulated world, whose threads
+/// have no processors.
+#[must_use]
+pub fn cpu_time() -> Option<Duration> {
+    if is_simulated() || cfg!(miri) {
+        return None;
+    }
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Some(Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32))
+}
+
 /// Whether the calling thread lives in a simulated world.
 #[must_use]
 pub fn is_simulated() -> bool {

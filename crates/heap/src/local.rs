@@ -10,7 +10,7 @@
 
 use crate::carry::Carry;
 use crate::descriptor::{Described, Descriptor};
-use crate::space::{Cache, Class, OutOfMemory};
+use crate::space::{Cache, Class, Mark, OutOfMemory};
 use crate::vault::{Fresh, Vault};
 use drust_proto::stamp::StampRange;
 use drust_proto::{Address, Stamp};
@@ -170,15 +170,20 @@ pub unsafe fn free_one<T>(place: *mut u8) -> bool {
 #[inline]
 pub fn allocate(layout: Layout, descriptor: &'static Descriptor) -> Option<Result<Fresh, OutOfMemory>> {
     let near = Class::of(layout.size(), layout.align()).and_then(|class| allocate_in(class, descriptor));
-    near.map(Ok).or_else(|| allocate_slowly(layout, descriptor))
+    near.map(Ok).or_else(|| allocate_up_to(Mark::Limit, layout, descriptor))
 }
 
+/// As [`allocate`], as long as the node's partition is not taken up to a mark.
 #[inline(never)]
-fn allocate_slowly(layout: Layout, descriptor: &'static Descriptor) -> Option<Result<Fresh, OutOfMemory>> {
+pub fn allocate_up_to(
+    mark: Mark,
+    layout: Layout,
+    descriptor: &'static Descriptor,
+) -> Option<Result<Fresh, OutOfMemory>> {
     let local = own();
     let vault = local.vault.get()?;
     // SAFETY: contract 2.
-    let slot = unsafe { (*local.cache.get()).alloc(&vault.space, layout, descriptor.id().0.get()) };
+    let slot = unsafe { (*local.cache.get()).alloc_up_to(mark, &vault.space, layout, descriptor.id().0.get()) };
     Some(slot.map(|place| Fresh { place, address: vault.address_of(place.as_ptr()), stamp: local.stamp(vault) }))
 }
 

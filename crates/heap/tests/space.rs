@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the tests have threads of their own")]
 #![cfg(not(loom))]
 
-use drust_heap::space::{Backing, Cache, Cause, Options, PAGE, Slot, Space};
+use drust_heap::space::{Backing, Cache, Cause, Mark, Options, PAGE, Slot, Space};
 use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -154,6 +154,27 @@ fn slots_are_reused() {
         }
     }
     assert_eq!(space.usage().allocated, PAGE);
+    cache.drain(&space);
+}
+
+#[test]
+fn up_to_the_mark_pages_are_taken_and_beyond_it_free_slots() {
+    let space = space(64 * MIB, MIB, Backing::Private);
+    let (mut cache, of) = (Cache::new(), layout(1000, 8));
+    let mut slots = Vec::new();
+    while let Ok(slot) = cache.alloc_up_to(Mark::Full, &space, of, 1) {
+        slots.push(slot);
+    }
+    let used = space.usage().allocated;
+    assert!((MIB / 2..=MIB / 10 * 9).contains(&used), "{used}");
+    let large = cache.alloc_up_to(Mark::Full, &space, layout(MIB / 4, 8), 1).expect_err("it is beyond the mark");
+    assert_eq!(large.cause, Cause::Limit);
+    slots.push(cache.alloc(&space, of, 1).expect("it is below the limit"));
+    slots.push(cache.alloc_up_to(Mark::Full, &space, of, 1).expect("the page beyond has more slots"));
+    for slot in slots {
+        // SAFETY: allocated above and not used again.
+        unsafe { cache.free(&space, slot, of) };
+    }
     cache.drain(&space);
 }
 

@@ -7,6 +7,7 @@ mod arrival;
 mod asked;
 mod code;
 mod connect;
+mod control;
 mod counters;
 mod failure;
 mod fetch;

@@ -2,6 +2,7 @@
 //!
 //! Each asks the law ([`drust_proto::coherence`]) what to do and does it with the vault and the wires.
 
+pub use crate::control::{Room, room, try_room};
 pub use crate::fetch::{Ahead, Arrived, Values};
 
 use crate::failure;
@@ -92,6 +93,12 @@ pub fn fresh_stamp() -> Stamp {
 /// The node's partition has no room for what was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OutOfMemory(drust_heap::space::OutOfMemory);
+
+impl From<drust_heap::space::OutOfMemory> for OutOfMemory {
+    fn from(error: drust_heap::space::OutOfMemory) -> OutOfMemory {
+        OutOfMemory(error)
+    }
+}
 
 impl fmt::Display for OutOfMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -450,7 +457,21 @@ unsafe fn free_slowly(place: *mut u8, layout: Layout) {
     unsafe { free(place, layout) }
 }
 
-/// The slot of a new value that must have one, at the least cost; its size is not 0.
+/// The slot of a new value where this thread has one at hand, at the least cost; else there may be [`room`].
+#[inline(always)]
+#[must_use]
+pub fn near_object<T: Carry>() -> Option<Fresh> {
+    local::allocate_one::<T>()
+}
+
+/// As [`near_object`], of a layout that is known at run time.
+#[inline(always)]
+#[must_use]
+pub fn near_slot(layout: Layout, descriptor: &'static Descriptor) -> Option<Fresh> {
+    Class::of(layout.size(), layout.align()).and_then(|class| local::allocate_in(class, descriptor))
+}
+
+/// The slot of a new value that must have one here, at the least cost; its size is not 0.
 #[inline(always)]
 #[must_use]
 #[track_caller]

@@ -2,6 +2,7 @@
 
 use crate::asked::Questions;
 use crate::code::Image;
+use crate::control::Control;
 use crate::counters::{Counters, Counts, Tally};
 use crate::fetch::Hints;
 use crate::gate::Gate;
@@ -47,6 +48,7 @@ pub struct Node {
     hints: Hints,
     calls: Calls,
     sharing: Sharing,
+    control: Control,
     fences: Fences,
     additions: Additions,
     outboxes: Box<[Outbox]>,
@@ -173,7 +175,9 @@ pub fn nodes_in_process() -> usize {
 impl Node {
     /// A node made of its parts, for good.
     pub(crate) fn new(vault: Vault, progress: Arc<Progress>, image: Image, workers: usize, job: Job) -> &'static Node {
-        let size = usize::from(progress.fabric().size());
+        let (rank, size) = (vault.rank(), progress.fabric().size());
+        let control = Control::new(rank, size);
+        let size = usize::from(size);
         Box::leak(Box::new(Node {
             vault,
             progress,
@@ -187,6 +191,7 @@ impl Node {
             hints: Hints::default(),
             calls: Calls::default(),
             sharing: Sharing::default(),
+            control,
             fences: Fences::new(size),
             additions: Additions::new(size),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
@@ -319,6 +324,10 @@ impl Node {
         &self.sharing
     }
 
+    pub(crate) fn control(&self) -> &Control {
+        &self.control
+    }
+
     pub(crate) fn fences(&self) -> &Fences {
         &self.fences
     }
@@ -350,8 +359,12 @@ impl Node {
         self.tally.read()
     }
 
-    /// Sends a message; a lost peer is dealt with by the watcher, not by senders.
+    /// Sends a message; a lost peer is dealt with by the watcher, not by senders. What rank 0 is to hear of this node
+    /// goes before one to it.
     pub(crate) fn send(&self, to: Rank, lane: Lane, parts: &[Part<'_>], mode: Mode) -> Result<(), Lost> {
+        if to == Rank(0) && self.control.reports.is_due() {
+            self.report_along();
+        }
         self.fabric().send(to, lane, parts, mode)
     }
 

@@ -189,6 +189,11 @@ impl Pool {
         self.lock().running + self.queued.load(Ordering::Relaxed)
     }
 
+    /// Tasks that wait, and tasks that run.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.queued.load(Ordering::Relaxed), self.lock().running)
+    }
+
     /// Queues a task of this node's own.
     pub(crate) fn push(&self, node: &'static Node, task: Task) {
         let mut state = self.lock();
@@ -379,7 +384,7 @@ impl Pool {
         self.lock()
     }
 
-    /// Gives waiting tasks a thread when none was started for a while.
+    /// Gives waiting tasks a thread when none was started for a while, and looks how the node stands.
     fn keep_watch(&self, node: &'static Node) {
         let mut state = self.lock();
         let mut quiet = 0;
@@ -394,8 +399,11 @@ impl Pool {
                 seen = state.started();
             }
             state = self.sleep(state, Some(PATIENCE));
+            drop(state);
+            let changes = node.look_at_itself();
+            state = self.lock();
             let waiting = self.queued.load(Ordering::Relaxed) > 0;
-            quiet = if waiting { 0 } else { quiet + 1 };
+            quiet = if waiting || changes && state.running > 0 { 0 } else { quiet + 1 };
             let started = state.started();
             if waiting && started == seen {
                 let called = self.call(node, &mut state);

@@ -27,6 +27,22 @@ use std::ptr::NonNull;
 thread_local! {
     /// Whether what this thread drops is what a peer gave up.
     static FREES_FOR_A_PEER: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread handles a message.
+    static SERVES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread handles a message, and so may not wait.
+pub(crate) fn is_serving() -> bool {
+    SERVES.get()
+}
+
+/// The end of serving, also by a panic.
+struct Served(bool);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        SERVES.set(self.0);
+    }
 }
 
 /// The end of such drops, also by a panic.
@@ -47,6 +63,7 @@ pub(crate) fn frees_for_a_peer() -> bool {
 /// Handles one message from `from`.
 pub(crate) fn serve(node: &'static Node, from: Rank, _: Lane, message: Message<'_>) {
     node.adopt();
+    let _served = Served(SERVES.replace(true));
     match serve_or_panic(node, from, message) {
         Ok(Ok(())) => {}
         Ok(Err(nonsense)) => node.blame(from, nonsense),

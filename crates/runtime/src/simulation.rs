@@ -39,6 +39,8 @@ pub struct Simulation {
     pub seed: u64,
     /// Threads that each node runs tasks on.
     pub workers: u32,
+    /// Bytes of heap that each node may take.
+    pub heap: u64,
     /// Bytes that copies without pins may take on each node.
     pub copies: u64,
     /// Whether nodes read each other's memory in place, as on one host, or by messages, as over a network; the seed
@@ -57,6 +59,7 @@ impl Default for Simulation {
             nodes: 3,
             seed: 0,
             workers: WORKERS,
+            heap: HEAP,
             copies: HEAP,
             direct: None,
             faults: Vec::new(),
@@ -107,7 +110,8 @@ pub fn simulate<R: Send + 'static>(simulation: &Simulation, main: impl FnOnce() 
     let on_ending = move |ending| drop(tell_ending.send((end_of(ending), None)));
     let sim = Sim::new(simulation.seed, simulation.nodes, simulation.most_steps, Box::new(on_ending));
     let simulation = simulation.clone();
-    let wishes = Wishes { workers: Some(simulation.workers), copies: Some(simulation.copies), ..Wishes::default() };
+    let Simulation { workers, heap, copies, .. } = simulation;
+    let wishes = Wishes { workers: Some(workers), heap: Some(heap), copies: Some(copies), ..Wishes::default() };
     let life = move || {
         let main = || drive(sim, wishes, &simulation, main);
         let end = match catch_unwind(AssertUnwindSafe(main)) {
@@ -184,7 +188,7 @@ fn said(ending: &Ending) -> (i32, String) {
 /// Builds the nodes of a simulated cluster, and runs `main` on the first.
 fn drive<R>(sim: Sim, mut wishes: Wishes, simulation: &Simulation, main: impl FnOnce() -> R) -> R {
     wishes.workers = wishes.workers.or(Some(simulation.workers));
-    wishes.heap = wishes.heap.or(Some(HEAP));
+    wishes.heap = wishes.heap.or(Some(simulation.heap));
     drust_heap::wait_by(|| schedule::sleep(WAIT));
     sim.run(|| {
         let plan = Plan::new(&Settings::default(), wishes, simulation.nodes);

@@ -1,6 +1,7 @@
 //! Data and work that find each other: what is updated where it lies, and what goes where the data is.
 
 mod gups;
+mod pressure;
 
 use crate::Plan;
 use crate::figure::Figure;
@@ -12,6 +13,7 @@ pub const PARTS: &[Part] = &[
     many("gups-8", 8, Shm, |plan, wire| gups::gups(plan, wire, 8)),
     many("gups-tcp-2", 2, Tcp, |plan, wire| gups::gups(plan, wire, 2)),
     many("gups-tcp-8", 8, Tcp, |plan, wire| gups::gups(plan, wire, 8)),
+    Part { name: "pressure", nodes: 0, wire: Shm, workers: 0, copies: None, run: |plan, _| pressure::pressure(plan) },
 ];
 
 /// A part of nodes of one worker each.

@@ -81,8 +81,8 @@ const _: () = assert!(size_of::<Box<[u64]>>() == 32 && size_of::<Option<Box<str>
 impl<T: Portable> Box<T> {
     /// Puts `value` in the heap, in this node's partition. Sends nothing.
     ///
-    /// Where the partition has no room the job ends, saying what was asked, used and allowed; [`Box::try_new`] returns
-    /// that instead.
+    /// Where the partition is full, the value goes to the node with most room, by 1 request and 1 reply. Where none has
+    /// room the job ends, saying what was asked, used and allowed; [`Box::try_new`] returns that instead.
     ///
     /// ```
     /// let five = drust::Box::new(5);
@@ -96,13 +96,20 @@ impl<T: Portable> Box<T> {
         if layout.size() == 0 {
             return Box::without_object(value);
         }
-        let fresh = memory::new_object::<T>();
+        let Some(fresh) = memory::near_object::<T>() else {
+            let room = memory::room(Shape { descriptor: T::descriptor(), elements: 1, capacity: 1 });
+            // SAFETY: the room has the value's layout and is nobody else's.
+            return unsafe {
+                room.place().cast::<T>().write(value);
+                Box::from_handle(room.settle(), ())
+            };
+        };
         // SAFETY: the slot has the value's layout and is nobody else's.
         unsafe { fresh.place.as_ptr().cast::<T>().write(value) };
         Box::from_handle(Handle::new_private(fresh.place.as_ptr(), fresh.address, fresh.stamp), ())
     }
 
-    /// As [`Box::new`], but returns an error where the partition has no room; the value is dropped then.
+    /// As [`Box::new`], but returns an error where no node has room; the value is dropped then.
     ///
     /// # Errors
     /// What was asked, used and allowed, and which setting to change.
@@ -112,15 +119,20 @@ impl<T: Portable> Box<T> {
     /// assert_eq!(*five, 5);
     /// # Ok::<(), drust::OutOfMemory>(())
     /// ```
+    #[track_caller]
     pub fn try_new(value: T) -> Result<Box<T>, OutOfMemory> {
-        let layout = Layout::new::<T>();
-        if layout.size() == 0 {
+        if size_of::<T>() == 0 {
             return Ok(Box::without_object(value));
         }
-        let fresh = memory::allocate(layout, T::descriptor())?;
-        // SAFETY: as in `new`.
-        unsafe { fresh.place.as_ptr().cast::<T>().write(value) };
-        Ok(Box::from_handle(Handle::new_private(fresh.place.as_ptr(), fresh.address, fresh.stamp), ()))
+        let room = memory::try_room(Shape { descriptor: T::descriptor(), elements: 1, capacity: 1 })?;
+        // SAFETY: as in `new`; where nobody has room the value is in its place again, to be dropped there.
+        unsafe {
+            room.place().cast::<T>().write(value);
+            room.try_settle().map(|handle| Box::from_handle(handle, ())).map_err(|(room, error)| {
+                room.place().cast::<T>().drop_in_place();
+                error
+            })
+        }
     }
 
     fn without_object(value: T) -> Box<T> {

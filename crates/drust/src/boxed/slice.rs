@@ -5,7 +5,7 @@ use crate::string::String;
 use crate::vec::Vec;
 use drust_heap::local::dangling;
 use drust_heap::{Described, Handle, Portable};
-use drust_runtime::memory;
+use drust_runtime::memory::{self, Shape};
 use std::alloc::Layout;
 
 /// Moves `len` values into a new object.
@@ -18,10 +18,12 @@ unsafe fn adopt<U: Described>(values: *const U, len: usize) -> Handle {
     if layout.size() == 0 {
         return Handle::reserved(dangling(layout.align()).as_ptr());
     }
-    let fresh = memory::allocate_or_end(layout, U::DESCRIPTOR);
-    // SAFETY: the slot has room for the values, and is nobody else's.
-    unsafe { std::ptr::copy_nonoverlapping(values, fresh.place.as_ptr().cast(), len) };
-    Handle::new_private(fresh.place.as_ptr(), fresh.address, fresh.stamp)
+    let room = memory::room(Shape { descriptor: U::DESCRIPTOR, elements: len, capacity: len });
+    // SAFETY: there is room for the values, which is nobody else's.
+    unsafe {
+        std::ptr::copy_nonoverlapping(values, room.place().cast(), len);
+        room.settle()
+    }
 }
 
 impl<T: Portable> Box<[T]> {

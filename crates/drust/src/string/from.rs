@@ -3,7 +3,7 @@
 use super::{INLINE_MAX, String};
 use crate::boxed::Box;
 use drust_heap::{Described, Handle, Pointee};
-use drust_runtime::memory;
+use drust_runtime::memory::{self, Shape};
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -18,7 +18,14 @@ impl From<&str> for String {
             string.push_str(text);
             return string;
         }
-        let fresh = memory::allocate_or_end(u8::DESCRIPTOR.layout(len), u8::DESCRIPTOR);
+        let Some(fresh) = memory::near_slot(u8::DESCRIPTOR.layout(len), u8::DESCRIPTOR) else {
+            let room = memory::room(Shape { descriptor: u8::DESCRIPTOR, elements: len, capacity: len });
+            // SAFETY: the room is this string's own, and just large enough for the text.
+            return unsafe {
+                room.place().copy_from_nonoverlapping(text.as_ptr(), len);
+                String::from_parts(room.settle(), len, len)
+            };
+        };
         let place = fresh.place.as_ptr();
         // SAFETY: the slot is new, this string's own, and just large enough for the text.
         unsafe {

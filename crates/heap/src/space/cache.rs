@@ -1,10 +1,10 @@
 //! A thread's share of free slots, from which almost every allocation is served without a lock.
 
-use super::Space;
 use super::class::{CLASSES, Class, MAGAZINE};
 use super::depot::Loaded;
 use super::error::OutOfMemory;
 use super::poison::{poison, unpoison};
+use super::{Mark, Space};
 use crate::journal;
 use std::alloc::Layout;
 use std::ptr::NonNull;
@@ -67,13 +67,31 @@ impl Cache {
     /// Where the cache has served another space.
     #[inline]
     pub fn alloc(&mut self, space: &Space, layout: Layout, tag: u32) -> Result<NonNull<u8>, OutOfMemory> {
+        self.alloc_up_to(Mark::Limit, space, layout, tag)
+    }
+
+    /// As [`alloc`](Cache::alloc), up to a mark: a slot that is free already is had beyond it, too.
+    ///
+    /// # Errors
+    /// As [`alloc`](Cache::alloc), and where the space is taken up to the mark.
+    ///
+    /// # Panics
+    /// As [`alloc`](Cache::alloc).
+    #[inline]
+    pub fn alloc_up_to(
+        &mut self,
+        mark: Mark,
+        space: &Space,
+        layout: Layout,
+        tag: u32,
+    ) -> Result<NonNull<u8>, OutOfMemory> {
         debug_assert!(layout.size() > 0 && tag > 0);
         let Some(class) = Class::of(layout.size(), layout.align()) else {
-            return space.alloc_large(layout, tag);
+            return space.alloc_large(mark, layout, tag);
         };
         let offset = match self.pop(space, class) {
             Some(offset) => offset,
-            None => self.refill(space, class, layout.size())?,
+            None => self.refill(mark, space, class, layout.size())?,
         };
         let old = space.table.tag(class, offset);
         debug_assert_eq!(old.load(Ordering::Relaxed), 0, "slot {offset:#x} was handed out twice");
@@ -202,14 +220,14 @@ impl Cache {
 
     #[cold]
     #[inline(never)]
-    fn refill(&mut self, space: &Space, class: Class, asked: usize) -> Result<usize, OutOfMemory> {
+    fn refill(&mut self, mark: Mark, space: &Space, class: Class, asked: usize) -> Result<usize, OutOfMemory> {
         self.bind(space);
         let bin = &mut self.bins[class.index()];
         if bin.spare_rounds > 0 {
             bin.swap();
         } else {
             let mut magazine = bin.loaded.take().unwrap_or_else(|| space.blank(class));
-            let filled = space.fill(class, &mut magazine, asked);
+            let filled = space.fill(mark, class, &mut magazine, asked);
             bin.loaded = Some(magazine);
             bin.rounds = filled?;
         }

@@ -99,6 +99,25 @@ pub struct Usage {
     pub reserve: usize,
 }
 
+/// How far a space may be taken by an allocation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mark {
+    /// As far as the controller would call it full: 90 % of what is allowed. What may lie elsewhere goes there instead.
+    Full,
+    /// As far as is allowed.
+    Limit,
+}
+
+impl Mark {
+    /// The pages that a space with a limit of so many pages may take.
+    fn pages(self, limit: usize) -> usize {
+        match self {
+            Mark::Full => limit / 10 * 9 + limit % 10 * 9 / 10,
+            Mark::Limit => usize::MAX,
+        }
+    }
+}
+
 /// A reserved range of addresses and the allocator of the memory in it.
 ///
 /// Dropping it unmaps the memory, whatever is still allocated.
@@ -270,12 +289,12 @@ impl Space {
     }
 
     #[cold]
-    fn alloc_large(&self, layout: Layout, tag: u32) -> Result<NonNull<u8>, OutOfMemory> {
+    fn alloc_large(&self, mark: Mark, layout: Layout, tag: u32) -> Result<NonNull<u8>, OutOfMemory> {
         if layout.align() > region::ALIGN {
             return Err(self.exhausted(layout.size(), Cause::Alignment));
         }
         let pages = layout.size().div_ceil(PAGE);
-        let page = self.take_pages(pages, (layout.align() / PAGE).max(1), layout.size())?;
+        let page = self.take_pages(mark, pages, (layout.align() / PAGE).max(1), layout.size())?;
         self.table.large_tag(page).store(tag, Ordering::Relaxed);
         self.table.set_large(page, pages);
         journal::allocated(self.owner, self, page * PAGE);
@@ -309,11 +328,12 @@ impl Space {
         }
     }
 
-    fn take_pages(&self, pages: usize, align: usize, asked: usize) -> Result<usize, OutOfMemory> {
-        let first = self.pages.take(pages, align);
+    fn take_pages(&self, mark: Mark, pages: usize, align: usize, asked: usize) -> Result<usize, OutOfMemory> {
+        let most = mark.pages(self.limit / PAGE);
+        let first = self.pages.take(pages, align, most);
         let taken = first.or_else(|_| {
             self.reclaim();
-            self.pages.take(pages, align)
+            self.pages.take(pages, align, most)
         });
         taken.map_err(|cause| self.exhausted(asked, cause))
     }
@@ -342,12 +362,12 @@ impl Space {
     }
 
     /// Fills an empty magazine, and says with how many slots: at least one.
-    fn fill(&self, class: Class, magazine: &mut Loaded, asked: usize) -> Result<usize, OutOfMemory> {
+    fn fill(&self, mark: Mark, class: Class, magazine: &mut Loaded, asked: usize) -> Result<usize, OutOfMemory> {
         let filled = lock(self.depot(class)).exchange_empty(magazine);
         if filled > 0 {
             return Ok(filled);
         }
-        let page = self.take_pages(class.pages(), class.pages(), asked)?;
+        let page = self.take_pages(mark, class.pages(), class.pages(), asked)?;
         poison::poison(self.at(page * PAGE), class.pages() * PAGE);
         let mut depot = lock(self.depot(class));
         depot.add(page, &self.table);

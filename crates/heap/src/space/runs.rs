@@ -31,9 +31,13 @@ impl Pages {
         Pages { region, runs }
     }
 
-    /// See [`Runs::take`].
-    pub(crate) fn take(&self, pages: usize, align: usize) -> Result<usize, Cause> {
-        lock(&self.runs).take(&self.region, pages, align)
+    /// See [`Runs::take`]; fails where more than `most` pages would be used then.
+    pub(crate) fn take(&self, pages: usize, align: usize, most: usize) -> Result<usize, Cause> {
+        let mut runs = lock(&self.runs);
+        if runs.used.saturating_add(pages) > most {
+            return Err(Cause::Limit);
+        }
+        runs.take(&self.region, pages, align)
     }
 
     /// See [`Runs::give`].

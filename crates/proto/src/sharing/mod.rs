@@ -77,11 +77,13 @@ pub enum Family {
     Grant = 8,
     /// Tasks that go from node to node.
     Migrate = 9,
+    /// Where there is room and time: what nodes tell the [controller](crate::control), and each other.
+    Control = 10,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 9] = [
+    pub const ALL: [Family; 10] = [
         Family::Count,
         Family::Lock,
         Family::RwLock,
@@ -91,6 +93,7 @@ impl Family {
         Family::Channel,
         Family::Grant,
         Family::Migrate,
+        Family::Control,
     ];
 
     /// The family that bears this number, if one does.

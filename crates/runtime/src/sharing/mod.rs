@@ -21,6 +21,7 @@ pub(crate) use table::Table;
 pub(crate) use word::Additions;
 
 use crate::arrival::Body;
+use crate::control;
 use crate::node::Node;
 use crate::nonsense::Sense;
 use crate::task::{self, Moves};
@@ -75,7 +76,8 @@ pub(crate) struct Reply {
 /// # Errors
 /// It makes no sense.
 pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Sense {
-    if ask.id == 0 {
+    // What is said of room and load is no operation of the program's, and counts as none.
+    if ask.id == 0 && ask.family != Family::Control {
         node.count(|counters| &counters.one_ways_done, 1);
     }
     match ask.family {
@@ -88,6 +90,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         Family::Channel => channel::serve(node, from, ask, body),
         Family::Grant => grant::serve(node, from, ask, body),
         Family::Migrate => task::serve_migrate(node, from, ask, body),
+        Family::Control => control::serve(node, from, ask, &body),
     }
 }
 
@@ -120,7 +123,8 @@ impl Node {
         self.send_frame(to, Lane::Small, Frame::Shared { outcome, number, id, a, b, len }, body, Mode::Defer);
     }
 
-    fn send_share(&self, to: Rank, lane: Lane, ask: Ask, body: &[Part<'_>], mode: Mode) {
+    /// Says something about what is shared; counted by nobody.
+    pub(crate) fn send_share(&self, to: Rank, lane: Lane, ask: Ask, body: &[Part<'_>], mode: Mode) {
         let Ask { family, op, number, id, address, a, b } = ask;
         let len = body.iter().map(|part| part.len() as u64).sum();
         self.send_frame(to, lane, Frame::Share { family, op, number, id, address, a, b, len }, body, mode);

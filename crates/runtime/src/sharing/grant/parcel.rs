@@ -60,6 +60,27 @@ impl Parcel {
         }
     }
 
+    /// As [`Parcel::put`], of values whose type is known at run time.
+    ///
+    /// # Safety
+    /// So many values of this type lie at `source`; they are Portable, and the caller gives them up.
+    pub(crate) unsafe fn give(&mut self, source: *mut u8, descriptor: &'static Descriptor, elements: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if descriptor.facts().handles {
+                let lent = depart_into(node::here(), &mut self.image, source, descriptor, elements);
+                debug_assert!(lent.is_empty(), "what is Portable borrows nothing");
+            } else {
+                self.plain(source, descriptor, elements);
+            }
+        }
+    }
+
+    /// Sends all back that has come, as it came.
+    pub(crate) fn echo(&mut self, landed: &Landed<'_>) {
+        self.image = Image::from_bytes(landed.bytes);
+    }
+
     /// Names a function of the program.
     ///
     /// # Panics
@@ -184,6 +205,11 @@ impl<'a> Landed<'a> {
         Lodged { guest, node: self.node }
     }
 
+    /// Bytes that came, those that were taken included.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The address of the next function.
     pub fn function(&mut self) -> usize {
         // SAFETY: a function is sent as a number, and any number is one.
@@ -193,7 +219,7 @@ impl<'a> Landed<'a> {
     }
 
     /// Refuses so many values that cannot be there.
-    fn expect(&self, descriptor: &Descriptor, elements: usize) {
+    pub(crate) fn expect(&self, descriptor: &Descriptor, elements: usize) {
         let start = self.consumed.next_multiple_of(descriptor.align());
         let end = descriptor.size().checked_mul(elements).and_then(|bytes| start.checked_add(bytes));
         if end.is_none_or(|end| end > self.bytes.len()) {
@@ -201,9 +227,11 @@ impl<'a> Landed<'a> {
         }
     }
 
+    /// Puts values where there is room for them.
+    ///
     /// # Safety
     /// So many values of this type were packed next; `target` has room for them.
-    unsafe fn land(&mut self, target: *mut u8, descriptor: &'static Descriptor, elements: usize) {
+    pub(crate) unsafe fn land(&mut self, target: *mut u8, descriptor: &'static Descriptor, elements: usize) {
         if !descriptor.facts().handles {
             self.expect(descriptor, elements);
             let (start, bytes) = (self.consumed.next_multiple_of(descriptor.align()), descriptor.size() * elements);

@@ -1,0 +1,161 @@
+//! Partitions that are too small for what is made: it goes where there is room, and where there is none nowhere, that
+//! is said and nothing is lost.
+
+mod child;
+
+use drust::node::NodeId;
+use drust::sync::Arc;
+use drust::testing::{End, Simulation, simulate};
+use drust::{Box, Lend, Ref, String, node, thread};
+use std::vec::Vec;
+
+/// Bytes of each of three partitions.
+const HEAP: u64 = 1 << 20;
+/// Pages of 64 KiB, of which each node has 16.
+const BLOCK: usize = 4 << 10;
+
+type Block = [u64; BLOCK / 8];
+
+/// Runs `body` on three nodes on each seed, one way and the other of reading, and compares what it returns.
+fn on_seeds(test: &str, expected: &str, body: fn() -> u64) {
+    let seeds = (0..8).map(|seed: u64| seed.to_string());
+    let runs = child::each(test, seeds, |seed| {
+        let seed: u64 = seed.parse().unwrap();
+        let simulation = Simulation { seed, heap: HEAP, direct: Some(seed.is_multiple_of(2)), ..Simulation::default() };
+        match simulate(&simulation, body).end {
+            End::Returned(result) => result.to_string(),
+            other => format!("{other:?}"),
+        }
+    });
+    for run in runs {
+        assert_eq!(run.answer, expected, "seed {}: {}", run.argument, run.stderr);
+    }
+}
+
+fn homes(blocks: &[Box<Block>]) -> Vec<usize> {
+    let lives_on =
+        |block: &Box<Block>, node: NodeId| block.home().is_some_and(|home| usize::from(home.0) == node.index());
+    node::all().map(|node| blocks.iter().filter(|block| lives_on(block, node)).count()).collect()
+}
+
+fn nothing_is_left() {
+    assert_eq!(drust::stats::live(), []);
+}
+
+/// Twice as much as a partition holds, by one thread.
+fn fill() -> u64 {
+    let blocks: Vec<Box<Block>> = (0..512).map(|number| Box::new([number; BLOCK / 8])).collect();
+    let homes = homes(&blocks);
+    assert!(homes[0] >= 200 && homes.iter().all(|count| (60..=230).contains(count)), "a tenth is kept: {homes:?}");
+    let read: u64 = blocks.iter().map(|block| Box::read(block)[BLOCK / 8 - 1]).sum();
+    drop(blocks);
+    nothing_is_left();
+    read
+}
+
+#[test]
+fn what_has_no_room_goes_where_there_is_some() {
+    on_seeds("what_has_no_room_goes_where_there_is_some", "130816", fill);
+}
+
+/// What lives in the values goes along: boxes, texts, counted handles, what is dropped by the user's code.
+fn mixed() -> u64 {
+    #[derive(drust::Portable)]
+    struct Record {
+        name: String,
+        next: Option<Box<u64>>,
+        shared: Arc<u64>,
+        block: Block,
+    }
+    let shared = Arc::new(7);
+    let make = |number: u64| Record {
+        name: String::from(format!("the record of that number {number}").as_str()),
+        next: (number % 2 == 0).then(|| Box::new(number)),
+        shared: shared.clone(),
+        block: [number; BLOCK / 8],
+    };
+    let records: Vec<Box<Record>> = (0..300).map(|number| Box::new(make(number))).collect();
+    let mut sum = 0;
+    for (number, record) in (0..).zip(&records) {
+        let record = Box::read(record);
+        assert_eq!(*record.name, format!("the record of that number {number}"));
+        sum += *record.shared + record.next.as_ref().map_or(0, |next| **next) + record.block[number as usize] - number;
+    }
+    drop(records);
+    assert_eq!(Arc::strong_count(&shared), 1);
+    drop(shared);
+    nothing_is_left();
+    sum
+}
+
+#[test]
+fn what_is_in_a_value_goes_along() {
+    let expected = 300 * 7 + (0..300).filter(|number| number % 2 == 0).sum::<u64>();
+    on_seeds("what_is_in_a_value_goes_along", &expected.to_string(), mixed);
+}
+
+/// Makes values until nobody has room, and says why there is none.
+fn take_all(_: ()) -> drust::Vec<Box<Block>> {
+    let mut kept = drust::Vec::with_capacity(768);
+    loop {
+        match Box::try_new([1; BLOCK / 8]) {
+            Ok(block) => kept.push(block),
+            Err(error) => {
+                let (why, node) = (error.to_string(), node::current());
+                let asked = format!("node {node}: out of memory in the drust-partition: asked for 4096 bytes");
+                assert!(why.starts_with(&asked) && why.contains("; most is held by "), "{why}");
+                return kept;
+            }
+        }
+    }
+}
+
+/// All nodes fill at once until nobody has room; then half is given back, and there is room again.
+fn exhaust() -> u64 {
+    let tasks: Vec<_> = node::all().map(|node| thread::spawn_on(node, (), take_all)).collect();
+    let mut all: Vec<_> = tasks.into_iter().map(|task| task.join().unwrap()).collect();
+    let made: usize = all.iter().map(|kept| kept.len()).sum();
+    assert!((500..=768).contains(&made), "{made} of 768 at most");
+    for kept in &mut all {
+        kept.truncate(kept.len() / 2);
+    }
+    let again: Vec<_> = (0..64).map(|_| Box::new([2_u64; BLOCK / 8])).collect();
+    let sum: u64 = again.iter().map(|block| Box::read(block)[7]).sum();
+    drop((all, again));
+    nothing_is_left();
+    sum
+}
+
+#[test]
+fn where_nobody_has_room_nothing_is_lost() {
+    on_seeds("where_nobody_has_room_nothing_is_lost", "128", exhaust);
+}
+
+/// Boxes of values that are lent, written and dropped elsewhere, while partitions run full.
+fn lend() -> u64 {
+    let rounds = (0..6).map(|round: u64| {
+        let blocks: Vec<Box<Block>> = (0..96).map(|_| Box::new([round; BLOCK / 8])).collect();
+        let sum: u64 = thread::scope(|scope| {
+            let readers: Vec<_> = node::all()
+                .zip(blocks.chunks(32))
+                .map(|(node, blocks)| {
+                    let refs = blocks.iter().map(Ref::new).collect::<Vec<_>>();
+                    let tasks = refs.into_iter().map(|block| scope.spawn_on(node, (block,), |(block,)| block[3]));
+                    tasks.collect::<Vec<_>>()
+                })
+                .collect();
+            readers.into_iter().flatten().map(|task| task.join().unwrap()).sum()
+        });
+        let far = node::all().last().unwrap();
+        thread::spawn_on(far, (drust::Vec::from(blocks),), |(blocks,)| drop(blocks)).join().unwrap();
+        sum
+    });
+    let sum = rounds.sum();
+    nothing_is_left();
+    sum
+}
+
+#[test]
+fn what_went_elsewhere_is_lent_and_dropped_as_all_is() {
+    on_seeds("what_went_elsewhere_is_lent_and_dropped_as_all_is", "1440", lend);
+}
