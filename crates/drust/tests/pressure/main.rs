@@ -6,7 +6,9 @@ mod child;
 use drust::node::NodeId;
 use drust::sync::Arc;
 use drust::testing::{End, Simulation, simulate};
+use drust::thread::Step;
 use drust::{Box, Lend, Ref, String, node, thread};
+use std::time::Duration;
 use std::vec::Vec;
 
 /// Bytes of each of three partitions.
@@ -158,4 +160,29 @@ fn lend() -> u64 {
 #[test]
 fn what_went_elsewhere_is_lent_and_dropped_as_all_is() {
     on_seeds("what_went_elsewhere_is_lent_and_dropped_as_all_is", "1440", lend);
+}
+
+/// Migratable tasks of a node whose partition is full.
+fn leave() -> u64 {
+    let kept: Vec<Box<Block>> = (0..256).map(|number| Box::new([number; BLOCK / 8])).collect();
+    let step = |steps: &mut u64| {
+        thread::sleep(Duration::from_millis(5));
+        *steps += 1;
+        match node::current().index() {
+            0 if *steps < 200 => Step::Continue,
+            0 => Step::Done(0),
+            _ => Step::Done(1),
+        }
+    };
+    let start = |_| thread::Builder::new().on(node::current()).spawn_migratable(0, step).unwrap();
+    let tasks: Vec<_> = (0..4).map(start).collect();
+    let left = tasks.into_iter().map(|task| task.join().unwrap()).sum();
+    drop(kept);
+    nothing_is_left();
+    left
+}
+
+#[test]
+fn tasks_leave_a_node_that_is_full() {
+    on_seeds("tasks_leave_a_node_that_is_full", "4", leave);
 }

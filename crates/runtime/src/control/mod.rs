@@ -16,7 +16,7 @@ use crate::arrival::Body;
 use crate::node::Node;
 use crate::nonsense::Sense;
 use crate::sharing::{Ask, Reply};
-use crate::task::run_aside;
+use crate::task::{self, run_next};
 use drust_fabric::{Lane, Mode, schedule};
 use drust_proto::control::giving::{Candidate, choose};
 use drust_proto::control::{Controller, Give, Op, Order, Standing};
@@ -93,25 +93,30 @@ impl Node {
         }
     }
 
-    /// Has migratable tasks go elsewhere before their next step, those first that access other nodes most; on a thread
-    /// of the pool, since events are told.
-    fn give_up(&'static self, give: Give) {
-        run_aside(self, move || {
-            let present = self.moves().candidates();
-            let candidates: Vec<_> = (0..)
-                .zip(&present)
-                .map(|(task, present)| Candidate {
-                    task,
-                    accesses: present.most.map(|rank| (rank, present.accesses)).into_iter().collect(),
-                })
-                .collect();
-            for (at, to) in choose(&give, self.rank(), &candidates) {
-                let task = present[at as usize].task;
-                let ordered = self.moves().order(task, to);
-                let reason = if give.memory { "memory is short here" } else { "time is short here" };
-                tracing::debug!(target: "drust::place", %task, to = to.0, ordered, reason, "a task is to go elsewhere");
+    /// Has tasks go elsewhere: those that nobody has begun, the ones with the fewest bytes here first, and then migratable
+    /// ones. On a thread of the pool, since they are packed where a thread may wait.
+    fn give_up(&'static self, mut give: Give) {
+        run_next(self, move || {
+            let waiting = self.pool().take_spare(|_| give.most as usize);
+            give.most = give.most.saturating_sub(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
+            for task in waiting {
+                task.give(self, give.to);
             }
+            self.order_moves(&give);
         });
+    }
+
+    /// Has migratable tasks go elsewhere before their next step, those first that access other nodes most.
+    fn order_moves(&self, give: &Give) {
+        let present = self.moves().candidates();
+        let accesses = |task: &task::Candidate| task.most.map(|rank| (rank, task.accesses)).into_iter().collect();
+        let candidates = (0..).zip(&present).map(|(at, task)| Candidate { task: at, accesses: accesses(task) });
+        for (at, to) in choose(give, self.rank(), &candidates.collect::<Vec<_>>()) {
+            let task = present[at as usize].task;
+            let ordered = self.moves().order(task, to);
+            let reason = if give.memory { "memory is short here" } else { "time is short here" };
+            tracing::debug!(target: "drust::place", %task, to = to.0, ordered, reason, "a task is to go elsewhere");
+        }
     }
 
     fn send_order(&self, to: Rank, order: &Order) {
