@@ -1,6 +1,7 @@
 //! Data and work that find each other: what is updated where it lies, and what goes where the data is.
 
 mod gups;
+mod migrate;
 mod pressure;
 
 use crate::Plan;
@@ -14,6 +15,10 @@ pub const PARTS: &[Part] = &[
     many("gups-tcp-2", 2, Tcp, |plan, wire| gups::gups(plan, wire, 2)),
     many("gups-tcp-8", 8, Tcp, |plan, wire| gups::gups(plan, wire, 8)),
     Part { name: "pressure", nodes: 0, wire: Shm, workers: 0, copies: None, run: |plan, _| pressure::pressure(plan) },
+    many("migrate-small", 2, Shm, migrate::small),
+    many("migrate-small-tcp", 2, Tcp, migrate::small),
+    many("migrate-large", 2, Shm, migrate::large),
+    many("migrate-large-tcp", 2, Tcp, migrate::large),
 ];
 
 /// A part of nodes of one worker each.
