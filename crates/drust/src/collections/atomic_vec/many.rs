@@ -80,21 +80,21 @@ impl<T: Number> AtomicVec<T> {
     ///
     /// ```
     /// let numbers = drust::collections::AtomicVec::from([1_u64, 2, 3, 4]);
-    /// numbers.update_many(&[0, 3, 0], &10, |number, factor| *number *= factor);
+    /// numbers.update_many(&[0, 3, 0], 10, |number, factor| *number *= factor);
     /// assert_eq!(numbers.to_vec(), [100, 2, 3, 40]);
     /// ```
     ///
     /// # Panics
     /// No number has one of the indices; nothing is changed then. Or the function panics; some are changed then.
     #[track_caller]
-    pub fn update_many<A: Portable>(&self, indices: &[usize], args: &A, function: fn(&mut T, &A)) {
+    pub fn update_many<A: Portable>(&self, indices: &[usize], args: A, function: fn(&mut T, &A)) {
         let pack = |_: &[()], parcel: &mut Parcel| {
             parcel.function(function as usize);
             // SAFETY: they are borrowed until all is done, and so are the calls that are under way.
-            unsafe { parcel.lend(args) };
+            unsafe { parcel.lend(&args) };
         };
         let far = Far { service: serve_update_many::<T, A>, pack: &pack, done: &|_, _| {} };
-        self.each(indices, std::iter::repeat(()), far, |word, ()| change(word, args, function));
+        self.each(indices, std::iter::repeat(()), far, |word, ()| change(word, &args, function));
     }
 
     /// As [`update_many`](Self::update_many), with an argument of its own for each index. Changes of one number follow

@@ -11,6 +11,7 @@
 //! | `get`, index, `iter` of values of another node | 1 fetch a chunk, of the whole chunk |
 //! | `get_mut`, `iter_mut` of values of another node | 1 fetch and 1 one-way a chunk, which moves here |
 //! | [`fetch`](ChunkedVec::fetch) of values of another node | 1 fetch of these values for each chunk that has some |
+//! | [`gather`](ChunkedVec::gather), `scatter`, `update_many`, `update_each` | 1 request, 1 reply for each other node |
 //! | [`from_fn`](ChunkedVec::from_fn), [`ParIter`], [`ParIterMut`] | 1 request, 1 reply for each other node |
 //! | [`spread`](ChunkedVec::spread), `from`, `collect` | as those, and 1 fetch and 1 one-way a chunk that moves |
 //! | the first look from another node than that where it was made | 1 fetch of the directory besides |
@@ -34,6 +35,7 @@ mod build;
 mod code;
 mod finish;
 mod iter;
+mod many;
 mod par_iter;
 mod par_iter_mut;
 mod progress;
