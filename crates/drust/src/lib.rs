@@ -73,6 +73,8 @@
 //!   different nodes see of what each other did.
 //! * [The memory model](https://github.com/drust-rs/drust/blob/main/docs/book/memory-model.md): what a thread on one
 //!   node sees of what one on another did, and when.
+//! * [Waiting](https://github.com/drust-rs/drust/blob/main/docs/book/waiting.md): what tasks wait for, and how waits
+//!   and tasks are ended before their time.
 //! * [README](https://github.com/drust-rs/drust#readme): how to run, what works today, and the limits.
 //! * [ARCHITECTURE](https://github.com/drust-rs/drust/blob/main/ARCHITECTURE.md): how it is made, and why it is right.
 
@@ -244,6 +246,11 @@ struct Affinity;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/book/memory-model.md")]
 struct MemoryModel;
+
+/// The chapter on waiting, so that its examples run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/book/waiting.md")]
+struct Waiting;
 
 /// What the macros expand to; not for other use.
 #[doc(hidden)]

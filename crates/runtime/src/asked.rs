@@ -20,6 +20,7 @@
 mod slot;
 
 use crate::arrival::Body;
+use crate::cancel::Limit;
 use crate::counters;
 use crate::node::Node;
 use crate::nonsense::Sense;
@@ -173,7 +174,7 @@ impl Asked {
     /// Waits for the message that answers. At first this thread polls without giving up its place among those that
     /// run: most answers come before another thread could have been called. `what` was asked for.
     pub(crate) fn wait(mut self, node: &'static Node, what: &dyn Display) -> (Frame, Body) {
-        self.wait_deadline(node, what, None);
+        self.is_in_time(node, what, &Limit::NONE);
         let (slot, questions) = (self.slot, self.questions);
         std::mem::forget(self);
         // SAFETY: the question is answered, and this is its one asker.
@@ -182,8 +183,8 @@ impl Asked {
         answer.expect("an answer is taken once")
     }
 
-    /// As [`Asked::wait`], until `deadline`; whether the answer is here.
-    pub(crate) fn wait_deadline(&mut self, node: &'static Node, what: &dyn Display, deadline: Option<Instant>) -> bool {
+    /// As [`Asked::wait`], within limits; whether the answer is here.
+    pub(crate) fn is_in_time(&mut self, node: &'static Node, what: &dyn Display, limit: &Limit) -> bool {
         let slot = self.slot;
         let done = || slot.is_done();
         node.expect_others();
@@ -192,10 +193,13 @@ impl Asked {
         }
         // SAFETY: this is the one asker.
         unsafe { slot.unwatch() };
-        polled(node, &slot.waiter, &done) || {
-            let until = |time| node.progress().wait_until(&slot.waiter, &done, time);
-            node.pool().blocking(node, || visibly(node, what, deadline, until))
+        if polled(node, &slot.waiter, &done) {
+            return true;
         }
+        let until = |time| node.progress().wait_until(&slot.waiter, &|| done() || limit.is_cancelled(), time);
+        let _called = limit.call(&slot.waiter);
+        node.pool().blocking(node, || visibly(node, what, limit.deadline(), until));
+        done()
     }
 }
 

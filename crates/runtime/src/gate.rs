@@ -11,6 +11,7 @@
 //!    cloned, dropped or called under the lock.
 
 use crate::asked::polled;
+use crate::cancel::Limit;
 use crate::node::Node;
 use crate::wait::visibly;
 use crate::waking::Call;
@@ -19,7 +20,6 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::task::Waker;
-use std::time::Instant;
 
 const CLOSED: u8 = 0;
 const AWAITED: u8 = 1;
@@ -105,19 +105,19 @@ impl Gate {
 
     /// Blocks this thread, which its pool replaces meanwhile, until the gate is open; `what` is waited for.
     pub(crate) fn wait(&self, node: &'static Node, what: &dyn Display) {
-        self.wait_deadline(node, what, None);
+        self.wait_limited(node, what, &Limit::NONE);
     }
 
-    /// As [`Gate::wait_deadline`], for what most often comes soon from another node: at first this thread polls, and
+    /// As [`Gate::wait_limited`], for what most often comes soon from another node: at first this thread polls, and
     /// keeps its place among those that run.
-    pub(crate) fn wait_soon(&self, node: &'static Node, what: &dyn Display, deadline: Option<Instant>) -> bool {
+    pub(crate) fn wait_soon(&self, node: &'static Node, what: &dyn Display, limit: &Limit) -> bool {
         node.expect_others();
         let open = || self.is_open();
-        open() || polled(node, &Waiter::new(), &open) || self.wait_deadline(node, what, deadline)
+        open() || polled(node, &Waiter::new(), &open) || self.wait_limited(node, what, limit)
     }
 
-    /// As [`Gate::wait`], until `deadline`; whether the gate is open.
-    pub(crate) fn wait_deadline(&self, node: &'static Node, what: &dyn Display, deadline: Option<Instant>) -> bool {
+    /// As [`Gate::wait`], within limits; whether the gate is open.
+    pub(crate) fn wait_limited(&self, node: &'static Node, what: &dyn Display, limit: &Limit) -> bool {
         if self.is_open() {
             return true;
         }
@@ -125,8 +125,12 @@ impl Gate {
         let waiter = Waiter::new();
         self.waiting().threads.push(waiter.clone());
         let _ = self.state.compare_exchange(CLOSED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
-        let until = |time| node.progress().wait_until(&waiter, &|| self.is_open(), time);
-        let open = node.pool().blocking(node, || visibly(node, what, deadline, until));
+        let until = |time| node.progress().wait_until(&waiter, &|| self.is_open() || limit.is_cancelled(), time);
+        {
+            let _called = limit.call(&waiter);
+            node.pool().blocking(node, || visibly(node, what, limit.deadline(), until));
+        }
+        let open = self.is_open();
         if !open {
             self.waiting().threads.retain(|other| !other.same(&waiter));
         }

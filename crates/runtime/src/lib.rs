@@ -5,6 +5,7 @@
 
 mod arrival;
 mod asked;
+pub mod cancel;
 mod code;
 mod connect;
 mod control;

@@ -5,6 +5,7 @@
 pub use crate::control::{Room, room, try_room};
 pub use crate::fetch::{Ahead, Arrived, Values};
 
+use crate::cancel;
 use crate::failure;
 use crate::law::{self, Step};
 use crate::node;
@@ -153,6 +154,7 @@ unsafe fn free_unattached(place: *mut u8) {
 #[inline(never)]
 #[track_caller]
 pub fn read(handle: &Handle, shape: Shape) -> *mut u8 {
+    cancel::check();
     let node = node::here();
     schedule::pass();
     law::note_asked(node, handle, Event::Read);
@@ -278,6 +280,7 @@ pub fn unpin(handle: &mut Handle) {
 #[inline(never)]
 #[track_caller]
 pub fn write(handle: &mut Handle, shape: Shape) -> *mut u8 {
+    cancel::check();
     let node = node::here();
     schedule::pass();
     tracing::trace!(

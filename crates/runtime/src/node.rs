@@ -1,6 +1,7 @@
 //! A node: its memory, its wires, its tasks; and which node a thread belongs to.
 
 use crate::asked::Questions;
+use crate::cancel::Flags;
 use crate::code::Image;
 use crate::control::Control;
 use crate::counters::{Counters, Counts, Tally};
@@ -49,6 +50,7 @@ pub struct Node {
     calls: Calls,
     sharing: Sharing,
     control: Control,
+    flags: Flags,
     fences: Fences,
     additions: Additions,
     outboxes: Box<[Outbox]>,
@@ -192,6 +194,7 @@ impl Node {
             calls: Calls::default(),
             sharing: Sharing::default(),
             control,
+            flags: Flags::default(),
             fences: Fences::new(size),
             additions: Additions::new(size),
             outboxes: (0..size).map(|_| Outbox::default()).collect(),
@@ -326,6 +329,10 @@ impl Node {
 
     pub(crate) fn control(&self) -> &Control {
         &self.control
+    }
+
+    pub(crate) fn flags(&self) -> &Flags {
+        &self.flags
     }
 
     pub(crate) fn fences(&self) -> &Fences {

@@ -3,6 +3,7 @@
 //! A waker is code of the program's, and what wakes it is most often a message, served by a thread that may run no such
 //! code. So calls are handed to a thread of the pool, which makes them before anything else that is queued there.
 
+use crate::cancel::{self, Limit};
 use crate::gate::Gate;
 use crate::node::{self, Node};
 use crate::task::{discard, run_next};
@@ -106,6 +107,7 @@ pub fn block_on_timeout<F: Future>(future: F, timeout: Duration) -> Option<F::Ou
 
 #[track_caller]
 fn drive<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
+    cancel::check();
     let (node, at) = (node::here(), At(Location::caller()));
     schedule::pass();
     let mut future = pin!(future);
@@ -117,7 +119,11 @@ fn drive<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return Some(output);
         }
-        if !gate.wait_soon(node, &at, deadline) {
+        if !gate.wait_soon(node, &at, &Limit::of_thread(deadline)) {
+            if deadline.is_none() {
+                cancel::unwind();
+            }
+            cancel::check();
             return None;
         }
     }

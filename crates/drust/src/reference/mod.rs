@@ -11,6 +11,7 @@ use crate::boxed::Box;
 use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place, Weights};
 use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
 use drust_proto::{Address, Extent, Rank, Stamp};
+use drust_runtime::cancel;
 use drust_runtime::memory::{self, Shape};
 use std::fmt;
 use std::marker::PhantomData;
@@ -169,6 +170,7 @@ impl<'a, T: ?Sized + Pointee> Ref<'a, T> {
     #[inline(never)]
     #[track_caller]
     fn fetch_cold(&self) -> *mut u8 {
+        cancel::check();
         let stamp = self.stamp.expect("a borrow by value has its value");
         let found = memory::borrow(Address::inside(self.address), stamp, self.shape(), self.extent);
         match self.ptr.compare_exchange(std::ptr::null_mut(), found.place, Ordering::AcqRel, Ordering::Acquire) {

@@ -1,10 +1,12 @@
 //! `Barrier`: threads of all nodes wait until all of them are there.
 
+use super::mutex::deadline;
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Facts, Fixed, Portable, Targets};
 use drust_runtime::sharing::turn;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::Duration;
 
 /// Lets so many threads, on whichever nodes, wait for each other, as std's. It stays on the node where it was made.
 ///
@@ -60,7 +62,22 @@ impl Barrier {
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         // SAFETY: it lives as long as its owner, which is borrowed.
-        BarrierWaitResult(unsafe { turn::arrive(self.fixed) })
+        let leads = unsafe { turn::arrive(self.fixed, None) };
+        BarrierWaitResult(leads.expect("who waits for good goes on"))
+    }
+
+    /// As [`Barrier::wait`], for at most so long; then this thread is as if it had not come. The same messages again
+    /// where time is up.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let barrier = drust::sync::Barrier::new(2);
+    /// assert!(barrier.wait_timeout(Duration::from_millis(1)).is_none());
+    /// ```
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> Option<BarrierWaitResult> {
+        // SAFETY: as in `wait`.
+        unsafe { turn::arrive(self.fixed, deadline(timeout)) }.map(BarrierWaitResult)
     }
 }
 

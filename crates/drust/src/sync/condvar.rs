@@ -3,8 +3,8 @@
 use super::mutex::{MutexGuard, deadline};
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Facts, Fixed, Portable, Targets};
-use drust_runtime::node;
 use drust_runtime::sharing::board;
+use drust_runtime::{cancel, node};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, PoisonError};
@@ -119,9 +119,20 @@ impl Condvar {
         deadline: Option<Instant>,
     ) -> (LockResult<MutexGuard<'a, T>>, bool) {
         let mutex = MutexGuard::mutex(&guard);
+        if cancel::is_due() {
+            // A task that is cancelled here has not the lock, whose value is as it should be.
+            drop(guard);
+            cancel::check();
+            return (mutex.lock(), false);
+        }
         // SAFETY: the condition variable is borrowed, and so alive.
         let notified = unsafe { board::wait(self.fixed, || drop(guard), deadline) };
-        (mutex.lock(), notified)
+        if notified {
+            // Nobody else is told of what this thread was.
+            return (cancel::unbound(|| mutex.lock()), true);
+        }
+        cancel::check();
+        (mutex.lock(), false)
     }
 
     /// Waits as long as `condition` says so of the value.

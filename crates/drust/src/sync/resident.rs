@@ -1,12 +1,17 @@
 //! `Resident`: a value that stays on its node, and the functions that are sent to it.
 
+use super::mutex::deadline;
 use crate::node::{self, NodeId};
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Facts, Fixed, Portable, Targets};
+use drust_proto::Address;
 use drust_runtime::sharing::grant::{self, Call, Landed, Parcel};
+use drust_runtime::task::{self, Options};
+use drust_runtime::{cancel, node as engine};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::with_exposed_provenance;
+use std::time::Duration;
 
 /// Any value, also one that never leaves its node, used from all nodes by functions sent to it.
 ///
@@ -116,9 +121,63 @@ impl<T: Send + 'static> Resident<T> {
         unsafe { answer.landed().take::<R>() }
     }
 
+    /// As [`Resident::with`], if it is the turn of `function` within so long; it then runs to its end. Costs as that.
+    ///
+    /// # Errors
+    /// It was not: `args` come back.
+    ///
+    /// # Panics
+    /// As [`Resident::with`].
+    ///
+    /// ```
+    /// let counter = drust::sync::Resident::new(0);
+    /// let minute = std::time::Duration::from_secs(60);
+    /// assert_eq!(counter.with_timeout(minute, 2, |counter, more| { *counter += more; *counter }), Ok(2));
+    /// ```
+    #[track_caller]
+    pub fn with_timeout<A, R>(&self, timeout: Duration, args: A, function: fn(&mut T, A) -> R) -> Result<R, A>
+    where
+        A: Portable,
+        R: Portable,
+    {
+        let (this, home) = (self.named(), self.name.address().home());
+        if home == engine::here().rank() {
+            return use_in_time(this, timeout, args, function);
+        }
+        let sent = |(word, code, timeout, args): (u64, u64, Duration, A)| {
+            // SAFETY: the code is that of a function of this type, in a program of the same build; who waits for this
+            // task borrows the value.
+            let (this, function) = unsafe {
+                let function = std::mem::transmute::<*const (), fn(&mut T, A) -> R>(task::code_at(code));
+                (grant::Resident::<T>::named(Fixed::new(Address::from_word(word))), function)
+            };
+            use_in_time(this, timeout, args, function)
+        };
+        cancel::check();
+        grant::expect_outside(self.name);
+        let args = (self.name.address().word(), task::code_of(function as usize), timeout, args);
+        // SAFETY: the arguments borrow nothing.
+        let join = unsafe { task::spawn(args, sent, Options { to: Some(home), ..Options::default() }) };
+        join.outlast().unwrap_or_else(|error| panic!("{error}"))
+    }
+
     fn named(&self) -> grant::Resident<T> {
         // SAFETY: the name is that of a `T`, which lives as long as this.
         unsafe { grant::Resident::named(self.name) }
+    }
+}
+
+/// Uses a value at its home.
+#[track_caller]
+fn use_in_time<T: Send + 'static, A, R>(
+    this: grant::Resident<T>,
+    timeout: Duration,
+    args: A,
+    function: fn(&mut T, A) -> R,
+) -> Result<R, A> {
+    match this.enter_until(deadline(timeout)) {
+        Some(mut turn) => Ok(function(&mut turn, args)),
+        None => Err(args),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tasks with a name or a place.
 
-use super::{JoinHandle, Scope, ScopedJoinHandle, Step, migrate, start};
+use super::{CancellationToken, JoinHandle, Scope, ScopedJoinHandle, Step, migrate, start};
 use crate::node::NodeId;
 use crate::reference::Lend;
 use drust_heap::{Argument, Portable};
@@ -18,6 +18,7 @@ use std::{fmt, io};
 #[must_use = "a builder does nothing until it spawns"]
 pub struct Builder {
     options: Options,
+    token: Option<CancellationToken>,
 }
 
 impl Builder {
@@ -68,6 +69,20 @@ impl Builder {
         self
     }
 
+    /// Has a token cancel the task; [`CancellationToken`] says how. A migratable task asks at each step.
+    ///
+    /// ```
+    /// use drust::thread::{Builder, CancellationToken, JoinError};
+    /// let token = CancellationToken::new();
+    /// token.cancel();
+    /// let never = Builder::new().cancelled_by(&token).spawn((), |()| unreachable!()).unwrap();
+    /// assert!(matches!(never.join(), Err::<(), _>(JoinError::Cancelled { .. })));
+    /// ```
+    pub fn cancelled_by(mut self, token: &CancellationToken) -> Builder {
+        self.token = Some(token.clone());
+        self
+    }
+
     /// Starts the task.
     ///
     /// # Errors
@@ -79,7 +94,13 @@ impl Builder {
     /// ```
     #[track_caller]
     pub fn spawn<A: Portable, R: Portable>(self, args: A, function: fn(A) -> R) -> io::Result<JoinHandle<R>> {
-        Ok(start(args, function, self.options))
+        Ok(match self.token {
+            None => start(args, function, self.options),
+            Some(token) => {
+                let (args, function) = token.task(args, function);
+                start(args, function, self.options)
+            }
+        })
     }
 
     /// Starts a task that may move between its steps, with this name, and on this node at first; see
@@ -103,7 +124,13 @@ impl Builder {
         state: S,
         step: fn(&mut S) -> Step<R>,
     ) -> io::Result<JoinHandle<R>> {
-        Ok(migrate::start(state, step, self.options))
+        Ok(match self.token {
+            None => migrate::start(state, step, self.options),
+            Some(token) => {
+                let (state, step) = token.steps(state, step);
+                migrate::start(state, step, self.options)
+            }
+        })
     }
 
     /// Starts the task in a scope; its arguments may borrow what outlives the scope.
@@ -127,13 +154,23 @@ impl Builder {
         args: A,
         function: fn(A) -> R,
     ) -> io::Result<ScopedJoinHandle<'scope, R>> {
-        Ok(scope.start(args, function, self.options))
+        Ok(match self.token {
+            None => scope.start(args, function, self.options),
+            Some(token) => {
+                let (args, function) = token.task(args, function);
+                scope.start(args, function, self.options)
+            }
+        })
     }
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let node = self.options.to.map(|rank| rank.0);
-        f.debug_struct("Builder").field("name", &self.options.name).field("node", &node).finish()
+        f.debug_struct("Builder")
+            .field("name", &self.options.name)
+            .field("node", &node)
+            .field("token", &self.token)
+            .finish()
     }
 }

@@ -19,12 +19,14 @@
 //! ```
 
 mod builder;
+mod cancel;
 #[cfg(feature = "checkpoint")]
 mod checkpoint;
 mod migrate;
 mod scoped;
 
 pub use builder::Builder;
+pub use cancel::{CancellationToken, timeout};
 #[cfg(feature = "checkpoint")]
 pub use checkpoint::{Checkpoint, CheckpointError, restart_from};
 /// Polls a future on this thread until it is ready; what [`JoinHandle`] and [`Fetch`](crate::Fetch) are
@@ -47,7 +49,15 @@ pub use drust_runtime::block_on;
 /// assert_eq!(drust::thread::block_on_timeout(never, Duration::from_millis(1)), None);
 /// ```
 pub use drust_runtime::block_on_timeout;
-/// As [`std::thread::sleep`]; in a simulation, of the simulated time.
+/// What [`timeout()`] returns when time was up.
+///
+/// ```
+/// use drust::thread::{self, TimeIsUp};
+/// let body = || thread::sleep(std::time::Duration::MAX);
+/// assert_eq!(thread::timeout(std::time::Duration::ZERO, body), Err(TimeIsUp));
+/// ```
+pub use drust_runtime::cancel::TimeIsUp;
+/// As [`std::thread::sleep`], unless the task is cancelled; in a simulation, of the simulated time.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -55,7 +65,7 @@ pub use drust_runtime::block_on_timeout;
 /// drust::thread::sleep(Duration::from_millis(1));
 /// assert!(start.elapsed() >= Duration::from_millis(1));
 /// ```
-pub use drust_runtime::node::sleep;
+pub use drust_runtime::cancel::sleep;
 /// As [`std::thread::yield_now`]; in a simulation others may go first.
 ///
 /// ```
@@ -110,7 +120,7 @@ impl<T> JoinHandle<T> {
     /// Waits for the task's end and returns its result. A task of this node that has not begun runs on this thread.
     ///
     /// # Errors
-    /// The task panicked; the error tells message, place and node.
+    /// The task panicked; the error tells message, place and node. Or it was cancelled.
     ///
     /// ```
     /// let sum = drust::thread::spawn((1, 2), |(a, b)| a + b);

@@ -72,7 +72,7 @@ pub struct ScopedJoinHandle<'scope, T: 'static> {
 /// ```
 ///
 /// # Panics
-/// Where `body` does, or a task did that was not joined.
+/// Where `body` does, or a task did that was not joined. A task that was cancelled did not.
 pub fn scope<'env, F, T>(body: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
@@ -149,6 +149,26 @@ impl<'scope> Scope<'scope, '_> {
         function: fn(A) -> R,
     ) -> ScopedJoinHandle<'scope, R> {
         self.start(args, function, on(node))
+    }
+
+    /// Waits until all tasks that were spawned so far have ended, for at most so long; whether they have. The scope
+    /// itself waits for them in any case, so who finds that they have not may cancel them.
+    ///
+    /// ```
+    /// use drust::thread::{self, Builder, CancellationToken};
+    /// use std::time::Duration;
+    /// let token = CancellationToken::new();
+    /// thread::scope(|s| {
+    ///     let sleeps = Builder::new().cancelled_by(&token);
+    ///     sleeps.spawn_scoped(s, (), |()| thread::sleep(Duration::from_secs(3600))).unwrap();
+    ///     if !s.wait_timeout(Duration::from_millis(1)) {
+    ///         token.cancel();
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.tasks.wait_for_tasks(node::here(), node::now().checked_add(timeout))
     }
 
     #[track_caller]

@@ -1,6 +1,10 @@
-//! Waits: however deep they nest and whatever they are for, they keep nobody from running whom they wait for.
+//! Waits: however deep they nest and whatever they are for, they keep nobody from running whom they wait for; tokens
+//! and times end them, and then nothing is lost.
 
+mod cancelled;
 mod deep;
+mod storm;
+mod timed;
 
 use drust::node::{self, NodeId};
 

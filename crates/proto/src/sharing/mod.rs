@@ -79,11 +79,13 @@ pub enum Family {
     Migrate = 9,
     /// Where there is room and time: what nodes tell the [controller](crate::control), and each other.
     Control = 10,
+    /// Tokens that end waits.
+    Cancel = 11,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 10] = [
+    pub const ALL: [Family; 11] = [
         Family::Count,
         Family::Lock,
         Family::RwLock,
@@ -94,6 +96,7 @@ impl Family {
         Family::Grant,
         Family::Migrate,
         Family::Control,
+        Family::Cancel,
     ];
 
     /// The family that bears this number, if one does.

@@ -4,6 +4,7 @@
 
 use super::{At, Reached, Sent, awaited, contents, key_of, layout_of};
 use crate::asked::Asked;
+use crate::cancel::{self, Limit};
 use crate::failure;
 use crate::memory::Shape;
 use crate::node::{Node, here};
@@ -89,7 +90,12 @@ impl Ahead {
 
     /// Waits until `deadline`; whether it is here.
     pub fn wait_deadline(&mut self, deadline: Instant) -> bool {
-        self.asked.wait_deadline(self.node, &awaited(self.key, self.at), Some(deadline))
+        let limit = Limit::of_thread(Some(deadline));
+        let in_time = self.asked.is_in_time(self.node, &awaited(self.key, self.at), &limit);
+        if !in_time {
+            cancel::check();
+        }
+        in_time
     }
 
     /// Waits for the values; those without handles stay in the message that brought them.

@@ -12,6 +12,7 @@
 
 use super::cell::{self, Cell, Head};
 use super::{Ask, Reply, Table};
+use crate::cancel::{self, Limit};
 use crate::failure;
 use crate::gate::Gate;
 use crate::node::{self, Node};
@@ -150,6 +151,7 @@ fn own<R>(stepped: Result<R, Illegal>) -> R {
 /// `fixed` is of a live list.
 #[track_caller]
 pub unsafe fn wait(fixed: Fixed, unlock: impl FnOnce(), deadline: Option<Instant>) -> bool {
+    cancel::check();
     schedule::pass();
     let (node, address, at) = (node::here(), fixed.address(), Location::caller());
     let boards = &node.sharing().boards;
@@ -168,7 +170,7 @@ pub unsafe fn wait(fixed: Fixed, unlock: impl FnOnce(), deadline: Option<Instant
         entered = Some(boards.with(node, address, |record| own(record.step(node, ticket, WaitEvent::Entered))));
     }
     unlock();
-    if entered == Some(Step::Pass) || gate.wait_deadline(node, &what, deadline) {
+    if entered == Some(Step::Pass) || gate.wait_limited(node, &what, &Limit::of_thread(deadline)) {
         return true;
     }
     let expired = boards.with(node, address, |record| {

@@ -22,6 +22,7 @@ pub(crate) use word::Additions;
 
 use crate::arrival::Body;
 use crate::control;
+use crate::cancel;
 use crate::node::Node;
 use crate::nonsense::Sense;
 use crate::task::{self, Moves};
@@ -91,6 +92,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Se
         Family::Grant => grant::serve(node, from, ask, body),
         Family::Migrate => task::serve_migrate(node, from, ask, body),
         Family::Control => control::serve(node, from, ask, &body),
+        Family::Cancel => cancel::serve(node, ask),
     }
 }
 

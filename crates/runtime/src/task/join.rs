@@ -1,6 +1,7 @@
 //! Waiting for a task, and what it left.
 
 use super::Core;
+use crate::cancel::{self, Limit};
 use crate::node::{self, Node};
 use drust_fabric::schedule;
 use drust_proto::Rank;
@@ -27,19 +28,36 @@ pub enum JoinError {
         /// The backtrace, where `RUST_BACKTRACE` asks for one.
         backtrace: String,
     },
+    /// The task was cancelled, by the token that it was spawned with.
+    #[non_exhaustive]
+    Cancelled {
+        /// The node that ran the task.
+        node: Rank,
+    },
 }
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let JoinError::Panicked { message, place, node, .. } = self;
-        write!(f, "a task panicked on node {node} at {place}: {message}")
+        match self {
+            JoinError::Panicked { message, place, node, .. } => {
+                write!(f, "a task panicked on node {node} at {place}: {message}")
+            }
+            JoinError::Cancelled { node } => write!(f, "a task was cancelled on node {node}"),
+        }
     }
 }
 
 impl fmt::Debug for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let JoinError::Panicked { message, place, node, .. } = self;
-        f.debug_struct("Panicked").field("message", message).field("place", place).field("node", &node.0).finish()
+        match self {
+            JoinError::Panicked { message, place, node, .. } => f
+                .debug_struct("Panicked")
+                .field("message", message)
+                .field("place", place)
+                .field("node", &node.0)
+                .finish(),
+            JoinError::Cancelled { node } => f.debug_struct("Cancelled").field("node", &node.0).finish(),
+        }
     }
 }
 
@@ -93,18 +111,39 @@ impl<R> Join<R> {
     /// Waits for the task's end and takes its result. A task that nobody has begun runs on this thread.
     ///
     /// # Errors
-    /// The task panicked.
-    pub fn join(mut self) -> Result<R, JoinError> {
+    /// The task panicked, or was cancelled.
+    pub fn join(self) -> Result<R, JoinError> {
+        cancel::check();
+        match self.join_within(&Limit::of_thread(None)) {
+            Ok(result) => result,
+            Err(_) => cancel::unwind(),
+        }
+    }
+
+    /// As [`Join::join`], whatever bounds this thread's waits: for what is borrowed until the task has ended.
+    ///
+    /// # Errors
+    /// As [`Join::join`].
+    pub fn outlast(self) -> Result<R, JoinError> {
+        match self.join_within(&Limit::NONE) {
+            Ok(result) => result,
+            Err(_) => unreachable!("this wait is not given up"),
+        }
+    }
+
+    fn join_within(mut self, limit: &Limit) -> Result<Result<R, JoinError>, Join<R>> {
         let node = node::here();
         schedule::pass();
-        let task = self.task.take().expect("a join is used once");
-        let core = task.core();
-        core.done.unwatch();
-        if !core.done.is_open() {
+        let task = self.task.as_ref().expect("a join is used once");
+        task.core().done.unwatch();
+        if !task.core().done.is_open() {
             claiming(|| task.claim(node));
-            core.done.wait(node, core);
+            if !task.core().done.wait_limited(node, task.core(), limit) {
+                return Err(self);
+            }
         }
-        result_of(&*task, node)
+        let task = self.task.take().expect("a join is used once");
+        Ok(result_of(&*task, node))
     }
 
     /// As [`Join::join`], for at most so long; gives the join back when time is up. The task is not run here.
@@ -112,8 +151,13 @@ impl<R> Join<R> {
     /// # Errors
     /// Time is up; the join is handed back.
     pub fn join_timeout(self, timeout: Duration) -> Result<Result<R, JoinError>, Join<R>> {
-        let (core, deadline) = (self.core(), schedule::now() + timeout);
-        if core.done.wait_deadline(node::here(), core, Some(deadline)) { Ok(self.join()) } else { Err(self) }
+        cancel::check();
+        let (core, deadline) = (self.core(), schedule::now().checked_add(timeout));
+        if core.done.wait_limited(node::here(), core, &Limit::of_thread(deadline)) {
+            return Ok(self.outlast());
+        }
+        cancel::check();
+        Err(self)
     }
 
     /// Whether the task has ended.
@@ -132,7 +176,7 @@ impl<R> Join<R> {
 /// The result of a task that is done.
 fn result_of<R>(task: &dyn Joinable<R>, node: &'static Node) -> Result<R, JoinError> {
     let result = task.take(node);
-    if let (Err(_), Some(scope)) = (&result, &task.core().scope) {
+    if let (Err(JoinError::Panicked { .. }), Some(scope)) = (&result, &task.core().scope) {
         scope.forgive();
     }
     result

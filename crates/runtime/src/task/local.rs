@@ -102,7 +102,7 @@ impl<A: Carry, R: Portable> Local<A, R> {
         node.count(|counters| &counters.tasks, 1);
         let result = as_task(self.core.depth, || catch_unwind(AssertUnwindSafe(|| function(args))));
         let result = result.map_err(caught);
-        let panicked = result.is_err();
+        let panicked = result.as_ref().is_err_and(|panicked| !panicked.is_cancellation());
         node.await_one_ways();
         // SAFETY: this thread has claimed the body; the gate is still closed.
         unsafe { *self.body.get() = Body::Ended(result) };

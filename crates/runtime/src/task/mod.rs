@@ -17,6 +17,7 @@ pub use join::{Join, JoinError};
 pub use migrate::{Candidate, Moves, Said, Says, spawn_migratable};
 pub use scope::Scope;
 
+use crate::cancel::{self, Bounds};
 use crate::failure;
 use crate::gate::Gate;
 use crate::node::{self, Node};
@@ -111,11 +112,12 @@ impl Core {
 }
 
 /// Runs a function as the task it is, whatever its thread is in the middle of: for what it spawns itself, and with
-/// drops that end with it.
+/// drops that end with it. What bounds the thread's waits is not the task's.
 fn as_task<R>(depth: u32, run: impl FnOnce() -> R) -> R {
-    let before = DEPTH.replace(depth);
+    let (before, bounds) = (DEPTH.replace(depth), cancel::replace(Bounds::default()));
     let result = with_own_drops(run);
     DEPTH.set(before);
+    cancel::replace(bounds);
     result
 }
 
@@ -171,6 +173,9 @@ pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, option
     schedule::pass();
     let spawned = Location::caller();
     let (to, stake) = placement::choose(node, &args, options.to, spawned);
+    if to != node.rank() {
+        cancel::check();
+    }
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
     let flags = if options.to.is_some() { SpawnFlags::PINNED } else { SpawnFlags::NONE };
     let core = Core::new(options, spawned, to);

@@ -1,6 +1,7 @@
 //! What is told of a task's panic: message, place and backtrace, from the hook that sees them.
 
 use super::JoinError;
+use crate::cancel::is_cancellation;
 use drust_proto::Rank;
 use std::any::Any;
 use std::backtrace::Backtrace;
@@ -8,9 +9,11 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-/// A panic as it crosses between nodes.
+/// A panic, or what a cancelled task unwound with, as it crosses between nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Panicked {
+    /// Whether the task was cancelled; then there is nothing else to tell.
+    cancelled: bool,
     message: String,
     place: String,
     backtrace: String,
@@ -30,7 +33,7 @@ pub(crate) fn watch_panics() {
             let backtrace = Backtrace::capture().to_string();
             let _ = LAST.try_with(|last| {
                 if let Ok(mut last) = last.try_borrow_mut() {
-                    *last = Panicked { message: String::new(), place, backtrace };
+                    *last = Panicked { place, backtrace, ..Panicked::default() };
                 }
             });
             before(info);
@@ -40,8 +43,11 @@ pub(crate) fn watch_panics() {
 
 /// What the hook noted of the panic just caught on this thread, with the message of its payload.
 pub(crate) fn caught(payload: Box<dyn Any + Send>) -> Panicked {
-    let message = message_of(&*payload);
     let noted = LAST.try_with(RefCell::take).unwrap_or_default();
+    if is_cancellation(&*payload) {
+        return Panicked { cancelled: true, ..Panicked::default() };
+    }
+    let message = message_of(&*payload);
     discard(payload);
     Panicked { message, ..noted }
 }
@@ -61,8 +67,13 @@ pub(crate) fn discard(payload: Box<dyn Any + Send>) {
 }
 
 impl Panicked {
+    /// Whether the task was cancelled, which is none of the panics that a scope tells of.
+    pub(crate) fn is_cancellation(&self) -> bool {
+        self.cancelled
+    }
+
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let mut bytes = vec![u8::from(self.cancelled)];
         for text in [&self.message, &self.place, &self.backtrace] {
             bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
             bytes.extend_from_slice(text.as_bytes());
@@ -70,17 +81,21 @@ impl Panicked {
         bytes
     }
 
-    pub(crate) fn from_bytes(mut bytes: &[u8]) -> Option<Panicked> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Panicked> {
+        let (&cancelled, mut bytes) = bytes.split_first()?;
         let mut text = || {
             let (len, rest) = bytes.split_first_chunk::<8>()?;
             let (text, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
             bytes = rest;
             Some(String::from_utf8_lossy(text).into_owned())
         };
-        Some(Panicked { message: text()?, place: text()?, backtrace: text()? })
+        Some(Panicked { cancelled: cancelled != 0, message: text()?, place: text()?, backtrace: text()? })
     }
 
     pub(crate) fn into_error(self, node: Rank) -> JoinError {
+        if self.cancelled {
+            return JoinError::Cancelled { node };
+        }
         JoinError::Panicked { message: self.message, place: self.place, node, backtrace: self.backtrace }
     }
 }
@@ -91,12 +106,14 @@ mod tests {
 
     #[test]
     fn crosses_whole_or_not_at_all() {
-        let panicked = Panicked { message: "oh".into(), place: "a.rs:1:2".into(), backtrace: String::new() };
+        let panicked = Panicked { message: "oh".into(), place: "a.rs:1:2".into(), ..Panicked::default() };
         let bytes = panicked.to_bytes();
         let back = Panicked::from_bytes(&bytes).unwrap();
         assert_eq!((back.message, back.place, back.backtrace), ("oh".into(), "a.rs:1:2".into(), String::new()));
         for len in 0..bytes.len() {
             assert!(Panicked::from_bytes(&bytes[..len]).is_none());
         }
+        let cancelled = Panicked { cancelled: true, ..Panicked::default() };
+        assert!(Panicked::from_bytes(&cancelled.to_bytes()).unwrap().is_cancellation());
     }
 }

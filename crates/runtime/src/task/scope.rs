@@ -2,13 +2,16 @@
 
 use super::join::claiming;
 use super::panic::discard;
+use crate::cancel::{self, Limit};
 use crate::gate::Gate;
 use crate::node::Node;
 use crate::pool::{Run, is_of_a_pool};
+use drust_fabric::schedule;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Instant;
 
 /// Tasks of a scope that it keeps in mind, to run those itself that nobody has begun when it waits. A scope inside of a
 /// task inside of a scope has few; of many the pool takes the first anyhow.
@@ -21,6 +24,8 @@ pub struct Scope {
     /// Panics that no join has told of.
     panics: AtomicUsize,
     empty: Gate,
+    /// Those who wait until only the body is left.
+    watching: Mutex<Vec<Arc<Gate>>>,
     /// Where the last of its tasks was spawned.
     spawned: AtomicPtr<Location<'static>>,
     /// The first of its tasks on this node, as long as somebody has them; what of them borrows is gone when it ends.
@@ -52,6 +57,7 @@ impl Scope {
             running: AtomicUsize::new(1),
             panics: AtomicUsize::new(0),
             empty: Gate::new(),
+            watching: Mutex::default(),
             spawned: AtomicPtr::default(),
             queued: Mutex::default(),
             queued_count: AtomicUsize::new(0),
@@ -67,9 +73,40 @@ impl Scope {
         if panicked {
             self.panics.fetch_add(1, Ordering::Relaxed);
         }
-        if self.running.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.empty.open(node);
+        match self.running.fetch_sub(1, Ordering::AcqRel) {
+            1 => self.empty.open(node),
+            2 => {
+                let watching = std::mem::take(&mut *self.watching());
+                watching.iter().for_each(|gate| gate.open(node));
+            }
+            _ => {}
         }
+    }
+
+    fn watching(&self) -> MutexGuard<'_, Vec<Arc<Gate>>> {
+        self.watching.lock().expect("no panic under this lock")
+    }
+
+    /// Waits until only the scope's body is left, or until `deadline`; whether it is.
+    #[must_use]
+    pub fn wait_for_tasks(&self, node: &'static Node, deadline: Option<Instant>) -> bool {
+        cancel::check();
+        schedule::pass();
+        let gate = Arc::new(Gate::new());
+        {
+            // A task that ends after this look finds the gate.
+            let mut watching = self.watching();
+            if self.running.load(Ordering::Acquire) == 1 {
+                return true;
+            }
+            watching.push(gate.clone());
+        }
+        if gate.wait_limited(node, &Tasks(self), &Limit::of_thread(deadline)) {
+            return true;
+        }
+        self.watching().retain(|other| !Arc::ptr_eq(other, &gate));
+        cancel::check();
+        false
     }
 
     /// One of its tasks is queued on this node.

@@ -84,7 +84,7 @@ impl<R: Portable> Voyage<R> {
             Outcome::Returned => Ok(body),
             Outcome::Panicked => Err(panic_in(&body).ok_or("a panic that cannot be read")?),
         };
-        let panicked = ready.is_err();
+        let panicked = ready.as_ref().is_err_and(|panicked| !panicked.is_cancellation());
         let unwanted = {
             let mut state = self.outcome.lock().expect("no panic under this lock");
             if let State::Detached = *state {

@@ -2,6 +2,7 @@
 
 use super::{AtomicVec, BLOCK, Number};
 use crate::{Vec, node, thread};
+use drust_runtime::cancel;
 use drust_runtime::sharing::word;
 
 impl<T: Number> AtomicVec<T> {
@@ -21,8 +22,12 @@ impl<T: Number> AtomicVec<T> {
                 }
             })
         };
-        let tasks: std::vec::Vec<_> = (0..parts).zip(node::all()).map(store).collect();
-        tasks.into_iter().for_each(|task| task.join().unwrap_or_else(|error| panic!("{error}")));
+        // The tasks use what is this thread's: it waits for all of them, cancelled or not.
+        let ended: std::vec::Vec<_> = cancel::unbound(|| {
+            let tasks: std::vec::Vec<_> = (0..parts).zip(node::all()).map(store).collect();
+            tasks.into_iter().map(|task| task.join()).collect()
+        });
+        ended.into_iter().for_each(|end| end.unwrap_or_else(|error| panic!("{error}")));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::reference::Ref;
 use crate::thread;
 use crate::vec::Vec;
 use drust_heap::Portable;
+use drust_runtime::cancel;
 use std::collections::BTreeMap;
 
 impl<T: Portable> ChunkedVec<T> {
@@ -73,11 +74,14 @@ pub(super) fn spread<T: Portable>(vec: &mut ChunkedVec<T>) {
         place.1.push(std::mem::take(values));
     }
     let bring = |(node, (at, chunks))| (at, thread::spawn_on(node, (chunks,), bring_here::<T>));
-    let tasks: std::vec::Vec<(std::vec::Vec<usize>, _)> = places.into_iter().map(bring).collect();
-    for (at, task) in tasks {
-        let brought = task.join().unwrap_or_else(|error| panic!("{error}"));
-        at.into_iter().zip(brought).for_each(|(at, values)| chunks[at] = values);
-    }
+    // The tasks have the chunks: they are taken back first, cancelled or not.
+    cancel::unbound(|| {
+        let tasks: std::vec::Vec<(std::vec::Vec<usize>, _)> = places.into_iter().map(bring).collect();
+        for (at, task) in tasks {
+            let brought = task.join().unwrap_or_else(|error| panic!("{error}"));
+            at.into_iter().zip(brought).for_each(|(at, values)| chunks[at] = values);
+        }
+    });
     *vec = ChunkedVec::of(chunks);
 }
 

@@ -13,6 +13,7 @@ use crate::string::String;
 use crate::thread;
 use drust_heap::Portable;
 use drust_macros::Portable;
+use drust_runtime::cancel;
 use std::fmt;
 
 /// The values of a [`ChunkedVec`], to be changed where they live, made by [`ChunkedVec::par_iter_mut`].
@@ -205,13 +206,17 @@ fn run<T: Portable, F: Alter<T>>(vec: &mut ChunkedVec<T>, alter: F) {
         places.push(home);
         by_node[home].push(chunk);
     }
-    let failed = thread::scope(|s| {
-        let with_some = node::all().zip(&mut by_node).filter(|(_, chunks)| !chunks.is_empty());
-        let tasks: Vec<_> = with_some
-            .map(|(node, chunks)| s.spawn_on(node, (RefMut::new(&mut chunks[..]), Ref::of(&job)), share::<T, F>))
-            .collect();
-        first_of(tasks.into_iter().map(|task| task.join().unwrap_or_else(|error| Some(error.to_string().into()))))
-    });
+    // The chunks are put back first, cancelled or not.
+    let share_out = || {
+        thread::scope(|s| {
+            let with_some = node::all().zip(&mut by_node).filter(|(_, chunks)| !chunks.is_empty());
+            let tasks: Vec<_> = with_some
+                .map(|(node, chunks)| s.spawn_on(node, (RefMut::new(&mut chunks[..]), Ref::of(&job)), share::<T, F>))
+                .collect();
+            first_of(tasks.into_iter().map(|task| task.join().unwrap_or_else(|error| Some(error.to_string().into()))))
+        })
+    };
+    let failed = cancel::unbound(share_out);
     let mut by_node: Vec<_> = by_node.into_iter().map(Vec::into_iter).collect();
     vec.chunks = places.into_iter().filter_map(|home| by_node[home].next()).collect();
     if let Some(failed) = failed {

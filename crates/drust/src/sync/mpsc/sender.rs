@@ -59,6 +59,21 @@ impl<T: Portable> Sender<T> {
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         send(&self.source, false, t, Patience::Endless).map_err(|(_, value)| SendError(value))
     }
+
+    /// As [`Sender::send`], for at most so long. Costs as that.
+    ///
+    /// # Errors
+    /// The home has not seen what was sent before in time, or the receiver is gone: the value comes back.
+    ///
+    /// ```
+    /// let (sender, receiver) = drust::sync::mpsc::channel();
+    /// assert_eq!(sender.send_timeout(1, std::time::Duration::ZERO), Ok(()));
+    /// assert_eq!(receiver.recv(), Ok(1));
+    /// ```
+    #[track_caller]
+    pub fn send_timeout(&self, t: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
+        send(&self.source, false, t, patience(timeout)).map_err(timed)
+    }
 }
 
 impl<T: Portable> SyncSender<T> {
@@ -116,10 +131,14 @@ impl<T: Portable> SyncSender<T> {
     /// ```
     #[track_caller]
     pub fn send_timeout(&self, t: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        send(&self.source, true, t, patience(timeout)).map_err(|(why, value)| match why {
-            Refusal::Full => SendTimeoutError::Timeout(value),
-            Refusal::Gone => SendTimeoutError::Disconnected(value),
-        })
+        send(&self.source, true, t, patience(timeout)).map_err(timed)
+    }
+}
+
+fn timed<T>((why, value): (Refusal, T)) -> SendTimeoutError<T> {
+    match why {
+        Refusal::Full => SendTimeoutError::Timeout(value),
+        Refusal::Gone => SendTimeoutError::Disconnected(value),
     }
 }
 

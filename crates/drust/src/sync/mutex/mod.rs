@@ -196,7 +196,7 @@ impl<T: Portable> Mutex<T> {
         let options = Options { to: Some(home), ..Options::default() };
         // SAFETY: the arguments borrow nothing.
         let join = unsafe { task::spawn((word, code, node.rank().0, args), sent, options) };
-        let (result, poisoned, follows) = join.join().unwrap_or_else(|error| panic!("{error}"));
+        let (result, poisoned, follows) = join.outlast().unwrap_or_else(|error| panic!("{error}"));
         if follows {
             drop(self.try_lock());
         }

@@ -61,7 +61,7 @@ impl<T: Portable> LazyLock<T> {
     #[cold]
     #[track_caller]
     fn make(&self) -> &T {
-        let made = self.value.find(false, self.function());
+        let made = self.value.find(false, None, self.function());
         made.expect("LazyLock instance has previously been poisoned")
     }
 

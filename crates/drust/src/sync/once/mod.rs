@@ -23,11 +23,13 @@ mod once_lock;
 pub use lazy_lock::LazyLock;
 pub use once_lock::OnceLock;
 
+use super::mutex::deadline;
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Descriptor, Facts, Lasting, Portable, Targets};
 use drust_runtime::sharing::turn::{self, Begun, Made};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::{Duration, Instant};
 
 /// Lets something happen once over the cluster, as std's over a process. It stays on the node where it was made.
 ///
@@ -87,25 +89,29 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Runs `body` if nobody has; whether it is done when this returns, and not poisoned. Unless `forgives`, a panic of an
-/// earlier run stands.
+/// Runs `body` if nobody has; what has come of it when this returns. Unless `forgives`, the panic of an earlier run
+/// stands.
 #[track_caller]
 fn run_once(
     lasting: &Lasting,
     forgives: bool,
     descriptor: Option<&'static Descriptor>,
+    deadline: Option<Instant>,
     body: impl FnOnce(OnceState) -> Made,
-) -> bool {
+) -> Begun {
     // SAFETY: it lives as long as its owner, which is borrowed, and makes values of this type.
-    match unsafe { turn::begin(lasting, forgives, descriptor) } {
-        Begun::Run { run, poisoned } => {
-            let mut running = Running { lasting, run, made: Made::Panicked, descriptor };
-            running.made = body(OnceState { poisoned });
-            true
-        }
-        Begun::Done => true,
-        Begun::Poisoned | Begun::NotYet => false,
-    }
+    let begun = unsafe { turn::begin(lasting, forgives, descriptor, deadline) };
+    let Begun::Run { run, poisoned } = begun else { return begun };
+    let mut running = Running { lasting, run, made: Made::Panicked, descriptor };
+    running.made = body(OnceState { poisoned });
+    Begun::Done
+}
+
+/// Whether it is done, where it was not poisoned.
+#[track_caller]
+fn is_done(begun: Begun) -> bool {
+    assert!(begun != Begun::Poisoned, "Once instance has previously been poisoned");
+    begun == Begun::Done
 }
 
 impl Once {
@@ -131,11 +137,30 @@ impl Once {
     /// ```
     #[track_caller]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
-        let done = run_once(&self.lasting, false, None, |_| {
+        let done = run_once(&self.lasting, false, None, None, |_| {
             f();
             Made::Nothing
         });
-        assert!(done, "Once instance has previously been poisoned");
+        is_done(done);
+    }
+
+    /// As [`Once::call_once`], but waits for a closure that runs elsewhere for at most so long; whether one has run.
+    ///
+    /// # Panics
+    /// As [`Once::call_once`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let once = drust::sync::Once::new();
+    /// assert!(once.call_once_timeout(Duration::from_secs(60), || ()));
+    /// assert!(once.call_once_timeout(Duration::ZERO, || panic!("not twice")));
+    /// ```
+    #[track_caller]
+    pub fn call_once_timeout<F: FnOnce()>(&self, timeout: Duration, f: F) -> bool {
+        is_done(run_once(&self.lasting, false, None, deadline(timeout), |_| {
+            f();
+            Made::Nothing
+        }))
     }
 
     /// As [`Once::call_once`], but runs also where closures have panicked, which `f` is told.
@@ -150,7 +175,7 @@ impl Once {
     /// ```
     #[track_caller]
     pub fn call_once_force<F: FnOnce(&OnceState)>(&self, f: F) {
-        run_once(&self.lasting, true, None, |state| {
+        run_once(&self.lasting, true, None, None, |state| {
             f(&state);
             Made::Nothing
         });
@@ -183,8 +208,26 @@ impl Once {
     #[track_caller]
     pub fn wait(&self) {
         // SAFETY: as above.
-        let begun = unsafe { turn::wait(&self.lasting, false, None) };
-        assert!(begun == Begun::Done, "Once instance has previously been poisoned");
+        is_done(unsafe { turn::wait(&self.lasting, false, None, None) });
+    }
+
+    /// As [`Once::wait`], for at most so long; whether a closure has run to its end.
+    ///
+    /// # Panics
+    /// As [`Once::wait`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let once = drust::sync::Once::new();
+    /// assert!(!once.wait_timeout(Duration::from_millis(1)));
+    /// once.call_once(|| ());
+    /// assert!(once.wait_timeout(Duration::ZERO));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        // SAFETY: as above.
+        is_done(unsafe { turn::wait(&self.lasting, false, None, deadline(timeout)) })
     }
 
     /// As [`Once::wait`], but goes on waiting where closures panic.
@@ -197,7 +240,7 @@ impl Once {
     #[track_caller]
     pub fn wait_force(&self) {
         // SAFETY: as above.
-        unsafe { turn::wait(&self.lasting, true, None) };
+        unsafe { turn::wait(&self.lasting, true, None, None) };
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::run_once;
 use crate::boxed::Box;
+use crate::sync::mutex::deadline;
 use drust_heap::local::dangling;
 use drust_heap::trace::Found;
 use drust_heap::{Argument, Carry, Described, Descriptor, Facts, Handle, Lasting, Portable, Targets};
@@ -11,6 +12,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, forget};
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::{Duration, Instant};
 
 /// A value that is made at most once over the cluster, as std's over a process, and then read everywhere.
 ///
@@ -107,8 +109,24 @@ impl<T: Portable> OnceLock<T> {
     #[track_caller]
     pub fn wait(&self) -> &T {
         // SAFETY: as in `look`.
-        unsafe { turn::wait(&self.lasting, true, Self::descriptor()) };
+        unsafe { turn::wait(&self.lasting, true, Self::descriptor(), None) };
         self.known().expect("who has waited finds the value")
+    }
+
+    /// As [`OnceLock::wait`], for at most so long.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let once = drust::sync::OnceLock::new();
+    /// assert_eq!(once.wait_timeout(Duration::from_millis(1)), None);
+    /// once.set(3).unwrap();
+    /// assert_eq!(once.wait_timeout(Duration::ZERO), Some(&3));
+    /// ```
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> Option<&T> {
+        // SAFETY: as in `look`.
+        unsafe { turn::wait(&self.lasting, true, Self::descriptor(), deadline(timeout)) };
+        self.known()
     }
 
     /// Makes `value` the value; waits for the end, where it is being made elsewhere.
@@ -129,7 +147,9 @@ impl<T: Portable> OnceLock<T> {
     #[track_caller]
     fn put(&self, value: Box<T>) -> Result<(), Box<T>> {
         let mut value = Some(value);
-        run_once(&self.lasting, true, Self::descriptor(), |_| give_up(value.take().expect("a value is made once")));
+        run_once(&self.lasting, true, Self::descriptor(), None, |_| {
+            give_up(value.take().expect("a value is made once"))
+        });
         value.map_or(Ok(()), Err)
     }
 
@@ -147,16 +167,32 @@ impl<T: Portable> OnceLock<T> {
     pub fn get_or_init<F: FnOnce() -> T>(&self, f: F) -> &T {
         match self.known() {
             Some(value) => value,
-            None => self.find(true, f).expect("a value is made, or its making panics"),
+            None => self.find(true, None, f).expect("a value is made, or its making panics"),
         }
     }
 
-    /// The value, made by `f` if it must be; nothing where a making has panicked and that is not forgiven.
+    /// As [`OnceLock::get_or_init`], but waits for one that is being made elsewhere for at most so long.
+    ///
+    /// # Panics
+    /// As [`OnceLock::get_or_init`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let once = drust::sync::OnceLock::new();
+    /// assert_eq!(once.get_or_init_timeout(Duration::from_secs(60), || 1), Some(&1));
+    /// ```
+    #[track_caller]
+    pub fn get_or_init_timeout<F: FnOnce() -> T>(&self, timeout: Duration, f: F) -> Option<&T> {
+        self.known().or_else(|| self.find(true, deadline(timeout), f))
+    }
+
+    /// The value, made by `f` if it must be; nothing where a making has panicked and that is not forgiven, or where one
+    /// takes longer than this thread waits.
     #[cold]
     #[track_caller]
-    pub(super) fn find<F: FnOnce() -> T>(&self, forgives: bool, f: F) -> Option<&T> {
-        let done = run_once(&self.lasting, forgives, Self::descriptor(), |_| give_up(Box::new(f())));
-        if done { self.known() } else { None }
+    pub(super) fn find<F: FnOnce() -> T>(&self, forgives: bool, deadline: Option<Instant>, f: F) -> Option<&T> {
+        run_once(&self.lasting, forgives, Self::descriptor(), deadline, |_| give_up(Box::new(f())));
+        self.known()
     }
 
     /// Takes the value out, if there is one; another can be made then.

@@ -37,5 +37,8 @@ operations! {
         Reset = 6,
         /// The owner has dropped it.
         End = 7,
+        /// To the home, which answers whether it waited (outcome 1): the caller whose question has the number `a` does
+        /// not wait any longer. Its question is answered, too.
+        Leave = 8,
     }
 }

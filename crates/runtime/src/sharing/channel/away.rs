@@ -132,9 +132,17 @@ fn ask_to_take(node: &Node, name: Address, away: &mut Away, how: How, image: &[M
     Sent::Asked(away.waits.enroll(number))
 }
 
-/// Tells the home that a thread gives up, which is answered all the same.
+/// Gives up what a thread waits for, which is answered all the same: by the home, or here where that was not asked yet.
 pub(super) fn quit(node: &Node, name: Address, number: u32) {
-    with(node, name, |_, _| tell(node, name.home(), name, Op::Quit, (number, 0), &[]));
+    with(node, name, |away, woken| {
+        if let Some(at) = away.parked.iter().position(|parked| *parked == number) {
+            away.parked.swap_remove(at);
+            let answered = away.waits.answer(number, Answer::Refused(Refusal::Full), woken);
+            debug_assert!(answered.is_ok(), "who is parked waits");
+        } else if away.waits.has(number) {
+            tell(node, name.home(), name, Op::Quit, (number, 0), &[]);
+        }
+    });
 }
 
 /// Wants a value, for the calling thread to wait for.

@@ -4,6 +4,7 @@ use super::away::{self, Answer, Sent};
 use super::hall::{Hall, Outcome, Weigh};
 use super::parcel::{Outbound, Parcel, landed, packed};
 use super::{hall_of, lost};
+use crate::cancel::{self, Limit};
 use crate::node::{self, Node};
 use crate::serve::frees_for_a_peer;
 use crate::sharing::Ask;
@@ -30,10 +31,21 @@ pub enum Patience {
 }
 
 impl Patience {
-    fn deadline(self) -> Option<Instant> {
+    /// How long a thread waits for an answer; to one that does not wait it comes at once.
+    fn limit(self) -> Limit {
         match self {
-            Patience::Until(deadline) => Some(deadline),
-            Patience::None | Patience::Endless => None,
+            Patience::Until(deadline) => Limit::of_thread(Some(deadline)),
+            Patience::Endless => Limit::of_thread(None),
+            Patience::None => Limit::NONE,
+        }
+    }
+
+    /// To be called where a wait came to nothing: unless that was the answer, the thread unwinds.
+    fn expire(self, answered: bool) {
+        match self {
+            Patience::Endless if !answered => cancel::unwind(),
+            Patience::Until(_) if !answered => cancel::check(),
+            Patience::Endless | Patience::Until(_) | Patience::None => {}
         }
     }
 }
@@ -160,6 +172,7 @@ pub fn make<T: Portable>(capacity: Option<usize>) -> (Source, Fixed) {
 /// The value, and why it was not sent: there was no room in time, or there is no receiver.
 #[track_caller]
 pub fn send<T: Portable>(source: &Source, bounded: bool, value: T, patience: Patience) -> Result<(), (Refusal, T)> {
+    cancel::check();
     schedule::pass();
     let (node, name) = (node::here(), source.fixed.address());
     let posts = !bounded && name.home() != node.rank();
@@ -178,7 +191,8 @@ pub fn send<T: Portable>(source: &Source, bounded: bool, value: T, patience: Pat
             return Ok(());
         };
         let what = &"room in a channel";
-        if !wait.until(node, what, patience.deadline()) {
+        let in_time = wait.until(node, what, &patience.limit());
+        if !in_time {
             away::quit(node, name, number);
         }
         match wait.answer(node, what) {
@@ -186,7 +200,11 @@ pub fn send<T: Portable>(source: &Source, bounded: bool, value: T, patience: Pat
                 value.gone();
                 return Ok(());
             }
-            Answer::Refused(why) => return Err((why, value.kept(node))),
+            Answer::Refused(why) => {
+                let value = value.kept(node);
+                patience.expire(in_time || why == Refusal::Gone);
+                return Err((why, value));
+            }
             Answer::Retry => {}
             Answer::Got(_) | Answer::Lack(_) | Answer::Closed(_) => {
                 node.refuse(name.home(), "an answer to another question about a channel")
@@ -205,16 +223,22 @@ fn send_here<T: Portable>(
     let value = if leaves { Parcel::Packed(Box::new(packed(node, value))) } else { Parcel::Here(value) };
     let (from, how) = (node.rank(), if patience == Patience::None { How::Try } else { How::Wait });
     let asked = hall.ask(node, |ticket| HomeEvent::Send { from, ticket, how, item: value.item() });
+    let mut in_time = true;
     let outcome = asked.unwrap_or_else(|(ticket, wait)| {
         let what = &"room in a channel";
-        if !wait.until(node, what, patience.deadline()) {
+        in_time = wait.until(node, what, &patience.limit());
+        if !in_time {
             hall.say(node, HomeEvent::Quit { from, ticket });
         }
         wait.answer(node, what)
     });
     match outcome {
         Outcome::Accepted => Ok(()),
-        Outcome::Refused(why, value) => Err((why, value.open(node, from))),
+        Outcome::Refused(why, value) => {
+            let value = value.open(node, from);
+            patience.expire(in_time || why == Refusal::Gone);
+            Err((why, value))
+        }
         Outcome::Got(_) | Outcome::Lack(_) | Outcome::Closed(_) => unreachable!("what is sent is accepted or refused"),
     }
 }
@@ -226,17 +250,22 @@ fn send_here<T: Portable>(
 /// There was none in time, or there will be none.
 #[track_caller]
 pub fn receive<T: Portable>(fixed: Fixed, patience: Patience) -> Result<T, Lack> {
+    cancel::check();
     schedule::pass();
     let (node, name) = (node::here(), fixed.address());
     let (probe, what) = (patience == Patience::None, &"a value from a channel");
     if name.home() != node.rank() {
         let (ticket, wait) = away::want(node, name, probe);
-        if !wait.until(node, what, patience.deadline()) {
+        let in_time = wait.until(node, what, &patience.limit());
+        if !in_time {
             away::leave(node, name, ticket);
         }
         return match wait.answer(node, what) {
             Answer::Got(body) => Ok(landed(node, body.bytes(), name.home())),
-            Answer::Lack(lack) => Err(lack),
+            Answer::Lack(lack) => {
+                patience.expire(in_time || lack == Lack::Gone);
+                Err(lack)
+            }
             _ => node.refuse(name.home(), "an answer to another question about a channel"),
         };
     }
@@ -245,15 +274,20 @@ pub fn receive<T: Portable>(fixed: Fixed, patience: Patience) -> Result<T, Lack>
         return Ok(value.open(node, from));
     }
     let asked = hall.ask(node, |ticket| HomeEvent::Want { from, want: Want { ticket, probe } });
+    let mut in_time = true;
     let outcome = asked.unwrap_or_else(|(ticket, wait)| {
-        if !wait.until(node, what, patience.deadline()) {
+        in_time = wait.until(node, what, &patience.limit());
+        if !in_time {
             hall.say(node, HomeEvent::Leave { from, ticket });
         }
         wait.answer(node, what)
     });
     match outcome {
         Outcome::Got(value) => Ok(value.open(node, from)),
-        Outcome::Lack(lack) => Err(lack),
+        Outcome::Lack(lack) => {
+            patience.expire(in_time || lack == Lack::Gone);
+            Err(lack)
+        }
         _ => unreachable!("who wants a value gets one or hears why not"),
     }
 }

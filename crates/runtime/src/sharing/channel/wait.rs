@@ -1,13 +1,13 @@
 //! Threads of this node that wait for news of a channel, by the numbers that stand for them in messages.
 
 use crate::asked::polled;
+use crate::cancel::Limit;
 use crate::node::Node;
 use crate::wait::visibly;
 use drust_fabric::Waiter;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 /// A thread that waits, and what it gets.
 ///
@@ -20,11 +20,11 @@ pub(super) struct Wait<V> {
 }
 
 impl<V> Wait<V> {
-    /// Whether there is an answer by `deadline`; `what` is waited for.
+    /// Whether there is an answer within limits; `what` is waited for.
     ///
     /// At first this thread polls without giving up its place among those that run: where values come in a stream, the
     /// next is there before another thread could have been called.
-    pub(super) fn until(&self, node: &'static Node, what: &dyn Display, deadline: Option<Instant>) -> bool {
+    pub(super) fn until(&self, node: &'static Node, what: &dyn Display, limit: &Limit) -> bool {
         let done = || self.done.load(Ordering::Acquire);
         if done() {
             return true;
@@ -33,13 +33,15 @@ impl<V> Wait<V> {
         if polled(node, &self.waiter, &done) {
             return true;
         }
-        let until = |time| node.progress().wait_until(&self.waiter, &done, time);
-        node.pool().blocking(node, || visibly(node, what, deadline, until))
+        let until = |time| node.progress().wait_until(&self.waiter, &|| done() || limit.is_cancelled(), time);
+        let _called = limit.call(&self.waiter);
+        node.pool().blocking(node, || visibly(node, what, limit.deadline(), until));
+        done()
     }
 
     /// The answer, for which this thread waits.
     pub(super) fn answer(&self, node: &'static Node, what: &dyn Display) -> V {
-        self.until(node, what, None);
+        self.until(node, what, &Limit::NONE);
         let answer = self.slot.lock().expect("no panic under this lock").take();
         answer.expect("a thread is answered before it is called, and takes the answer once")
     }
@@ -84,6 +86,11 @@ impl<V> Waits<V> {
     pub(super) fn number(&mut self) -> u32 {
         self.next = self.next.wrapping_add(1);
         self.next
+    }
+
+    /// Whether the thread of this number waits.
+    pub(super) fn has(&self, number: u32) -> bool {
+        self.open.iter().any(|(open, _)| *open == number)
     }
 
     /// Has a thread wait for the answer to what it has asked under this number.

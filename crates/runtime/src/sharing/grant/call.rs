@@ -3,6 +3,7 @@
 use super::{Front, Landed, Parcel, expect_outside};
 use crate::arrival::Body;
 use crate::asked::Asked;
+use crate::cancel;
 use crate::node::{self, Node};
 use crate::nonsense::Sense;
 use crate::pool::Run;
@@ -61,6 +62,7 @@ impl Call {
     /// As [`expect_outside`].
     #[track_caller]
     pub fn using(resident: Fixed, service: Service, parcel: &Parcel) -> Call {
+        cancel::check();
         expect_outside(resident);
         let address = resident.address();
         Call::begin(address.home(), Op::Use, address, service, parcel)
@@ -69,6 +71,7 @@ impl Call {
     /// As [`Call::using`], of a function that neither waits nor runs code of the user's: where nobody uses the resident
     /// it is run at once, by the thread that serves.
     pub fn looking(resident: Fixed, service: Service, parcel: &Parcel) -> Call {
+        cancel::check();
         let address = resident.address();
         Call::begin(address.home(), Op::Look, address, service, parcel)
     }

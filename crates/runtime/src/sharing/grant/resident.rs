@@ -3,6 +3,7 @@
 use super::super::cell::{self, Cell};
 use super::turn::Within;
 use super::{Call, Front, Landed, Parcel};
+use crate::cancel::{self, Limit};
 use crate::node::{self, Node};
 use drust_fabric::schedule;
 use drust_heap::Fixed;
@@ -13,6 +14,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
+use std::time::Instant;
 
 #[repr(C)]
 struct Body<T> {
@@ -93,11 +95,34 @@ impl<T: Send + 'static> Resident<T> {
     #[track_caller]
     #[must_use]
     pub fn enter<'a>(self) -> Option<InTurn<'a, T>> {
+        let body = self.at_home()?;
+        cancel::check();
+        let turn = self.turn(body, &Limit::of_thread(None));
+        Some(turn.unwrap_or_else(|| cancel::unwind()))
+    }
+
+    /// As [`Resident::enter`], until then, at its home; none where that is too late.
+    ///
+    /// # Panics
+    /// As [`Resident::enter`], and where it lives elsewhere.
+    #[track_caller]
+    #[must_use]
+    pub fn enter_until<'a>(self, deadline: Option<Instant>) -> Option<InTurn<'a, T>> {
+        cancel::check();
+        let turn = self.turn(self.at_home().expect("this is its home"), &Limit::of_thread(deadline));
+        if turn.is_none() {
+            cancel::check();
+        }
+        turn
+    }
+
+    #[track_caller]
+    fn turn<'a>(self, body: &'static Body<T>, limit: &Limit) -> Option<InTurn<'a, T>> {
         schedule::pass();
-        let (node, body) = (node::here(), self.at_home()?);
+        let node = node::here();
         let within = Within::new(std::ptr::from_ref(body).addr());
-        body.front.turn.enter(node, &"the turn to use a resident value");
-        Some(InTurn { node, body, name: self.fixed, taken: Some(within), borrows: PhantomData })
+        let entered = body.front.turn.enter(node, &"the turn to use a resident value", limit);
+        entered.then(|| InTurn { node, body, name: self.fixed, taken: Some(within), borrows: PhantomData })
     }
 
     /// What a function that another node sent here uses.

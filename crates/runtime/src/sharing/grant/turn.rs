@@ -10,6 +10,7 @@
 
 use super::Front;
 use super::call::Job;
+use crate::cancel::Limit;
 use crate::gate::Gate;
 use crate::node::Node;
 use crate::pool::Run;
@@ -82,12 +83,10 @@ impl Drop for Within {
 }
 
 impl Turn {
-    /// Waits until it is this thread's turn.
+    /// Waits until it is this thread's turn, within limits; whether it is.
     #[inline]
-    pub(super) fn enter(&self, node: &'static Node, what: &dyn Display) {
-        if !self.try_enter() {
-            self.wait(node, what);
-        }
+    pub(super) fn enter(&self, node: &'static Node, what: &dyn Display, limit: &Limit) -> bool {
+        self.try_enter() || self.wait(node, what, limit)
     }
 
     /// Takes the turn if nobody has it.
@@ -97,17 +96,29 @@ impl Turn {
     }
 
     #[cold]
-    fn wait(&self, node: &'static Node, what: &dyn Display) {
+    fn wait(&self, node: &'static Node, what: &dyn Display, limit: &Limit) -> bool {
         let gate = {
             let mut queue = self.lock();
             if self.state.swap(CROWDED, Ordering::AcqRel) == FREE {
-                return;
+                return true;
             }
             let gate = Arc::new(Gate::new());
             queue.push_back(Next::Thread(gate.clone()));
             gate
         };
-        gate.wait(node, what);
+        if gate.wait_limited(node, what, limit) {
+            return true;
+        }
+        let left = {
+            let mut queue = self.lock();
+            let mine = |next: &Next| matches!(next, Next::Thread(other) if Arc::ptr_eq(other, &gate));
+            queue.iter().position(mine).and_then(|at| queue.remove(at)).is_some()
+        };
+        // Who is not in the queue any more has been given the turn.
+        if !left {
+            gate.wait(node, what);
+        }
+        !left
     }
 
     /// Gives the turn on.

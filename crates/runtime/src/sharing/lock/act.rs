@@ -4,6 +4,7 @@ use super::poison::Poison;
 use super::record::{Data, Order, Record, Waiting, kept_type, land, lane_for, pack};
 use super::{Front, about, place};
 use crate::arrival::Guest;
+use crate::cancel::Limit;
 use crate::failure;
 use crate::node::Node;
 use crate::nonsense::Sense;
@@ -38,6 +39,8 @@ pub(super) struct Want {
     pub(super) address: Address,
     pub(super) descriptor: &'static Descriptor,
     pub(super) until: Until,
+    /// For how long, in this wish.
+    pub(super) limit: Limit,
     pub(super) at: &'static Location<'static>,
 }
 
@@ -92,6 +95,7 @@ impl Want {
     fn start(&self, node: &'static Node) -> Start {
         let locks = &node.sharing().locks;
         let patience = match self.until {
+            Until::Always if self.limit.is_one() => Patience::Limited,
             Until::Always => Patience::Endless,
             Until::Alone => Patience::Alone,
             Until::Deadline(_) => Patience::Limited,
@@ -117,10 +121,10 @@ impl Want {
     /// Waits until the wish is decided: a thread that is called may find the lock taken again, and waits on.
     fn wait(&self, node: &'static Node, ticket: u64, mut waiting: Arc<Waiting>) -> bool {
         let locks = &node.sharing().locks;
-        let mut deadline = if let Until::Deadline(deadline) = self.until { Some(deadline) } else { None };
+        let mut limit = &self.limit;
         loop {
-            if !waiting.gate.wait_soon(node, self, deadline) {
-                deadline = None;
+            if !waiting.gate.wait_soon(node, self, limit) {
+                limit = &Limit::NONE;
                 let (_, orders) = own(locks.with(node, self.address, |record| record.step(Event::Leave { ticket })));
                 perform(node, self.address, orders, By::Thread).unwrap_or_else(|nonsense| failure::end(&nonsense.0));
                 continue;

@@ -24,6 +24,7 @@ mod serve;
 use self::act::{Until, Want};
 use super::cell::{self, Cell, Head};
 use super::{Ask, Table};
+use crate::cancel::{self, Limit};
 use crate::node::{self, Node};
 use crate::serve::frees_for_a_peer;
 use crate::task::run_aside;
@@ -153,7 +154,7 @@ pub unsafe fn lock<T: Portable>(fixed: Fixed) -> Holding {
     // SAFETY: the caller's promise.
     match unsafe { quick::<T>(fixed) } {
         Some(holding) => holding,
-        None => want::<T>(fixed, Until::Always).expect("who waits for good gets the lock"),
+        None => want::<T>(fixed, Until::Always).unwrap_or_else(|| cancel::unwind()),
     }
 }
 
@@ -184,8 +185,22 @@ pub unsafe fn lock_until<T: Portable>(fixed: Fixed, deadline: Instant) -> Option
 #[inline(never)]
 #[track_caller]
 fn want<T: Portable>(fixed: Fixed, until: Until) -> Option<Holding> {
-    let want = Want { address: fixed.address(), descriptor: T::DESCRIPTOR, until, at: Location::caller() };
-    want.get(node::here())
+    let limit = match until {
+        Until::Held | Until::Alone => Limit::NONE,
+        Until::Always => Limit::of_thread(None),
+        Until::Deadline(deadline) => Limit::of_thread(Some(deadline)),
+    };
+    // Who ends a lock does not unwind.
+    let ends = matches!(until, Until::Alone);
+    if !ends {
+        cancel::check();
+    }
+    let want = Want { address: fixed.address(), descriptor: T::DESCRIPTOR, until, limit, at: Location::caller() };
+    let got = want.get(node::here());
+    if got.is_none() && !ends {
+        cancel::check();
+    }
+    got
 }
 
 /// Gives the lock back, once what was begun under it is done.

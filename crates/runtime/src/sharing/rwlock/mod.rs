@@ -25,6 +25,7 @@ pub use turn::Held;
 
 use super::cell::{self, Cell, Head};
 use super::{Ask, Table};
+use crate::cancel::{self, Limit};
 use crate::node::{self, Node};
 use drust_fabric::schedule;
 use drust_heap::local::dangling;
@@ -199,13 +200,20 @@ impl Lock {
 
     #[cold]
     fn lock_slowly(self, mode: Mode, patience: Patience) -> Option<Held> {
+        cancel::check();
         let node = node::here();
-        let (urgency, deadline) = match patience {
-            Patience::Endless => (Urgency::Wait, None),
-            Patience::Until(time) => (Urgency::Wait, Some(time)),
-            Patience::None => (Urgency::Try, None),
+        let (urgency, limit) = match patience {
+            Patience::Endless => (Urgency::Wait, Limit::of_thread(None)),
+            Patience::Until(time) => (Urgency::Wait, Limit::of_thread(Some(time))),
+            Patience::None => (Urgency::Try, Limit::NONE),
         };
-        turn::ask(node, self, mode, urgency, deadline)
+        let held = turn::ask(node, self, mode, urgency, &limit);
+        match (&held, patience) {
+            (None, Patience::Endless) => cancel::unwind(),
+            (None, Patience::Until(_) | Patience::None) => cancel::check(),
+            (Some(_), _) => {}
+        }
+        held
     }
 
     /// Ends a guard of this node. The release fence comes first, and the end of fetches begun under the guard.
@@ -240,7 +248,7 @@ impl Lock {
         {
             return base.data();
         }
-        let owned = turn::ask(node::here(), self, Mode::Write, Urgency::Own, None);
+        let owned = turn::ask(node::here(), self, Mode::Write, Urgency::Own, &Limit::NONE);
         owned.map_or(dangling(self.descriptor.align()), |held| held.place)
     }
 

@@ -3,6 +3,7 @@
 use super::data::{Visitor, land, pack};
 use super::{Base, Lock, SLOW, WRITER};
 use crate::arrival::Body;
+use crate::cancel::Limit;
 use crate::gate::Gate;
 use crate::node::Node;
 use crate::nonsense::Sense;
@@ -113,13 +114,7 @@ enum Todo {
 }
 
 /// Waits for a guard, or for the lock's data where it is owned; nothing where there is none.
-pub(super) fn ask(
-    node: &'static Node,
-    lock: Lock,
-    mode: Mode,
-    urgency: Urgency,
-    deadline: Option<Instant>,
-) -> Option<Held> {
+pub(super) fn ask(node: &'static Node, lock: Lock, mode: Mode, urgency: Urgency, limit: &Limit) -> Option<Held> {
     let mut held = None;
     let mut waits = None;
     step(node, lock, |turn| {
@@ -134,7 +129,7 @@ pub(super) fn ask(
         turn.seat(SeatEvent::Ask { ticket, mode, urgency }, None)
     });
     let Some((ticket, waiting)) = waits else { return held };
-    if waiting.fate.get().is_none() && !waiting.gate.wait_soon(node, &lock, deadline) {
+    if waiting.fate.get().is_none() && !waiting.gate.wait_soon(node, &lock, limit) {
         step(node, lock, |turn| match waiting.fate.get() {
             Some(_) => Ok(()),
             None => turn.seat(SeatEvent::Leave { ticket }, None),

@@ -6,7 +6,8 @@
 //! Contract:
 //!
 //! 1. A cell's machine is touched under its lock, in which nothing waits or is sent.
-//! 2. Who is answered by the machine is answered once, by the thread that took the step.
+//! 2. Who is answered by the machine is answered once, by the thread that took the step. A caller whose time is up has
+//!    itself taken off, and waits until both that and its question are answered: so it borrows the cell till then.
 //! 3. A value that was made lies where its making's `Value` says until it is taken or the cell ends; then nobody
 //!    borrows the cell. Nodes that read it elsewhere keep a pinned copy (`once`) until the home tells them to forget.
 
@@ -17,6 +18,8 @@ pub use once::{Begun, Made, begin, finish, function_named, get, make_once, name_
 use super::cell::{self, Cell, Head};
 use super::{Ask, Reply, Table};
 use crate::arrival::Body;
+use crate::cancel::{self, Limit};
+use crate::failure;
 use crate::gate::Gate;
 use crate::node::{self, Node};
 use crate::nonsense::Sense;
@@ -26,12 +29,14 @@ use drust_heap::Fixed;
 use drust_proto::coherence::Ending;
 use drust_proto::sharing::Family;
 use drust_proto::sharing::turn::{Barrier, Caller, Op};
+use drust_proto::wire::Frame;
 use drust_proto::{Address, Rank};
 use once::{Cached, Making};
 use std::fmt::Display;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::Instant;
 
 /// What a node knows of turns.
 #[derive(Default)]
@@ -73,6 +78,8 @@ const RUN: u8 = 3;
 const RUN_POISONED: u8 = 4;
 const DONE: u8 = 5;
 const POISONED: u8 = 6;
+/// It has left.
+const LEFT: u8 = 7;
 
 /// The number of an end that is the home's word to forget a value.
 const FORGET: u32 = 1;
@@ -93,19 +100,26 @@ pub fn make_barrier(size: usize) -> Fixed {
     make(Machine::Barrier(Barrier::new(size as u64)))
 }
 
-/// Waits until so many have arrived at a barrier; whether this was the last of them. 0 messages at home, else 1
-/// request, 1 reply.
+/// Waits until so many have arrived at a barrier, or until `deadline`; whether this was the last of them, if they have.
+/// 0 messages at home, else 1 request, 1 reply; the same again where time is up.
 ///
 /// # Safety
 /// `fixed` is a barrier, which lives until this returns.
 #[track_caller]
-pub unsafe fn arrive(fixed: Fixed) -> bool {
+pub unsafe fn arrive(fixed: Fixed, deadline: Option<Instant>) -> Option<bool> {
+    cancel::check();
     schedule::pass();
     let node = node::here();
     release(node);
-    let home = fixed.address().home();
-    let reply = ask(node, fixed, Op::Arrive, [0; 3], &format_args!("the others at a Barrier of node {home}"));
-    reply.outcome == GO_AND_LEAD
+    let what = format_args!("the others at a Barrier of node {}", fixed.address().home());
+    match ask(node, fixed, Op::Arrive, [0; 3], &what, &Limit::of_thread(deadline)).outcome {
+        LEFT if deadline.is_none() => cancel::unwind(),
+        LEFT => {
+            cancel::check();
+            None
+        }
+        outcome => Some(outcome == GO_AND_LEAD),
+    }
 }
 
 /// Ends a barrier or a once, and what that has made, which has no user's `Drop`. 0 messages at home, else 1 one-way.
@@ -120,7 +134,7 @@ pub unsafe fn end(fixed: Fixed) {
         return node.tell_share(address.home(), Lane::Small, ask, &[], Mode::Defer);
     }
     let ended = end_here(node, address);
-    ended.unwrap_or_else(|why| crate::failure::end(&format!("the end of a turn: {}", why.0)));
+    ended.unwrap_or_else(|why| failure::end(&format!("the end of a turn: {}", why.0)));
 }
 
 /// What a thread has done is done before it lets others go on, and its fetches are answered.
@@ -129,21 +143,52 @@ fn release(node: &'static Node) {
     node.await_one_ways();
 }
 
-/// Asks the home, which may be this node, and waits for the turn. The words are the operation's number and operands.
-fn ask(node: &'static Node, fixed: Fixed, op: Op, [number, a, b]: [u64; 3], what: &dyn Display) -> Reply {
-    let address = fixed.address();
+/// Asks the home, which may be this node, and waits for the turn, within limits. The words are the operation's number
+/// and operands.
+fn ask(node: &'static Node, fixed: Fixed, op: Op, words: [u64; 3], what: &dyn Display, limit: &Limit) -> Reply {
+    let (address, [number, a, b]) = (fixed.address(), words);
     let number = number as u32;
     let ask = Ask { family: Family::Turn, op: op as u16, number, id: 0, address, a, b };
     if address.home() != node.rank() {
-        return node.ask_share(address.home(), ask, &[], what).0;
+        return ask_home(node, ask, what, limit);
     }
     let id = node.sharing().turn.next.fetch_add(1, Ordering::Relaxed);
     let waiting = Arc::new(Waiting { gate: Gate::new(), reply: OnceLock::new() });
     node.sharing().turn.waiting.with(id, |record| *record = Some(waiting.clone()));
-    let done = step(node, node.rank(), Ask { id, ..ask });
-    done.unwrap_or_else(|why| crate::failure::end(&format!("a turn at {address:?}: {}", why.0)));
-    waiting.gate.wait(node, what);
+    let own = |done: Sense| done.unwrap_or_else(|why| failure::end(&format!("a turn at {address:?}: {}", why.0)));
+    own(step(node, node.rank(), Ask { id, ..ask }));
+    if !waiting.gate.wait_limited(node, what, limit) {
+        own(leave(node, address, Caller { node: node.rank(), id }).map(drop));
+        waiting.gate.wait(node, what);
+    }
     waiting.reply.get().copied().unwrap_or_default()
+}
+
+fn ask_home(node: &'static Node, ask: Ask, what: &dyn Display, limit: &Limit) -> Reply {
+    let home = ask.address.home();
+    let (id, mut asked) = node.queries().ask(home);
+    node.count(|counters| &counters.requests, 1);
+    node.send_share(home, Lane::Small, Ask { id, ..ask }, &[], Mode::Block);
+    if !asked.is_in_time(node, what, limit) {
+        let leave = Ask { op: Op::Leave as u16, number: 0, a: id, b: 0, ..ask };
+        node.ask_share(home, leave, &[], what);
+    }
+    match asked.wait(node, what).0 {
+        Frame::Shared { outcome, number, a, b, .. } => Reply { outcome, number, a, b },
+        other => node.refuse(home, format!("a Share was answered by {}", other.name())),
+    }
+}
+
+/// Takes a caller off a cell of this node, and answers it, if it waits there; whether it did.
+fn leave(node: &'static Node, address: Address, caller: Caller) -> Sense<bool> {
+    let left = match &mut *turn_at(node, address)?.machine() {
+        Machine::Barrier(barrier) => barrier.leave(caller),
+        Machine::Once(making) => making.leave(caller),
+    };
+    if left {
+        answer(node, caller, Reply { outcome: LEFT, ..Reply::default() });
+    }
+    Ok(left)
 }
 
 /// Does what a peer says about a barrier or a once.
@@ -158,6 +203,10 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, _: &Body) -> Sens
             // What was made may hold what a serving thread cannot wait for, as a lock whose token is elsewhere.
             for_a_peer(|| ended = end_here(node, ask.address));
             return ended;
+        }
+        Some(Op::Leave) if ask.id != 0 => {
+            let left = leave(node, ask.address, Caller { node: from, id: ask.a })?;
+            node.answer_share(from, ask.id, Reply { outcome: u8::from(left), ..Reply::default() }, &[]);
         }
         Some(_) if ask.id != 0 => return step(node, from, ask),
         _ => return Err("a turn that there is not".into()),

@@ -1,6 +1,7 @@
 //! What is made once: at home the making, and where what was made is; on other nodes copies of it that last.
 
-use super::{DONE, FORGET, Machine, NOTED, POISONED, RUN, RUN_POISONED, Replies, ask, make, release};
+use super::{DONE, FORGET, LEFT, Machine, NOTED, POISONED, RUN, RUN_POISONED, Replies, ask, make, release};
+use crate::cancel::{self, Limit};
 use crate::failure;
 use crate::memory::{self, Shape, fresh_stamp};
 use crate::node::{self, Node};
@@ -13,6 +14,7 @@ use drust_proto::sharing::Family;
 use drust_proto::sharing::turn::{Answer, Caller, Once, OnceEvent, Op, Outcome, Value};
 use drust_proto::{Address, Extent, Rank, Stamp};
 use std::fmt;
+use std::time::Instant;
 
 /// In place of an address: the run has panicked.
 const PANICKED: u64 = u64::MAX;
@@ -89,8 +91,13 @@ impl Making {
                 let outcome = if ask.a == PANICKED { Outcome::Panicked } else { Outcome::Made(value) };
                 OnceEvent::Finish { run, outcome }
             }
-            Op::Arrive | Op::End => return Err("a once at which nobody arrives".into()),
+            Op::Arrive | Op::End | Op::Leave => return Err("a once at which nobody arrives".into()),
         })
+    }
+
+    /// Whether the caller waited, and does so no longer.
+    pub(super) fn leave(&mut self, caller: Caller) -> bool {
+        self.once.leave(caller)
     }
 
     fn reply(&mut self, caller: Caller, answer: Answer) -> Reply {
@@ -160,6 +167,8 @@ pub enum Begun {
     Poisoned,
     /// It is not done.
     NotYet,
+    /// It was not done in time.
+    TimeUp,
 }
 
 /// How a run has ended.
@@ -173,23 +182,35 @@ pub enum Made {
     Value(Address, Stamp),
 }
 
-/// Waits until this thread is to run, or it is done, or, if that is not forgiven, the last run has panicked. 0 messages
-/// at home, else 1 request, 1 reply; and 1 fetch of what was made.
+/// Waits until this thread is to run, or it is done, or, if that is not forgiven, the last run has panicked, or until
+/// `deadline`. 0 messages at home, else 1 request, 1 reply, the same again where time is up; and 1 fetch of what was
+/// made.
 ///
 /// # Safety
 /// `lasting` is a once that makes a value of this type, if of any, and lives until this returns.
 #[track_caller]
-pub unsafe fn begin(lasting: &Lasting, forgives: bool, descriptor: Option<&'static Descriptor>) -> Begun {
-    turn(lasting, Op::Begin, forgives, descriptor)
+pub unsafe fn begin(
+    lasting: &Lasting,
+    forgives: bool,
+    descriptor: Option<&'static Descriptor>,
+    deadline: Option<Instant>,
+) -> Begun {
+    turn(lasting, Op::Begin, forgives, descriptor, deadline)
 }
 
-/// Waits until it is done, by whomever, or, if that is not forgiven, a run has panicked. Costs as [`begin`].
+/// Waits until it is done, by whomever, or, if that is not forgiven, a run has panicked, or until `deadline`. Costs as
+/// [`begin`].
 ///
 /// # Safety
 /// As [`begin`].
 #[track_caller]
-pub unsafe fn wait(lasting: &Lasting, forgives: bool, descriptor: Option<&'static Descriptor>) -> Begun {
-    turn(lasting, Op::Wait, forgives, descriptor)
+pub unsafe fn wait(
+    lasting: &Lasting,
+    forgives: bool,
+    descriptor: Option<&'static Descriptor>,
+    deadline: Option<Instant>,
+) -> Begun {
+    turn(lasting, Op::Wait, forgives, descriptor, deadline)
 }
 
 /// Looks whether it is done, which it stays until it is taken. Costs as [`begin`].
@@ -198,19 +219,27 @@ pub unsafe fn wait(lasting: &Lasting, forgives: bool, descriptor: Option<&'stati
 /// As [`begin`].
 #[track_caller]
 pub unsafe fn get(lasting: &Lasting, descriptor: Option<&'static Descriptor>) -> Begun {
-    turn(lasting, Op::Look, false, descriptor)
+    turn(lasting, Op::Look, false, descriptor, None)
 }
 
 #[track_caller]
-fn turn(lasting: &Lasting, op: Op, forgives: bool, descriptor: Option<&'static Descriptor>) -> Begun {
+fn turn(
+    lasting: &Lasting,
+    op: Op,
+    forgives: bool,
+    descriptor: Option<&'static Descriptor>,
+    deadline: Option<Instant>,
+) -> Begun {
     if !lasting.place().is_null() {
         return Begun::Done;
     }
+    cancel::check();
     schedule::pass();
     let node = node::here();
     release(node);
     let home = lasting.fixed().address().home();
-    let reply = ask(node, lasting.fixed(), op, [forgives.into(), 0, 0], &Waits { home, descriptor });
+    let limit = if op == Op::Look { Limit::NONE } else { Limit::of_thread(deadline) };
+    let reply = ask(node, lasting.fixed(), op, [forgives.into(), 0, 0], &Waits { home, descriptor }, &limit);
     match reply.outcome {
         DONE => {
             lasting.found(find(node, lasting, Value { address: reply.a, stamp: reply.b }, descriptor));
@@ -218,6 +247,11 @@ fn turn(lasting: &Lasting, op: Op, forgives: bool, descriptor: Option<&'static D
         }
         RUN | RUN_POISONED => Begun::Run { run: reply.number, poisoned: reply.outcome == RUN_POISONED },
         POISONED => Begun::Poisoned,
+        LEFT if deadline.is_none() => cancel::unwind(),
+        LEFT => {
+            cancel::check();
+            Begun::TimeUp
+        }
         _ => Begun::NotYet,
     }
 }
@@ -254,7 +288,7 @@ pub unsafe fn finish(lasting: &Lasting, run: u32, made: Made, descriptor: Option
     };
     let home = lasting.fixed().address().home();
     let words = [run.into(), value.address, value.stamp];
-    ask(node, lasting.fixed(), Op::Finish, words, &Waits { home, descriptor });
+    ask(node, lasting.fixed(), Op::Finish, words, &Waits { home, descriptor }, &Limit::NONE);
     if made != Made::Panicked {
         lasting.found(find(node, lasting, value, descriptor));
     }
@@ -272,7 +306,7 @@ pub unsafe fn take(lasting: &mut Lasting) -> Option<Made> {
     let name = fresh_stamp();
     let home = lasting.fixed().address().home();
     let words = [0, name.word(), 0];
-    let reply = ask(node, lasting.fixed(), Op::Reset, words, &Waits { home, descriptor: None });
+    let reply = ask(node, lasting.fixed(), Op::Reset, words, &Waits { home, descriptor: None }, &Limit::NONE);
     lasting.renew(name);
     (reply.outcome == DONE).then(|| {
         let stamp = Stamp::from_word(reply.b);

@@ -66,7 +66,8 @@ impl<R: Portable> Ended<R> {
     }
 
     fn panicked(&self) -> bool {
-        matches!(self, Ended::Here(_, Err(_)) | Ended::Sent(_, Err(_)))
+        let (Ended::Here(_, Err(panicked)) | Ended::Sent(_, Err(panicked))) = self else { return false };
+        !panicked.is_cancellation()
     }
 
     fn land(self, node: &'static Node) -> Result<R, JoinError> {
