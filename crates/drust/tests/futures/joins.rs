@@ -1,6 +1,7 @@
 //! Join handles awaited by [`thread::block_on`].
 
 use crate::{everywhere, there};
+use drust::sync::mpsc::{Receiver, Sender, channel};
 use drust::thread::{self, JoinHandle, block_on};
 use drust::{Box, Ref, RefMut};
 use std::future::{pending, poll_fn};
@@ -88,23 +89,34 @@ fn slow() -> JoinHandle<Box<u64>> {
     })
 }
 
+/// A task that ends when it is told to.
+fn told() -> (Sender<()>, JoinHandle<Box<u64>>) {
+    let (tell, told) = channel();
+    let wait = |(told,): (Receiver<()>,)| {
+        told.recv().expect("it is told");
+        Box::new(9)
+    };
+    (tell, thread::spawn_on(there(), (told,), wait))
+}
+
 fn a_handle_polled_and_dropped_detaches() {
     let calls = Arc::new(Calls::default());
-    let mut handle = slow();
+    let (tell, mut handle) = told();
     assert!(poll_once(&mut handle, &calls));
     drop(handle);
     assert_eq!(Arc::strong_count(&calls), 1, "nobody keeps the waker");
-    let last = slow();
-    assert_eq!(*last.join().unwrap(), 9);
+    tell.send(()).unwrap();
+    assert_eq!(*slow().join().unwrap(), 9);
     assert_eq!(calls.0.load(Ordering::SeqCst), 0);
 }
 
 fn a_handle_polled_and_forgotten_harms_nobody() {
     drust::testing::allow_leaks();
     let calls = Arc::new(Calls::default());
-    let mut handle = slow();
+    let (tell, mut handle) = told();
     assert!(poll_once(&mut handle, &calls));
     std::mem::forget(handle);
+    tell.send(()).unwrap();
     while calls.0.load(Ordering::SeqCst) == 0 {
         thread::yield_now();
     }
@@ -113,21 +125,23 @@ fn a_handle_polled_and_forgotten_harms_nobody() {
 
 fn a_handle_polled_here_is_joined_there() {
     let calls = Arc::new(Calls::default());
-    let mut handle = slow();
-    assert!(poll_once(&mut handle, &calls));
-    let joined = thread::spawn_local(move || *handle.join().unwrap());
-    assert_eq!(joined.join().unwrap(), 9);
-    let mut handle = slow();
-    assert!(poll_once(&mut handle, &calls));
-    let polled = thread::spawn_local(move || *block_on(handle).unwrap());
-    assert_eq!(polled.join().unwrap(), 9);
-    assert_eq!(calls.0.load(Ordering::SeqCst), 0, "a waker is for the last poll alone");
+    for way in 0..2 {
+        let (tell, mut handle) = told();
+        assert!(poll_once(&mut handle, &calls));
+        let other = thread::spawn_local(move || match way {
+            0 => *handle.join().unwrap(),
+            _ => *block_on(handle).unwrap(),
+        });
+        tell.send(()).unwrap();
+        assert_eq!(other.join().unwrap(), 9);
+    }
 }
 
 fn the_last_waker_is_called() {
     let (first, last) = (Arc::new(Calls::default()), Arc::new(Calls::default()));
-    let mut handle = slow();
+    let (tell, mut handle) = told();
     assert!(poll_once(&mut handle, &first) && poll_once(&mut handle, &last) && poll_once(&mut handle, &last));
+    tell.send(()).unwrap();
     while last.0.load(Ordering::SeqCst) == 0 {
         thread::yield_now();
     }
