@@ -42,6 +42,7 @@ macro_rules! everywhere {
     };
 }
 
+mod exchange;
 mod parallel;
 mod vector;
 

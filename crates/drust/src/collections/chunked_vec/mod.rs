@@ -15,6 +15,8 @@
 //! | [`from_fn`](ChunkedVec::from_fn), [`ParIter`], [`ParIterMut`] | 1 request, 1 reply for each other node |
 //! | [`spread`](ChunkedVec::spread), `from`, `collect` | as those, and 1 fetch and 1 one-way a chunk that moves |
 //! | the first look from another node than that where it was made | 1 fetch of the directory besides |
+//! | [`shuffle_by`](ChunkedVec::shuffle_by) and the like | 2 tasks for each of all `w` workers; `w * w` parts move |
+//! | [`par_sort`](ChunkedVec::par_sort) | the same, and as [`ParIter`] |
 //! | drop | 1 one-way a chunk of another node |
 //!
 //! Functions that are sent are `fn`s, as those of tasks: what they need besides the values goes along as arguments
@@ -33,6 +35,7 @@
 
 mod build;
 mod code;
+mod exchange;
 mod finish;
 mod iter;
 mod many;
@@ -40,6 +43,8 @@ mod par_iter;
 mod par_iter_mut;
 mod progress;
 mod run;
+mod shuffle;
+mod sort;
 mod stage;
 mod stages;
 mod traits;

@@ -1,7 +1,7 @@
 //! How far operations on chunks are: counted where a program asks, and told by events.
 //!
-//! An event of the target `drust::progress`, of level `DEBUG`, tells on each node each tenth of that node's share:
-//! `operation`, and `done` of `total` values.
+//! An event of the target `drust::progress`, of level `DEBUG`, tells on each node each tenth of that node's share, or,
+//! where values go to other nodes, the end of a worker's share: `operation`, and `done` of `total` values.
 
 use crate::node;
 use crate::sync::Arc;
@@ -125,7 +125,7 @@ impl fmt::Debug for Progress {
     }
 }
 
-/// Tells of this node's share of an operation, by events.
+/// Tells of a share of an operation, by events.
 pub(super) struct Telling {
     operation: &'static str,
     done: usize,
