@@ -29,6 +29,7 @@
 //! |---|---|
 //! | `Box`, `Vec`, `String` | [`Box`], [`Vec`], [`String`], and [`boxed::TBox`] for what is always fetched together |
 //! | `std::collections` | [`collections`], as far as it goes; a [`HashMap`](collections::HashMap) over all nodes |
+//! | rayon's parallel iterators | those of [`collections::ChunkedVec`], whose values live on all nodes |
 //! | `std::sync` | [`sync`]: `Arc`, locks, atomics, channels for threads of all nodes |
 //! | `&T`, `&mut T` in a thread of a scope | [`Ref`], [`RefMut`] |
 //! | `thread::spawn(move \|\| ..)`, `thread::scope` | [`spawn!`], [`thread::spawn`], [`thread::scope`] |
