@@ -24,7 +24,7 @@ pub fn all() -> [Suite; 8] {
         ("fetch", fetch::PARTS, fetch::INNER),
         ("collections", collections::PARTS, &[]),
         ("shared", shared::PARTS, &[]),
-        ("locality", locality::PARTS, &[]),
+        ("locality", locality::PARTS, locality::INNER),
         ("wordcount", wordcount::PARTS, wordcount::INNER),
     ]
 }

@@ -5,6 +5,7 @@ mod gups;
 mod migrate;
 mod pressure;
 mod prefetch;
+mod parfold;
 
 use crate::Plan;
 use crate::figure::Figure;
@@ -27,7 +28,10 @@ pub const PARTS: &[Part] = &[
     many("migrate-small-tcp", 2, Tcp, migrate::small),
     many("migrate-large", 2, Shm, migrate::large),
     many("migrate-large-tcp", 2, Tcp, migrate::large),
+    Part { name: "parfold", nodes: 0, wire: Shm, workers: 0, copies: None, run: |plan, _| parfold::spread(plan) },
 ];
+
+pub const INNER: &[Part] = parfold::INNER;
 
 /// A part of nodes of one worker each.
 const fn many(name: &'static str, nodes: u16, wire: Wire, run: fn(&Plan, Wire) -> Vec<Figure>) -> Part {
