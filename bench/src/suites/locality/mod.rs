@@ -3,9 +3,9 @@
 mod affinity;
 mod gups;
 mod migrate;
-mod pressure;
 mod prefetch;
 mod parfold;
+mod pressure;
 
 use crate::Plan;
 use crate::figure::Figure;
