@@ -68,6 +68,12 @@ fn a_vector_of_tied_values(count: u64) {
     let expected = (0..count).zip(1..).map(|(value, at): (u64, u64)| value * at).fold(0, u64::wrapping_add);
     let sum = fetching(1, || weigh(Vec::read(&values).iter().map(|value| &**value)));
     assert_eq!(sum, expected, "read as one");
+    let runs = values.stream().with_run_len(count as usize / 7);
+    let seen = runs.fold(std::vec::Vec::new(), |mut seen, run| {
+        seen.extend(run.iter().map(|value| **value));
+        seen
+    });
+    assert_eq!(weigh(seen.iter()), expected, "streamed, runs of some as groups of their own");
     let sum = thread::scope(|s| {
         let sum = |(values,): (Ref<'_, [TBox<u64>]>,)| weigh(values.iter().map(|value| &**value));
         s.spawn_on(nth(2), (Ref::new(&values),), sum).join().unwrap()
