@@ -13,7 +13,7 @@ pub mod world {
     pub use drust::node::NodeId;
     pub use drust::sync::atomic::{AtomicU64, Ordering};
     pub use drust::sync::{Arc, Mutex, RwLock, mpsc};
-    pub use drust::{Argument, Box, Portable, Ref, RefMut, String, Vec, node, thread};
+    pub use drust::{Argument, Box, Portable, Ref, RefMut, String, Vec, node, prefetch, thread};
     pub use drust_heap::Pointee;
 
     /// A node to send something to: the nth in a circle of all.

@@ -4,7 +4,7 @@
 
 /// The associated functions that drust's `Box`, `Vec` and `String` have and std's have not.
 pub mod boxed {
-    use super::reference::Ref;
+    use super::reference::{Fetch, Ref};
     use std::fmt;
     use std::ops::{Deref, DerefMut};
 
@@ -13,6 +13,10 @@ pub mod boxed {
         /// A borrow.
         fn read(this: &Self) -> Ref<'_, Self::Target> {
             Ref::of(this)
+        }
+        /// A borrow, to be waited for.
+        fn fetch(this: &Self) -> Fetch<'_, Self::Target> {
+            Fetch(Ref::of(this))
         }
         /// Nothing is pinned here.
         fn release(_: &mut Self) {}
@@ -108,6 +112,16 @@ pub mod reference {
 
     /// A shared borrow.
     pub struct Ref<'a, T: ?Sized>(&'a T);
+
+    /// A borrow that is waited for.
+    pub struct Fetch<'a, T: ?Sized>(pub Ref<'a, T>);
+
+    impl<'a, T: ?Sized> Fetch<'a, T> {
+        /// The borrow.
+        pub fn wait(self) -> Ref<'a, T> {
+            self.0
+        }
+    }
 
     impl<T: ?Sized> Clone for Ref<'_, T> {
         fn clone(&self) -> Self {

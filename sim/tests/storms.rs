@@ -58,6 +58,15 @@ fn a_fault_planted_in_drust_is_found() {
 }
 
 #[test]
+fn a_borrow_that_ends_before_its_fetches_do_is_found() {
+    let finds = |seed| {
+        let found = drust_sim(&format!("storm --seed {seed} --nodes 3 --plant early-end"));
+        found.status.code() == Some(1) && said(&found).contains(&format!("seed {seed} is wrong"))
+    };
+    assert!((0..30).any(finds), "none of thirty storms has seen it");
+}
+
+#[test]
 fn what_is_fine_is_not_shrunk_and_what_makes_no_sense_is_refused() {
     assert_eq!(drust_sim("shrink --seed 3 --nodes 2 --steps 20").status.code(), Some(0));
     assert_eq!(drust_sim("storm --seed x").status.code(), Some(2));

@@ -34,14 +34,22 @@ impl<T: Make + Default> Part for Box<T> {
     }
 
     fn hold(&self, meanwhile: &mut dyn FnMut(), forget: bool, eye: &mut Eye) {
+        let (ahead, left) = (Box::fetch(self), Box::fetch(self));
         let guard = Box::read(self);
         let other = guard.clone();
         meanwhile();
         guard.look(Way::Guard, eye);
         if forget {
             BOOK.forget(guard);
+            BOOK.forget(left);
+        } else {
+            drop(left);
         }
         other.look(Way::Deref, eye);
+        ahead.wait().look(Way::Guard, eye);
+        if forget {
+            BOOK.forget(Box::fetch(self));
+        }
     }
 
     fn share<'scope>(&'scope self, tasks: &mut Tasks<'scope, '_>) {
@@ -74,7 +82,7 @@ impl<T: Make + Default> Make for Box<T> {
 impl<T: Make> Part for Box<[T]> {
     fn look(&self, way: Way, eye: &mut Eye) {
         match way {
-            Way::Guard => Box::read(self).look(way, eye),
+            Way::Guard => Box::fetch(self).wait().look(way, eye),
             _ => (**self).look(way, eye),
         }
     }

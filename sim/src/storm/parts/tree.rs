@@ -14,6 +14,9 @@ pub struct Tree {
 
 impl Part for Tree {
     fn look(&self, way: Way, eye: &mut Eye) {
+        if way == Way::Guard {
+            prefetch(self.kids.iter().flatten());
+        }
         eye.number(self.value);
         self.name.look(way, eye);
         self.kids.iter().for_each(|kid| kid.look(way, eye));
