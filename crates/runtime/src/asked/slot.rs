@@ -5,8 +5,8 @@
 //! 1. `state` is OPEN or WATCHED until the question is answered. Its asker makes it WATCHED when it has put into `call`
 //!    whom to call, and takes that back by making it OPEN again; or ABANDONED, and then never looks again.
 //! 2. Who serves the answer touches `answer` first, alone, since it has taken the number back (contract 3 of the
-//!    questions). Then it makes WATCHED to CALLED, after which `call` is its own, and OPEN or CALLED to DONE, after which
-//!    `answer` is the asker's. What is ABANDONED it ends itself: both are its own, and so is the slot.
+//!    questions). Then it makes WATCHED to CALLED, after which `call` is its own, and OPEN or CALLED to DONE, after
+//!    which `answer` is the asker's. What is ABANDONED it ends itself: both are its own, and so is the slot.
 //! 3. Each step is a compare-exchange from what was seen; those that give something away are releases, those that take
 //!    it acquire.
 
