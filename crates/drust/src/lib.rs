@@ -43,6 +43,7 @@
 //! | operation | messages |
 //! |---|---|
 //! | reading or writing at home, reading again, borrowing, moving a pointer | 0 |
+//! | a new value; one that goes elsewhere, since this node's partition is full | 0; 1 request, 1 reply |
 //! | first read of a remote value | 1 fetch |
 //! | write of a remote value, which moves it here | 1 fetch and 1 one-way; no fetch when this node alone holds a copy |
 //! | drop of a remote value | 1 one-way; with a user's `Drop` or an `Arc` inside it comes here first |
@@ -202,6 +203,15 @@ pub use drust_macros::spawn;
 /// }
 /// ```
 pub use drust_macros::test;
+/// Why [`Box::try_read`] read nothing: what is read on this node, and was not given back, leaves no room for a copy.
+///
+/// ```
+/// fn first(values: &drust::Box<[u64; 4]>) -> Result<u64, drust::CopiesFull> {
+///     Ok(drust::Box::try_read(values)?[0])
+/// }
+/// assert_eq!(first(&drust::Box::new([1, 2, 3, 4])), Ok(1));
+/// ```
+pub use drust_runtime::memory::CopiesFull;
 /// Why [`Box::try_new`] made nothing.
 ///
 /// ```

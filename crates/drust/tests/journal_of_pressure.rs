@@ -1,4 +1,4 @@
-//! Values that go to other nodes since their maker's partition is full are objects as all others, and the journal says so.
+//! Values that go to other nodes since their maker's partition is full are objects as all others: the journal says so.
 #![cfg(debug_assertions)]
 
 mod replayed;

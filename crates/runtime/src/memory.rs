@@ -221,6 +221,33 @@ pub fn borrow(address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> B
     }
 }
 
+/// As [`borrow`].
+///
+/// # Errors
+/// There is no room for a copy; nothing was pinned.
+#[track_caller]
+pub fn try_borrow(address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> Result<Borrowed, CopiesFull> {
+    let node = node::here();
+    schedule::pass();
+    if address.home() == node.rank() {
+        return Ok(Borrowed { place: node.vault().place_of(address), pinned: false });
+    }
+    let copy = node.try_pin_copy(address, stamp, shape, extent);
+    copy.map(|place| Borrowed { place, pinned: true }).map_err(CopiesFull)
+}
+
+/// What is read on this node, and was not given back, takes all the room that copies may have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CopiesFull(String);
+
+impl fmt::Display for CopiesFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "node {}: {}; set DRUST_COPIES to allow more", node::here().rank(), self.0)
+    }
+}
+
+impl std::error::Error for CopiesFull {}
+
 /// A place to read from.
 #[derive(Clone, Copy, Debug)]
 pub struct Borrowed {
@@ -507,4 +534,31 @@ pub fn handle_at_home(place: *mut u8) -> Handle {
 #[must_use]
 pub fn is_copy(place: *const u8) -> bool {
     node::here().copies_with(place).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::node;
+    use drust_heap::Described;
+    use drust_proto::Partition;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_read_that_copies_have_no_room_for_fails_and_asks_nobody() {
+        let (node, wire) = node(2);
+        let sent = Arc::<AtomicUsize>::default();
+        let count = sent.clone();
+        wire.hear(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            None
+        });
+        let shape = Shape { descriptor: u8::DESCRIPTOR, elements: 1 << 50, capacity: 1 << 50 };
+        let full = try_borrow(Address::new(Partition(1), 64), fresh_stamp(), shape, Extent::Whole).unwrap_err();
+        let why = full.to_string();
+        assert!(why.starts_with("node 0: no room for a copy of 1125899906842624 bytes: 0 of "), "{why}");
+        assert!(why.ends_with("; set DRUST_COPIES to allow more"), "{why}");
+        assert_eq!((sent.load(Ordering::Relaxed), node.counts().requests), (0, 0));
+    }
 }

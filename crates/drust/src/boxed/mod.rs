@@ -20,8 +20,8 @@
 //! | a box of anything | what crosses means the same elsewhere | derive [`Portable`] |
 //! | the layout of a pointer in C's interface | a box is three words | [`Box::into_raw`] |
 //!
-//! Beyond std's there are [`Box::read`], [`Box::fetch`], [`Box::release`], [`Box::set`], [`Box::take`],
-//! [`Box::try_new`], [`Box::into_inner`] and [`Box::replace`].
+//! Beyond std's there are [`Box::read`], [`Box::try_read`], [`Box::fetch`], [`Box::release`], [`Box::set`],
+//! [`Box::take`], [`Box::try_new`], [`Box::into_inner`] and [`Box::replace`].
 //!
 //! ```
 //! use drust::{Box, Portable};
@@ -43,7 +43,7 @@ use crate::reference::{Fetch, Ref};
 use drust_heap::local::dangling;
 use drust_heap::trace::{Found, Kind, Weights};
 use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
-use drust_runtime::memory::{self, OutOfMemory, Shape};
+use drust_runtime::memory::{self, CopiesFull, OutOfMemory, Shape};
 use std::alloc::Layout;
 use std::marker::PhantomData;
 use std::mem::offset_of;
@@ -234,6 +234,24 @@ impl<T: ?Sized + Pointee<Item: Portable>> Box<T> {
     #[track_caller]
     pub fn fetch(boxed: &Box<T>) -> Fetch<'_, T> {
         Ref::ahead(Ref::to_handle(&boxed.handle, boxed.len))
+    }
+
+    /// As [`Box::read`], but fetches at once, and returns an error where that would end the job.
+    ///
+    /// # Errors
+    /// What is read on this node and was not given back leaves no room for a copy.
+    ///
+    /// ```
+    /// use drust::Box;
+    /// let boxed = Box::new(7);
+    /// assert_eq!(*Box::try_read(&boxed)?, 7);
+    /// # Ok::<(), drust::CopiesFull>(())
+    /// ```
+    #[track_caller]
+    pub fn try_read(boxed: &Box<T>) -> Result<Ref<'_, T>, CopiesFull> {
+        let guard = Ref::<T>::to_handle(&boxed.handle, boxed.len);
+        guard.try_look()?;
+        Ok(guard)
     }
 
     /// Looks at the value and leaves no pin, for what takes its end.

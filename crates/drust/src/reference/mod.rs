@@ -12,7 +12,7 @@ use drust_heap::trace::{Forgetting, Found, Kind, Landing, Outgoing, Place, Weigh
 use drust_heap::{Argument, Carry, Facts, Handle, Pointee, Portable, Targets};
 use drust_proto::{Address, Extent, Rank, Stamp};
 use drust_runtime::cancel;
-use drust_runtime::memory::{self, Shape};
+use drust_runtime::memory::{self, CopiesFull, Shape};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -172,7 +172,27 @@ impl<'a, T: ?Sized + Pointee> Ref<'a, T> {
     fn fetch_cold(&self) -> *mut u8 {
         cancel::check();
         let stamp = self.stamp.expect("a borrow by value has its value");
-        let found = memory::borrow(Address::inside(self.address), stamp, self.shape(), self.extent);
+        self.keep(memory::borrow(Address::inside(self.address), stamp, self.shape(), self.extent))
+    }
+
+    /// As `look`.
+    ///
+    /// # Errors
+    /// There is no room for a copy.
+    #[track_caller]
+    pub(crate) fn try_look(&self) -> Result<*mut u8, CopiesFull> {
+        let place = self.ptr.load(Ordering::Acquire);
+        if !place.is_null() {
+            return Ok(place);
+        }
+        cancel::check();
+        let stamp = self.stamp.expect("a borrow by value has its value");
+        memory::try_borrow(Address::inside(self.address), stamp, self.shape(), self.extent)
+            .map(|found| self.keep(found))
+    }
+
+    /// Keeps what was found, unless another thread was first, and gives back what is not needed then.
+    fn keep(&self, found: memory::Borrowed) -> *mut u8 {
         match self.ptr.compare_exchange(std::ptr::null_mut(), found.place, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => found.place,
             Err(first) => {

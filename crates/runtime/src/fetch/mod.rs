@@ -145,22 +145,37 @@ impl Node {
     /// Pins a copy of a remote value, fetching it if need be.
     #[track_caller]
     pub(crate) fn pin_copy(&'static self, address: Address, stamp: Stamp, shape: Shape, extent: Extent) -> *mut u8 {
+        let pinned = self.try_pin_copy(address, stamp, shape, extent);
+        let at = Location::caller();
+        pinned.unwrap_or_else(|full| failure::copies_full(&full, at))
+    }
+
+    /// As [`Node::pin_copy`].
+    ///
+    /// # Errors
+    /// Why there is no room for a copy.
+    #[track_caller]
+    pub(crate) fn try_pin_copy(
+        &'static self,
+        address: Address,
+        stamp: Stamp,
+        shape: Shape,
+        extent: Extent,
+    ) -> Result<*mut u8, String> {
         let key = key_of(address, stamp, shape, extent);
         tracing::trace!(
             target: "drust::read", at = %Location::caller(), ?address, bytes = shape.bytes(), "a remote value is read"
         );
         let at = Location::caller();
-        let pinned = if shape.descriptor.facts().tied {
-            self.pin_group(key, shape, at)
-        } else {
-            self.pin_plain(key, shape, at, |target| match self.hinted(key) {
-                // SAFETY: the copy's place has room, and nobody sees it yet.
-                Some(ahead) => unsafe { ahead.settle(target) },
-                // SAFETY: as above, and the caller borrows the values, so nobody writes them.
-                None => unsafe { self.fetch_into(target, key, shape, at) },
-            })
-        };
-        pinned.unwrap_or_else(|full| failure::copies_full(&full, at))
+        if shape.descriptor.facts().tied {
+            return self.pin_group(key, shape, at);
+        }
+        self.pin_plain(key, shape, at, |target| match self.hinted(key) {
+            // SAFETY: the copy's place has room, and nobody sees it yet.
+            Some(ahead) => unsafe { ahead.settle(target) },
+            // SAFETY: as above, and the caller borrows the values, so nobody writes them.
+            None => unsafe { self.fetch_into(target, key, shape, at) },
+        })
     }
 
     /// Copies values without tied ones to where they are to be read.
