@@ -148,6 +148,7 @@ fn handles_of_tasks_show_themselves_whatever_they_wait_for() {
 fn every_error_is_one_that_any_thread_may_keep() {
     error::<OutOfMemory>();
     error::<drust::CopiesFull>();
+    error::<drust_runtime::task::QueueFull>();
     error::<drust::sync::mpsc::SendTimeoutError<u8>>();
     #[cfg(feature = "checkpoint")]
     error::<thread::CheckpointError>();

@@ -5,6 +5,8 @@ mod gups;
 mod migrate;
 mod prefetch;
 mod parfold;
+mod parfold;
+mod prefetch;
 mod pressure;
 
 use crate::Plan;

@@ -1,10 +1,11 @@
 //! Tasks with a name or a place.
 
-use super::{CancellationToken, JoinHandle, Scope, ScopedJoinHandle, Step, migrate, start};
+use super::{CancellationToken, JoinHandle, Scope, ScopedJoinHandle, Step, migrate};
 use crate::node::NodeId;
 use crate::reference::Lend;
 use drust_heap::{Argument, Portable};
-use drust_runtime::task::Options;
+use drust_runtime::task::{self, Options, QueueFull};
+use std::time::Duration;
 use std::{fmt, io};
 
 /// Settings for a task, as std's `thread::Builder` for threads.
@@ -83,10 +84,24 @@ impl Builder {
         self
     }
 
+    /// How long to wait where the queue of the task's node is full: with 4096 tasks of this node that nobody there has
+    /// begun, and what is under way. Without this the spawner waits until half of them were begun.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let builder = drust::thread::Builder::new().queue_timeout(Duration::from_millis(1));
+    /// assert_eq!(builder.spawn((), |()| 5).unwrap().join().unwrap(), 5);
+    /// ```
+    pub fn queue_timeout(mut self, timeout: Duration) -> Builder {
+        self.options.patience = Some(timeout);
+        self
+    }
+
     /// Starts the task.
     ///
     /// # Errors
-    /// Never in this version; std's signature is kept.
+    /// The queue of its node was full for all of the [`queue_timeout`](Builder::queue_timeout), where there is one; the
+    /// arguments are dropped then. The kind is [`TimedOut`](io::ErrorKind::TimedOut).
     ///
     /// ```
     /// let handle = drust::thread::Builder::new().spawn((drust::vec![1, 2],), |(numbers,)| numbers.len()).unwrap();
@@ -94,13 +109,17 @@ impl Builder {
     /// ```
     #[track_caller]
     pub fn spawn<A: Portable, R: Portable>(self, args: A, function: fn(A) -> R) -> io::Result<JoinHandle<R>> {
-        Ok(match self.token {
-            None => start(args, function, self.options),
-            Some(token) => {
-                let (args, function) = token.task(args, function);
-                start(args, function, self.options)
+        // SAFETY: the arguments borrow nothing.
+        let started = unsafe {
+            match self.token {
+                None => task::try_spawn(args, function, self.options),
+                Some(token) => {
+                    let (args, function) = token.task(args, function);
+                    task::try_spawn(args, function, self.options)
+                }
             }
-        })
+        };
+        started.map(JoinHandle).map_err(timed_out)
     }
 
     /// Starts a task that may move between its steps, with this name, and on this node at first; see
@@ -136,7 +155,7 @@ impl Builder {
     /// Starts the task in a scope; its arguments may borrow what outlives the scope.
     ///
     /// # Errors
-    /// Never in this version; std's signature is kept.
+    /// As [`Builder::spawn`].
     ///
     /// ```
     /// use drust::{Ref, thread, vec};
@@ -154,14 +173,19 @@ impl Builder {
         args: A,
         function: fn(A) -> R,
     ) -> io::Result<ScopedJoinHandle<'scope, R>> {
-        Ok(match self.token {
-            None => scope.start(args, function, self.options),
+        let started = match self.token {
+            None => scope.try_start(args, function, self.options),
             Some(token) => {
                 let (args, function) = token.task(args, function);
-                scope.start(args, function, self.options)
+                scope.try_start(args, function, self.options)
             }
-        })
+        };
+        started.map_err(timed_out)
     }
+}
+
+fn timed_out(full: QueueFull) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, full)
 }
 
 impl fmt::Debug for Builder {

@@ -11,6 +11,10 @@
 //! first that have the fewest bytes here. It costs what a task on another node costs, and its join waits for it; what
 //! it borrows travels then, not before. Tasks that were placed ([`spawn_on`], [`spawn_to`], [`Builder::near`]) stay.
 //!
+//! A thread that spawns on another node waits while 4096 tasks of its own node wait there that nobody has begun, until
+//! half of them were begun; [`Builder::queue_timeout`] says for how long. At most 64 threads of a node wait so for one
+//! other, and further ones go on, so that tasks which spawn on each other's nodes cannot stop each other.
+//!
 //! ```
 //! use drust::{spawn, vec};
 //! let halves = [vec![1, 2], vec![3, 4]];

@@ -5,7 +5,7 @@ use crate::node::NodeId;
 use crate::reference::Lend;
 use drust_heap::{Argument, Portable};
 use drust_runtime::node;
-use drust_runtime::task::{self, Join, Options};
+use drust_runtime::task::{self, Join, Options, QueueFull};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -176,13 +176,30 @@ impl<'scope> Scope<'scope, '_> {
         &self,
         args: A,
         function: fn(A) -> R,
-        mut options: Options,
+        options: Options,
     ) -> ScopedJoinHandle<'scope, R> {
+        match self.try_start(args, function, options) {
+            Ok(handle) => handle,
+            Err(full) => panic!("{full}"),
+        }
+    }
+
+    /// As `start`.
+    ///
+    /// # Errors
+    /// As [`task::try_spawn`].
+    #[track_caller]
+    pub(super) fn try_start<A: Argument<'scope> + 'scope, R: Portable>(
+        &self,
+        args: A,
+        function: fn(A) -> R,
+        mut options: Options,
+    ) -> std::result::Result<ScopedJoinHandle<'scope, R>, QueueFull> {
         options.scope = Some(self.tasks.clone());
         // SAFETY: the arguments borrow for `'scope` exactly, so no task can keep what it is lent; and `'scope` ends
         // only after the scope has waited for its tasks, however its body ended and whatever became of the handles.
-        let join = unsafe { task::spawn(args, function, options) };
-        ScopedJoinHandle { join, scope: PhantomData }
+        let join = unsafe { task::try_spawn(args, function, options) }?;
+        Ok(ScopedJoinHandle { join, scope: PhantomData })
     }
 }
 

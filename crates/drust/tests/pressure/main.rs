@@ -8,6 +8,7 @@ use drust::sync::Arc;
 use drust::testing::{End, Simulation, simulate};
 use drust::thread::Step;
 use drust::{Box, Lend, Ref, String, node, thread};
+use std::io::ErrorKind;
 use std::time::Duration;
 use std::vec::Vec;
 
@@ -185,4 +186,33 @@ fn leave() -> u64 {
 #[test]
 fn tasks_leave_a_node_that_is_full() {
     on_seeds("tasks_leave_a_node_that_is_full", "4", leave);
+}
+
+/// A spawner that is quicker than those who begin its tasks.
+fn outrun() -> u64 {
+    let far = node::all().last().unwrap();
+    let nap = |(number,): (u64,)| {
+        thread::sleep(Duration::from_micros(100));
+        number
+    };
+    let mut tasks = Vec::new();
+    let full = loop {
+        assert!(tasks.len() < 20_000, "nobody is told that the queue is full");
+        match thread::Builder::new().on(far).queue_timeout(Duration::ZERO).spawn((1,), nap) {
+            Ok(task) => tasks.push(task),
+            Err(full) => break full,
+        }
+    };
+    assert!(tasks.len() >= 4096, "{}", tasks.len());
+    assert_eq!(full.kind(), ErrorKind::TimedOut);
+    assert_eq!(full.to_string(), "node 2 has 4096 tasks of this node that nobody has begun");
+    tasks.push(thread::spawn_on(far, (1,), nap));
+    let last = tasks.len() as u64;
+    let done: u64 = tasks.into_iter().map(|task| task.join().unwrap()).sum();
+    thread::Builder::new().on(far).queue_timeout(Duration::ZERO).spawn((1,), nap).unwrap().join().unwrap() + last - done
+}
+
+#[test]
+fn a_spawner_waits_where_a_queue_is_full() {
+    on_seeds("a_spawner_waits_where_a_queue_is_full", "1", outrun);
 }

@@ -2,14 +2,16 @@
 //!
 //! The rules are [`drust_proto::control`]'s, driven on rank 0 by what the nodes report ([`reports`]); what they order
 //! comes as messages of the family `Control`, which no counter counts. A node of its own has no controller, and pays
-//! nothing. A new object goes elsewhere only where it would take more than 90 % of this node's partition and another has
-//! room, by a call ([`afar`]); so the last tenth is left to what must lie here: values that are written, growing vectors,
-//! what is tied.
+//! nothing. A new object goes elsewhere only where it would take more than 90 % of this node's partition and another
+//! has room, by a call ([`afar`]); so the last tenth is left to what must lie here: values that are written, growing
+//! vectors, what is tied. How many tasks nodes send each other is bounded by what they say of their [`queues`].
 
 mod afar;
+mod queues;
 mod reports;
 
 pub use afar::{Room, room, try_room};
+pub(crate) use queues::MOST;
 pub(crate) use reports::Reports;
 
 use crate::arrival::Body;
@@ -19,10 +21,12 @@ use crate::sharing::{Ask, Reply};
 use crate::task::{self, run_next};
 use drust_fabric::{Lane, Mode, schedule};
 use drust_proto::control::giving::{Candidate, choose};
+use drust_proto::control::queue::Tell;
 use drust_proto::control::{Controller, Give, Op, Order, Standing};
 use drust_proto::sharing::Family;
 use drust_proto::wire::Report;
 use drust_proto::{Address, Rank};
+use queues::Queues;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -37,6 +41,7 @@ pub(crate) struct Control {
     /// On rank 0 of several nodes.
     controller: Option<Mutex<Controller>>,
     pub(crate) reports: Reports,
+    queues: Queues,
     standing: Mutex<Standing>,
     /// The node for new objects, and 1; where they stay, 0. As `standing` says, to be read without its lock.
     target: AtomicU32,
@@ -50,6 +55,7 @@ impl Control {
         Control {
             controller: controls.then(|| Mutex::new(Controller::new(size))),
             reports: Reports::default(),
+            queues: Queues::new(size),
             standing: Mutex::default(),
             target: AtomicU32::new(0),
             in_vain: Mutex::default(),
@@ -93,8 +99,8 @@ impl Node {
         }
     }
 
-    /// Has tasks go elsewhere: those that nobody has begun, the ones with the fewest bytes here first, and then migratable
-    /// ones. On a thread of the pool, since they are packed where a thread may wait.
+    /// Has tasks go elsewhere: those that nobody has begun, the ones with the fewest bytes here first, and then
+    /// migratable ones. On a thread of the pool, since they are packed where a thread may wait.
     fn give_up(&'static self, mut give: Give) {
         run_next(self, move || {
             let waiting = self.pool().take_spare(|_| give.most as usize);
@@ -225,7 +231,7 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: &Body) -> S
             });
             node.answer_share(from, ask.id, reply, &[]);
         }
-        Op::Queue => return Err("a word about a queue that is not kept".into()),
+        Op::Queue => node.hear_of_queue(from, Tell { number: ask.b, full: ask.a == 1 }),
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ fn say(node: &'static Node, wire: &Wire, from: Rank, frame: Frame, body: &[u8]) 
 }
 
 /// What the node sends from now on.
-fn heard(wire: &Wire) -> Arc<Mutex<Vec<Frame>>> {
+pub(super) fn heard(wire: &Wire) -> Arc<Mutex<Vec<Frame>>> {
     let heard = Arc::<Mutex<Vec<Frame>>>::default();
     let told = heard.clone();
     wire.hear(move |parts| {

@@ -21,8 +21,8 @@ pub(crate) use table::Table;
 pub(crate) use word::Additions;
 
 use crate::arrival::Body;
-use crate::control;
 use crate::cancel;
+use crate::control;
 use crate::node::Node;
 use crate::nonsense::Sense;
 use crate::task::{self, Moves};

@@ -48,6 +48,7 @@ pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) 
     let trampoline = unsafe { std::mem::transmute::<*const (), Trampoline>(with_exposed_provenance(trampoline)) };
     node.loads().received(from);
     let body = Mutex::new(Some(body));
+    node.task_arrived(from);
     node.pool().push_now(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
     node.tell_of_room_to(from);
     Ok(())
@@ -57,6 +58,7 @@ impl Run for Arrived {
     fn run(self: Arc<Self>) {
         let node = node::here();
         let Some(body) = self.body.lock().expect("no panic under this lock").take() else { return };
+        node.task_began(self.from);
         node.count(|counters| &counters.tasks, 1);
         let mut guests = Vec::new();
         // SAFETY: trampoline and function were sent together, for the type of the arguments in the body.

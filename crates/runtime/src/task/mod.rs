@@ -18,6 +18,7 @@ pub use migrate::{Candidate, Moves, Said, Says, spawn_migratable};
 pub use scope::Scope;
 
 use crate::cancel::{self, Bounds};
+use crate::control;
 use crate::failure;
 use crate::gate::Gate;
 use crate::node::{self, Node};
@@ -34,6 +35,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 pub(crate) use arrived::arrive;
 pub(crate) use migrate::{accessed, serve as serve_migrate};
@@ -56,7 +58,24 @@ pub struct Options {
     pub name: Option<Arc<str>>,
     /// The scope that waits for it.
     pub scope: Option<Arc<Scope>>,
+    /// How long the spawner waits where the queue of the task's node is full; without end, if nothing is said.
+    pub patience: Option<Duration>,
 }
+
+/// The queue of the node that a task was to go to was full for as long as its spawner would wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct QueueFull {
+    /// The node.
+    pub node: Rank,
+}
+
+impl fmt::Display for QueueFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "node {} has {} tasks of this node that nobody has begun", self.node, control::MOST)
+    }
+}
+
+impl std::error::Error for QueueFull {}
 
 /// What every task has, wherever it runs.
 pub(crate) struct Core {
@@ -159,16 +178,40 @@ impl Tasks {
     }
 }
 
-/// Starts a task: on this node it is queued as it is; to another node its arguments depart.
+/// Starts a task: on this node it is queued as it is; to another node its arguments depart, once the queue there is not
+/// full.
 ///
 /// # Panics
-/// Where `options.to` is not in the cluster.
+/// Where `options.to` is not in the cluster, and where [`try_spawn`] fails.
 ///
 /// # Safety
 /// What `args` borrows stays borrowed until the task has ended and what was lent came home: `options.scope` is a scope
 /// that waits for it, or `A` is `'static`.
 #[track_caller]
 pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, options: Options) -> Join<R> {
+    // SAFETY: the caller's promise is the callee's condition.
+    match unsafe { try_spawn(args, function, options) } {
+        Ok(join) => join,
+        Err(full) => panic!("{full}"),
+    }
+}
+
+/// As [`spawn`].
+///
+/// # Errors
+/// The queue of the task's node was full for all of `options.patience`; the arguments were dropped.
+///
+/// # Panics
+/// Where `options.to` is not in the cluster.
+///
+/// # Safety
+/// As [`spawn`].
+#[track_caller]
+pub unsafe fn try_spawn<A: Carry, R: Portable>(
+    args: A,
+    function: fn(A) -> R,
+    options: Options,
+) -> Result<Join<R>, QueueFull> {
     let node = node::here();
     schedule::pass();
     let spawned = Location::caller();
@@ -177,15 +220,18 @@ pub unsafe fn spawn<A: Carry, R: Portable>(args: A, function: fn(A) -> R, option
         cancel::check();
     }
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
+    if !node.await_queue(to, options.patience) {
+        return Err(QueueFull { node: to });
+    }
     let flags = if options.to.is_some() { SpawnFlags::PINNED } else { SpawnFlags::NONE };
     let core = Core::new(options, spawned, to);
-    if to == node.rank() {
+    Ok(if to == node.rank() {
         // SAFETY: the caller's promise is the callee's condition.
         unsafe { local::spawn(node, args, function, core, stake) }
     } else {
         // SAFETY: as above.
         unsafe { remote::spawn(node, to, args, function, core, flags) }
-    }
+    })
 }
 
 /// A function of the program as it can cross: its place in the program's image. Ends the job where it is not the

@@ -83,7 +83,7 @@ fn lasts_a_minute(told: &[String], what: &str) -> bool {
 #[cfg_attr(miri, ignore = "Miri starts no processes")]
 fn a_join_that_lasts_is_told_of() {
     let told = told("a_join_that_lasts_is_told_of", Vec::new(), || {
-        let options = Options { to: Some(Rank(1)), name: Some("slow".into()), scope: None };
+        let options = Options { to: Some(Rank(1)), name: Some("slow".into()), ..Options::default() };
         // SAFETY: the arguments borrow nothing.
         unsafe { spawn((), |()| schedule::sleep(MINUTE), options) }.join().unwrap();
     });
@@ -97,7 +97,7 @@ fn a_scope_that_lasts_is_told_of() {
     let told = told("a_scope_that_lasts_is_told_of", Vec::new(), || {
         let scope = Arc::new(Scope::new());
         for to in [0, 1] {
-            let options = Options { to: Some(Rank(to)), name: None, scope: Some(scope.clone()) };
+            let options = Options { to: Some(Rank(to)), scope: Some(scope.clone()), ..Options::default() };
             // SAFETY: the arguments borrow nothing.
             drop(unsafe { spawn((), |()| schedule::sleep(MINUTE), options) });
         }
@@ -141,7 +141,7 @@ fn who_listens_and_panics_ends_no_wait() {
     let listener = Listener(|| panic!("by who listens"));
     let told = told_to(listener, "who_listens_and_panics_ends_no_wait", Vec::new(), || {
         let scope = Arc::new(Scope::new());
-        let options = Options { to: Some(Rank(0)), name: None, scope: Some(scope.clone()) };
+        let options = Options { to: Some(Rank(0)), scope: Some(scope.clone()), ..Options::default() };
         let task = |()| {
             schedule::sleep(MINUTE);
             ENDED.store(true, Ordering::Relaxed);
