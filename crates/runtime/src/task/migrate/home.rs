@@ -95,6 +95,7 @@ impl<R: Portable> AtHome for Migrant<R> {
         let (panicked, unwanted) = {
             let mut known = self.known();
             let step = known.home.step(event)?;
+            self.core.goes_to(known.home.at());
             if result.is_some() {
                 known.result = result;
             }
