@@ -48,6 +48,7 @@
 //! | write of a remote value, which moves it here | 1 fetch and 1 one-way; no fetch when this node alone holds a copy |
 //! | drop of a remote value | 1 one-way; with a user's `Drop` or an `Arc` inside it comes here first |
 //! | a task on another node | 1 request, 1 reply |
+//! | a migratable task that begins or ends elsewhere, or moves | 1 one-way each; a move past its spawner 2 |
 //! | a `Ref` or `RefMut` given to that task | 0: what is lent mutably rides on its messages |
 //! | clone or drop of an `Arc` | 0; the last drop on a node 1 one-way |
 //! | lock of a `Mutex` of another node, data included | 2 or 3 one-ways; 0 where it was locked last |
@@ -59,6 +60,7 @@
 //! # What it is not
 //!
 //! * Not fault tolerant: in this version the loss of a node ends the job on all of them, naming the first culprit.
+//!   Tasks that were saved by `thread::Checkpoint`, behind the feature `checkpoint`, go on in the next job.
 //! * Not a database: when `main` returns, the heap is gone.
 //! * Not for nodes that distrust each other: all run the same build and belong to one user.
 //! * Not transparent for everything: what crosses is [`Portable`], derived; closures that capture stay on their node
@@ -69,10 +71,8 @@
 //!
 //! * [Porting a threaded program](https://github.com/drust-rs/drust/blob/main/docs/book/porting.md): what to change, in
 //!   which order, what it costs, and what it took for two programs.
-//! * [Bringing data and work together](https://github.com/drust-rs/drust/blob/main/docs/book/affinity.md): asking ahead,
-//!   tying values, sending tasks.
-//! * [The memory model](https://github.com/drust-rs/drust/blob/main/docs/book/memory-model.md): what threads of
-//!   different nodes see of what each other did.
+//! * [Bringing data and work together](https://github.com/drust-rs/drust/blob/main/docs/book/affinity.md): asking
+//!   ahead, tying values, sending tasks and the rest of them.
 //! * [The memory model](https://github.com/drust-rs/drust/blob/main/docs/book/memory-model.md): what a thread on one
 //!   node sees of what one on another did, and when.
 //! * [Waiting](https://github.com/drust-rs/drust/blob/main/docs/book/waiting.md): what tasks wait for, and how waits
