@@ -5,7 +5,8 @@
 //!
 //! 1. the task is in one place, a node or a message, until it has ended once;
 //! 2. no node says what another finds wrong;
-//! 3. where nothing can happen any more, the home has delivered one result, which is the number of the steps that were
+//! 3. a step that was wished for on a node is taken there;
+//! 4. where nothing can happen any more, the home has delivered one result, which is the number of the steps that were
 //!    taken, and remembers nothing.
 //!
 //! Then the rules are broken, one at a time, and each time one of these fails.
@@ -43,12 +44,14 @@ enum Planted {
     OrderMakesASeat,
     /// Moves bear the number of the one before.
     NumberIsUsedTwice,
+    /// A node does not hear that a step was wished for there.
+    WishIsUntold,
 }
 
 /// What is under way. The task's state is the number of its steps so far.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 enum Message {
-    Move { hop: Hop, steps: u8 },
+    Move { hop: Hop, wished: bool, steps: u8 },
     Moved(Hop),
     Done { end: End, steps: u8 },
     Order { at: Rank, to: Rank },
@@ -57,7 +60,9 @@ enum Message {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct World {
     home: Option<Home>,
-    seats: [Option<(Seat, u8)>; NODES as usize],
+    seats: [Option<Task>; NODES as usize],
+    /// Where the next step was wished for.
+    wished: Option<Rank>,
     messages: BTreeMap<Message, u8>,
     /// What the end left, while the home keeps it, and what it delivered.
     kept: Option<u8>,
@@ -67,9 +72,20 @@ struct World {
     orders: u8,
 }
 
+/// A task on a node.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Task {
+    seat: Seat,
+    steps: u8,
+    /// It takes a step.
+    begun: bool,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Choice {
-    /// The task of this node takes a step, if it may, and then wishes this.
+    /// The task of this node is to take its first step there.
+    Begin(Rank),
+    /// The step that the task of this node takes ends with this wish.
     Go(Rank, Wish),
     Deliver(Message),
     Order {
@@ -90,10 +106,18 @@ fn ranks() -> impl Iterator<Item = Rank> + Clone {
 impl World {
     fn start(at: Rank) -> World {
         let mut seats = [None; NODES as usize];
-        seats[usize::from(at.0)] = Some((Seat::new(at, 0), 0));
-        let messages = BTreeMap::new();
-        let home = Some(Home::new(at));
-        World { home, seats, messages, kept: None, delivered: Vec::new(), ended: false, steps: 0, orders: ORDERS }
+        seats[usize::from(at.0)] = Some(Task { seat: Seat::new(at, 0, false), steps: 0, begun: false });
+        World {
+            home: Some(Home::new(at)),
+            seats,
+            wished: None,
+            messages: BTreeMap::new(),
+            kept: None,
+            delivered: Vec::new(),
+            ended: false,
+            steps: 0,
+            orders: ORDERS,
+        }
     }
 
     fn send(&mut self, message: Message) {
@@ -111,7 +135,11 @@ impl World {
     fn choices(&self) -> Vec<Choice> {
         let mut choices: Vec<_> = self.messages.keys().copied().map(Choice::Deliver).collect();
         for (at, seat) in ranks().zip(&self.seats) {
-            let Some((seat, steps)) = seat else { continue };
+            let Some(Task { seat, steps, begun }) = seat else { continue };
+            if !begun {
+                choices.push(Choice::Begin(at));
+                continue;
+            }
             choices.push(Choice::Go(at, Wish::End));
             if *steps < STEPS {
                 choices.push(Choice::Go(at, Wish::GoOn));
@@ -143,7 +171,19 @@ impl World {
 impl Model {
     fn choose(&mut self, world: &mut World, choice: Choice) -> Result<(), String> {
         match choice {
-            Choice::Go(at, wish) => self.go(world, at, wish),
+            Choice::Begin(at) => self.next(world, at, Wish::GoOn),
+            Choice::Go(at, wish) => {
+                let task = world.seats[usize::from(at.0)].as_mut().expect("it has the task");
+                task.steps += 1;
+                world.steps += 1;
+                if world.wished.take().is_some_and(|wished| wished != at) {
+                    return Err("a step was taken elsewhere than was wished".into());
+                }
+                if let Wish::To(to) = wish {
+                    world.wished = Some(to);
+                }
+                self.next(world, at, wish)
+            }
             Choice::Order { at, to } => {
                 world.orders -= 1;
                 world.send(Message::Order { at, to });
@@ -152,7 +192,7 @@ impl Model {
             Choice::Deliver(message) => {
                 world.take(message);
                 match message {
-                    Message::Move { hop, steps } => self.arrive(world, hop, steps),
+                    Message::Move { hop, wished, steps } => self.arrive(world, hop, wished, steps),
                     Message::Moved(hop) => self.home(world, HomeEvent::Moved(hop)),
                     Message::Done { end, steps } => self.ended(world, end, steps),
                     Message::Order { at, to } => {
@@ -167,21 +207,18 @@ impl Model {
     fn order(&mut self, world: &mut World, at: Rank, to: Rank) {
         let seat = &mut world.seats[usize::from(at.0)];
         match seat {
-            Some((seat, _)) => seat.order(to),
-            None if self.planted == Planted::OrderMakesASeat => *seat = Some((Seat::new(at, 0), 0)),
+            Some(task) => task.seat.order(to),
+            None if self.planted == Planted::OrderMakesASeat => {
+                *seat = Some(Task { seat: Seat::new(at, 0, false), steps: 0, begun: false });
+            }
             None => {}
         }
         self.covered.insert(format!("order {}", if seat.is_some() { "heeded" } else { "late" }));
     }
 
-    fn go(&mut self, world: &mut World, at: Rank, wish: Wish) -> Result<(), String> {
+    fn next(&mut self, world: &mut World, at: Rank, wish: Wish) -> Result<(), String> {
         let index = usize::from(at.0);
-        let (seat, mut steps) = world.seats[index].expect("it has the task");
-        // An order may come before the first step on a node.
-        if wish != Wish::GoOn || seat.next(wish) == Next::Step {
-            steps += 1;
-            world.steps += 1;
-        }
+        let Task { mut seat, steps, .. } = world.seats[index].expect("it has the task");
         let mut next = seat.next(wish);
         if self.planted == Planted::OrderOutlivesTheEnd && matches!(next, Next::End { .. }) {
             self.ended(world, End { by: at, moves: seat.moves() }, steps)?;
@@ -190,7 +227,7 @@ impl Model {
         self.covered.insert(told(&format!("{wish:?}"), &format!("{next:?}")));
         world.seats[index] = None;
         match next {
-            Next::Step => world.seats[index] = Some((seat, steps)),
+            Next::Step => world.seats[index] = Some(Task { seat, steps, begun: true }),
             Next::End { moves } => {
                 let end = End { by: at, moves };
                 world.ended = true;
@@ -199,19 +236,20 @@ impl Model {
                 }
                 world.send(Message::Done { end, steps });
             }
-            Next::Leave { to, number } => {
+            Next::Leave { to, number, wished } => {
                 let number = if self.planted == Planted::NumberIsUsedTwice { seat.moves() } else { number };
-                return self.leave(world, Hop { number, by: at, to }, (seat, steps));
+                let wished = wished && self.planted != Planted::WishIsUntold;
+                return self.leave(world, Hop { number, by: at, to }, wished, (seat, steps));
             }
         }
         Ok(())
     }
 
-    fn leave(&mut self, world: &mut World, hop: Hop, (seat, steps): (Seat, u8)) -> Result<(), String> {
+    fn leave(&mut self, world: &mut World, hop: Hop, wished: bool, (seat, steps): (Seat, u8)) -> Result<(), String> {
         if self.planted == Planted::SeatIsKept {
-            world.seats[usize::from(hop.by.0)] = Some((seat, steps));
+            world.seats[usize::from(hop.by.0)] = Some(Task { seat, steps, begun: false });
         }
-        world.send(Message::Move { hop, steps });
+        world.send(Message::Move { hop, wished, steps });
         if hop.by == HOME && self.planted != Planted::OwnMoveIsUntold {
             return self.home(world, HomeEvent::Moved(hop));
         }
@@ -221,12 +259,12 @@ impl Model {
         Ok(())
     }
 
-    fn arrive(&mut self, world: &mut World, hop: Hop, steps: u8) -> Result<(), String> {
+    fn arrive(&mut self, world: &mut World, hop: Hop, wished: bool, steps: u8) -> Result<(), String> {
         if hop.to == HOME && self.planted != Planted::ReturnIsUntold {
             self.home(world, HomeEvent::Moved(hop))?;
         }
         let seat = &mut world.seats[usize::from(hop.to.0)];
-        if seat.replace((Seat::new(hop.to, hop.number), steps)).is_some() {
+        if seat.replace(Task { seat: Seat::new(hop.to, hop.number, wished), steps, begun: false }).is_some() {
             return Err("a task came where it was".into());
         }
         Ok(())
@@ -340,6 +378,7 @@ fn each_broken_rule_is_found() {
         Planted::OrderOutlivesTheEnd,
         Planted::OrderMakesASeat,
         Planted::NumberIsUsedTwice,
+        Planted::WishIsUntold,
     ];
     for planted in planted {
         let mut model = Model { planted, covered: BTreeSet::new() };

@@ -27,7 +27,7 @@ use drust_runtime::task::{self, Options, Said, Says};
 pub enum Step<R> {
     /// Another step, wherever the task is best placed.
     Continue,
-    /// Another step, on this node.
+    /// Another step, on this node; what comes after that may be anywhere again.
     To(NodeId),
     /// The task has ended, with this.
     Done(R),
@@ -48,8 +48,8 @@ impl<R: Portable> Says for Step<R> {
 /// Runs `step` on a state again and again, as one task, until it says [`Step::Done`]. Between two steps the task may go
 /// to another node: where a step says so, or where nodes are too full or too busy.
 ///
-/// The task begins on the node that suits its state. A panic of a step ends it, as that of any task; its join says on
-/// which node.
+/// The task begins on the node that suits its state, or the one that a `Builder` names. A panic of a step ends it, as
+/// that of any task; its join says on which node.
 ///
 /// Beginning elsewhere costs 1 one-way, and so does the end there. A move is 1 one-way with the state, and 1 more that
 /// tells this node, where neither end of the move is this node.

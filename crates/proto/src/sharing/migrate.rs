@@ -19,6 +19,7 @@
 //! 2. The home delivers one end, the task's, after all its moves were told, and nothing is told after that.
 //! 3. An order to move finds the task where it is, or nothing: one that comes when the task has gone on or ended does
 //!    nothing, and one that comes while it takes its last step neither.
+//! 4. A step that was wished for on a node is taken there: orders wait until it has been.
 //!
 //! Cost: a move is 1 one-way, and 1 more where neither end of it is the home; the end is 1 one-way, or none at home.
 
@@ -43,10 +44,12 @@ operations! {
 pub struct Seat {
     here: Rank,
     moves: u64,
+    /// The first step here was wished for here.
+    wished: bool,
     ordered: Option<Rank>,
 }
 
-/// What a task wishes after a step; [`Wish::GoOn`] before its first on a node, too.
+/// What a task wishes after a step; [`Wish::GoOn`] before its first on a node, wherever that was wished for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Wish {
     /// One more step, wherever.
@@ -68,6 +71,8 @@ pub enum Next {
         to: Rank,
         /// The first is 1.
         number: u64,
+        /// Whether it wished for that.
+        wished: bool,
     },
     /// It has ended after so many moves; its seat is no more.
     End {
@@ -77,10 +82,11 @@ pub enum Next {
 }
 
 impl Seat {
-    /// The seat on a node of a task that so many moves have brought there.
+    /// The seat on a node of a task that so many moves have brought there, and whether it or who spawned it wished
+    /// for that.
     #[must_use]
-    pub const fn new(here: Rank, moves: u64) -> Seat {
-        Seat { here, moves, ordered: None }
+    pub const fn new(here: Rank, moves: u64, wished: bool) -> Seat {
+        Seat { here, moves, wished, ordered: None }
     }
 
     /// How many moves brought it here.
@@ -89,21 +95,23 @@ impl Seat {
         self.moves
     }
 
-    /// The task is to go there before its next step. The last order holds; one to stay takes the others back.
+    /// The task is to go there, before its next step that it does not wish for. The last order holds; one to stay
+    /// takes the others back.
     pub fn order(&mut self, to: Rank) {
         self.ordered = Some(to).filter(|to| *to != self.here);
     }
 
-    /// What comes after a step that ended with this wish. A wish for another node goes before an order.
+    /// What comes after a step that ended with this wish. A wish goes before an order.
     #[must_use]
-    pub const fn next(&self, wish: Wish) -> Next {
-        let to = match (wish, self.ordered) {
-            (Wish::End, _) => return Next::End { moves: self.moves },
-            (Wish::To(to), _) if to.0 != self.here.0 => to,
-            (_, Some(ordered)) => ordered,
-            (_, None) => return Next::Step,
-        };
-        Next::Leave { to, number: self.moves + 1 }
+    pub fn next(&mut self, wish: Wish) -> Next {
+        let number = self.moves + 1;
+        let wished = std::mem::take(&mut self.wished);
+        match (wish, self.ordered) {
+            (Wish::End, _) => Next::End { moves: self.moves },
+            (Wish::To(to), _) if to != self.here => Next::Leave { to, number, wished: true },
+            (Wish::GoOn, Some(to)) if !wished => Next::Leave { to, number, wished: false },
+            (Wish::To(_) | Wish::GoOn, _) => Next::Step,
+        }
     }
 }
 
@@ -241,14 +249,13 @@ mod tests {
 
     #[test]
     fn an_order_is_for_the_next_step_and_the_last_one_holds() {
-        let mut seat = Seat::new(Rank(1), 4);
-        assert_eq!(seat.next(Wish::GoOn), Next::Step);
-        assert_eq!(seat.next(Wish::To(Rank(1))), Next::Step);
+        let mut seat = Seat::new(Rank(1), 4, true);
         seat.order(Rank(2));
         seat.order(Rank(3));
-        assert_eq!(seat.next(Wish::GoOn), Next::Leave { to: Rank(3), number: 5 });
-        assert_eq!(seat.next(Wish::To(Rank(1))), Next::Leave { to: Rank(3), number: 5 });
-        assert_eq!(seat.next(Wish::To(Rank(0))), Next::Leave { to: Rank(0), number: 5 });
+        assert_eq!(seat.next(Wish::GoOn), Next::Step, "its first step is wished for");
+        assert_eq!(seat.next(Wish::To(Rank(1))), Next::Step);
+        assert_eq!(seat.next(Wish::GoOn), Next::Leave { to: Rank(3), number: 5, wished: false });
+        assert_eq!(seat.next(Wish::To(Rank(0))), Next::Leave { to: Rank(0), number: 5, wished: true });
         assert_eq!(seat.next(Wish::End), Next::End { moves: 4 });
         seat.order(Rank(1));
         assert_eq!(seat.next(Wish::GoOn), Next::Step);

@@ -63,8 +63,8 @@ impl Moves {
         candidates
     }
 
-    /// Has a task go to another node before its next step, unless that ends it or the task wishes itself elsewhere;
-    /// the last order holds. Whether the task is here and there is such a node.
+    /// Has a task go to another node before its next step that it does not wish for where that is taken; the last order
+    /// holds. Whether the task is here and there is such a node.
     pub fn order(&self, task: TaskId, to: Rank) -> bool {
         let record = self.present().get(&task).cloned();
         record.is_some_and(|record| record.order(to))
@@ -135,10 +135,11 @@ pub fn spawn_migratable<S: Portable, V: Says>(state: S, step: fn(&mut S) -> V, o
     let node = node::here();
     schedule::pass();
     let spawned = Location::caller();
+    let wished = options.to.is_some();
     let (to, _) = placement::choose(node, &state, options.to, spawned);
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
     let core = Core::new(options, spawned, to);
-    let post = Post { task: node.tasks().next_id(node.rank()), moves: 0, depth: core.depth };
+    let post = Post { task: node.tasks().next_id(node.rank()), moves: 0, wished, depth: core.depth };
     let home = Arc::new(Migrant::new(core, Home::new(to)));
     node.moves().homes.with(post.task.seq, |record| *record = Some(home.clone()));
     if to == node.rank() {

@@ -50,11 +50,13 @@ pub(super) struct Post {
     pub(super) task: TaskId,
     /// How many moves brought it where it is.
     pub(super) moves: u64,
+    /// Whether its next step is wished for where it is.
+    pub(super) wished: bool,
     pub(super) depth: u32,
 }
 
-/// What lies before the state in a message: the task's node and number, and its moves.
-const HEAD: usize = 24;
+/// What lies before the state in a message: the task's node and number, its moves, and whether it wished for the last.
+const HEAD: usize = 32;
 /// No honest task moves as often.
 const MOST_MOVES: u64 = 1 << 56;
 /// States from this size on go by the lane for bulk.
@@ -71,7 +73,7 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new(node: &Node, post: Post) -> Record {
         let accesses = (0..node.size()).map(|_| AtomicU64::new(0)).collect();
-        Record { post, seat: Mutex::new(Seat::new(node.rank(), post.moves)), accesses }
+        Record { post, seat: Mutex::new(Seat::new(node.rank(), post.moves, post.wished)), accesses }
     }
 
     pub(super) fn as_candidate(&self) -> Candidate {
@@ -204,7 +206,7 @@ impl Run for Arrived {
 /// # Errors
 /// It cannot have come from there, it is here already, or its code is not in this program.
 pub(super) fn arrive(node: &'static Node, from: Rank, ask: Ask, body: Body) -> Sense {
-    let [rank, seq, moves] = head_of(&body).ok_or("a task without a name")?;
+    let [rank, seq, moves, wished] = head_of(&body).ok_or("a task without a name")?;
     let rank = u16::try_from(rank).ok().filter(|rank| *rank < node.size()).ok_or("a task of no node")?;
     let task = TaskId { rank: Rank(rank), seq };
     if moves >= MOST_MOVES || (moves == 0 && task.rank != from) {
@@ -221,23 +223,23 @@ pub(super) fn arrive(node: &'static Node, from: Rank, ask: Ask, body: Body) -> S
         let noted = node.moves().hear(node, task, HomeEvent::Moved(hop), None);
         noted.map_err(|why| format!("task {task}: {}", why.0))?;
     }
-    let record = node.moves().seat(node, Post { task, moves, depth: ask.number });
+    let record = node.moves().seat(node, Post { task, moves, wished: wished != 0, depth: ask.number });
     let record = record.ok_or_else(|| format!("task {task}, which is here"))?;
     node.pool().push_now(node, Arc::new(Arrived { from, record, trampoline, step, body: Mutex::new(Some(body)) }));
     Ok(())
 }
 
-fn head_of(body: &Body) -> Option<[u64; 3]> {
+fn head_of(body: &Body) -> Option<[u64; 4]> {
     let head = body.bytes().get(..HEAD)?;
     // SAFETY: the names of tasks are sent from initialised bytes.
     let bytes = unsafe { head.assume_init_ref() };
-    let (words, []) = bytes.as_chunks::<8>() else { unreachable!("three words") };
+    let (words, []) = bytes.as_chunks::<8>() else { unreachable!("four words") };
     words.iter().map(|word| u64::from_le_bytes(*word)).collect::<Vec<_>>().try_into().ok()
 }
 
 /// How a task's stay on a node ended.
 enum Stay<S, R> {
-    Left { state: S, to: Rank, number: u64 },
+    Left { state: S, to: Rank, number: u64, wished: bool },
     Ended(R),
 }
 
@@ -248,7 +250,10 @@ fn go_on<S: Portable, V: Says>(node: &'static Node, record: &Arc<Record>, state:
         as_task(record.post.depth, || catch_unwind(AssertUnwindSafe(|| stay(record, state, step))))
     };
     match stay {
-        Ok(Stay::Left { state, to, number }) => leave(node, record, to, number, state, step),
+        Ok(Stay::Left { state, to, number, wished }) => {
+            let post = Post { moves: number, wished, ..record.post };
+            leave(node, post, to, state, step);
+        }
         Ok(Stay::Ended(result)) => end(node, record, Ok(result)),
         Err(payload) => end::<V::Result>(node, record, Err(caught(payload))),
     }
@@ -260,7 +265,7 @@ fn stay<S: Portable, V: Says>(record: &Record, mut state: S, step: fn(&mut S) ->
     loop {
         match record.next(wish) {
             Next::Step => {}
-            Next::Leave { to, number } => return Stay::Left { state, to, number },
+            Next::Leave { to, number, wished } => return Stay::Left { state, to, number, wished },
             Next::End { .. } => unreachable!("it does not wish that here"),
         }
         schedule::pass();
@@ -277,24 +282,17 @@ fn stay<S: Portable, V: Says>(record: &Record, mut state: S, step: fn(&mut S) ->
 }
 
 /// Sends the task on, and tells its home, unless that is this node or the next.
-fn leave<S: Portable, V: Says>(
-    node: &'static Node,
-    record: &Record,
-    to: Rank,
-    number: u64,
-    state: S,
-    step: fn(&mut S) -> V,
-) {
-    let (post, here) = (record.post, node.rank());
-    let hop = Hop { number, by: here, to };
-    node.moves().unseat(post.task);
+fn leave<S: Portable, V: Says>(node: &'static Node, post: Post, to: Rank, state: S, step: fn(&mut S) -> V) {
+    let (task, here) = (post.task, node.rank());
+    node.moves().unseat(task);
     node.count(|counters| &counters.tasks_moved, 1);
-    if post.task.rank == here {
-        node.moves().note(node, post.task, HomeEvent::Moved(hop), None);
+    if task.rank == here {
+        let hop = Hop { number: post.moves, by: here, to };
+        node.moves().note(node, task, HomeEvent::Moved(hop), None);
     }
-    send(node, to, Post { moves: number, ..post }, state, step);
-    if post.task.rank != here && post.task.rank != to {
-        tell(node, post.task, Op::Moved, u32::from(to.0), number, &Image::new());
+    send(node, to, post, state, step);
+    if task.rank != here && task.rank != to {
+        tell(node, task, Op::Moved, u32::from(to.0), post.moves, &Image::new());
     }
 }
 
@@ -307,7 +305,7 @@ pub(super) fn send<S: Portable, V: Says>(node: &'static Node, to: Rank, post: Po
     debug_assert!(lent.is_empty(), "what is Portable borrows nothing");
     node.await_one_ways();
     let (a, b) = code_of(node, step);
-    let words = [u64::from(post.task.rank.0), post.task.seq, post.moves];
+    let words = [u64::from(post.task.rank.0), post.task.seq, post.moves, u64::from(post.wished)];
     let mut head = [0; HEAD];
     for (bytes, word) in head.as_chunks_mut::<8>().0.iter_mut().zip(words) {
         *bytes = word.to_le_bytes();

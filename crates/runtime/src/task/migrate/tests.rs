@@ -34,9 +34,9 @@ fn about(op: u16, id: u64, number: u32, operands: (u64, u64), body: &[u8]) -> Ve
     share(Family::Migrate, op, id, number, Address::RESERVED, operands, body)
 }
 
-/// Here is a task: its node, its number, how often it has moved.
+/// Here is a task that wished for that: its node, its number, how often it has moved.
 fn task([rank, seq, moves]: [u64; 3], code: (u64, u64)) -> Vec<u8> {
-    let body: Vec<u8> = [rank, seq, moves].into_iter().flat_map(u64::to_le_bytes).chain([5]).collect();
+    let body: Vec<u8> = [rank, seq, moves].into_iter().chain([1]).flat_map(u64::to_le_bytes).chain([5]).collect();
     about(Op::Move as u16, 0, 1, code, &body)
 }
 
@@ -59,7 +59,7 @@ fn what_makes_no_sense_is_refused() {
         (1, about(done, 0, 2, (TASK, 0), &[3]), "outcome 2"),
         (2, about(done, 0, 0, (TASK, 0), &[3]), "who does not have it"),
         (1, about(done, 0, 1, (TASK, 0), &[3]), "a panic that cannot be read"),
-        (1, about(Op::Move as u16, 0, 1, code, &[0; 23]), "without a name"),
+        (1, about(Op::Move as u16, 0, 1, code, &[0; 31]), "without a name"),
         (1, task([3, 1, 0], code), "of no node"),
         (1, task([u64::MAX, 1, 0], code), "of no node"),
         (1, task([2, 1, 0], code), "begins elsewhere"),
@@ -93,7 +93,7 @@ fn a_task_that_is_here_does_not_come_again() {
         None
     });
     let id = TaskId { rank: Rank(1), seq: 1 };
-    let kept = bench.node.moves().seat(bench.node, Post { task: id, moves: 0, depth: 1 });
+    let kept = bench.node.moves().seat(bench.node, Post { task: id, moves: 0, wished: true, depth: 1 });
     let code = seat::code_of(bench.node, step);
     bench.refuses(&task([1, 1, 0], code), "which is here");
     assert!(kept.is_some());
