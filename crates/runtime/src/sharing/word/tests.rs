@@ -76,3 +76,31 @@ fn what_makes_no_sense_is_refused() {
     bench.refuses(&many(&addition(word, 1)[..9]), "addition takes 16 bytes, only 9 came");
     assert_eq!([value(row, 0), value(bool, 0)], [0, 1]);
 }
+
+#[test]
+fn rows_of_64_bits_are_found_where_they_begin_and_nowhere_else() {
+    let bench = Bench::new();
+    let (row, narrow) = (make(Kind::U64, 3), make(Kind::U32, 3));
+    // SAFETY: the rows live until the messages that end them, after which nothing of this is used.
+    let words = |address| unsafe { named(address) }.map(<[AtomicU64]>::len);
+    assert_eq!(words(row.address()), Some(3));
+    let elsewhere = Address::new(Partition(1), row.address().offset());
+    for address in [narrow.address(), address_of(row, 0), address_of(row, 2), elsewhere, Address::RESERVED] {
+        assert_eq!(words(address), None, "{address:?}");
+    }
+    for row in [row, narrow] {
+        bench.says(&share(Op::End as u16, 0, 0, row.address(), (0, 0), &[])).unwrap();
+        assert_eq!(words(row.address()), None);
+    }
+}
+
+#[test]
+fn words_are_visited_in_order_and_each_once() {
+    let words: Vec<AtomicU64> = (0..100).map(AtomicU64::new).collect();
+    for count in [0, 1, 31, 32, 33, 100] {
+        let mut seen = Vec::new();
+        let some = words[..count].iter().zip(0..);
+        visit(some, |word, number| seen.push((word.load(std::sync::atomic::Ordering::Relaxed), number)));
+        assert!(seen.into_iter().eq((0..count as u64).map(|number| (number, number))));
+    }
+}
