@@ -36,6 +36,7 @@ everywhere! {
     results_and_panics_come_to_the_spawner,
     what_nobody_joins_is_dropped,
     what_tasks_spawn_is_stolen_too,
+    tasks_of_other_nodes_are_handed_on,
     tasks_that_were_placed_stay,
 }
 
@@ -150,6 +151,43 @@ fn what_tasks_spawn_is_stolen_too() {
     let (sum, counts) = stats::count(|| sum_of((0, 256)));
     assert_eq!(sum, 255 * 128);
     assert_eq!(counts.tasks, 126);
+}
+
+/// Sums data of another node in tasks, which go there, some of them to be handed on; whatever they were lent is home.
+fn sum_beside((data,): (Ref<'_, [u64]>,)) -> Vec<NodeId> {
+    let mut sums = [0_u64; 8];
+    let ran = thread::scope(|s| {
+        let task = |(data, mut sum): (Ref<'_, [u64]>, RefMut<'_, u64>)| {
+            work();
+            *sum = data.iter().sum();
+            node::current()
+        };
+        let tasks: std::vec::Vec<_> =
+            sums.iter_mut().map(|sum| s.spawn((data.clone(), RefMut::new(sum)), task)).collect();
+        tasks.into_iter().map(|task| task.join().unwrap()).collect()
+    });
+    assert_eq!(sums, [7000; 8]);
+    ran
+}
+
+fn tasks_of_other_nodes_are_handed_on() {
+    let data = vec![7_u64; 1000];
+    let workers = thread::available_parallelism().unwrap().get();
+    let (ran, counts) = stats::count(|| {
+        thread::scope(|s| {
+            // Of these the other nodes know nothing.
+            for _ in 0..workers {
+                s.spawn_on(node::current(), (), |()| thread::sleep(Duration::from_millis(40)));
+            }
+            let others = node::all().filter(|&node| node != node::current());
+            let far = others.map(|node| s.spawn_on(node, (Ref::new(&data),), |data| sum_beside(data)));
+            let far: std::vec::Vec<_> = far.collect();
+            far.into_iter().map(|task| task.join().unwrap().len()).sum::<usize>()
+        })
+    });
+    assert_eq!(ran, 8 * (node::count() - 1));
+    // Where a node has one worker, that waits for the others here, and is not known to have room.
+    assert!(counts.tasks_stolen > 0 || workers == 1, "{counts:?}");
 }
 
 fn tasks_that_were_placed_stay() {

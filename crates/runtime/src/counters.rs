@@ -119,7 +119,7 @@ counters! {
     tasks,
     /// Tasks sent to another node.
     tasks_sent,
-    /// Of these, tasks of this node that went to one that had room before they began.
+    /// Of these, tasks that went to a node that had room before they began.
     tasks_stolen,
     /// Tasks sent on to another node between two of their steps.
     tasks_moved,

@@ -8,8 +8,8 @@
 //! 1. `state` says what the thread waits for: it is `Alone` in a job of one node and `Unborn` before the first task was
 //!    spare, for good or until the thread is started. The thread makes it `Spare` or `Room`, and looks once more after
 //!    that before it sleeps. Whoever has seen to what it waits for makes it `Awake` by compare-exchange, and rings.
-//! 2. What is looked at (the pool's queue, what is known of peers) is under locks, which those who ring have held before
-//!    they look at `state`, and the thread holds after it has set it. So no ring is missed.
+//! 2. What is looked at (the pool's queue, what is known of peers) is under locks, which those who ring have held
+//!    before they look at `state`, and the thread holds after it has set it. So no ring is missed.
 
 use crate::node::Node;
 use crate::pool::Task;
@@ -17,10 +17,8 @@ use drust_fabric::{Visible, Word, schedule};
 use drust_proto::Rank;
 use drust_proto::balance::{Pace, neediest};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// What the thread rests after it has given something, so that many short tasks do not keep it busy.
-const REST: Duration = Duration::from_micros(50);
 const STACK: usize = 1 << 20;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -109,7 +107,8 @@ impl Giver {
 #[derive(Clone, Copy, Default)]
 struct Dealings {
     pace: Pace,
-    last: Option<Instant>,
+    /// When it was given something last, and how many completions had come from it by then.
+    last: Option<(Instant, u32)>,
 }
 
 /// The life of the giver.
@@ -121,23 +120,24 @@ fn give(node: &'static Node) {
         if !node.pool().has_spare() {
             node.giver().sleep(State::Spare, || node.pool().has_spare());
         } else if let Some(peer) = needy() {
-            give_to(node, peer, &mut dealings[usize::from(peer.0)]);
-            schedule::sleep(REST);
+            let given = give_to(node, peer, &mut dealings[usize::from(peer.0)]);
+            schedule::sleep(Pace::rest(given));
         } else {
             node.giver().sleep(State::Room, || needy().is_some());
         }
     }
 }
 
-fn give_to(node: &'static Node, peer: Rank, dealings: &mut Dealings) {
-    let (now, load) = (schedule::now(), node.loads().of(peer));
-    if let Some(last) = dealings.last {
-        dealings.pace = dealings.pace.after(now.saturating_duration_since(last));
+/// Gives a peer its share; how many tasks that was.
+fn give_to(node: &'static Node, peer: Rank, dealings: &mut Dealings) -> usize {
+    let (now, load, ended) = (schedule::now(), node.loads().of(peer), node.loads().ended(peer));
+    if let Some((last, before)) = dealings.last {
+        dealings.pace = dealings.pace.after(now.saturating_duration_since(last), ended.wrapping_sub(before));
     }
-    dealings.last = Some(now);
+    dealings.last = Some((now, ended));
     let workers = node.own_load().workers;
     let tasks: Vec<Task> = node.pool().take_spare(|spare| dealings.pace.allot(spare, workers, load));
-    for task in tasks {
-        task.give(node, peer);
-    }
+    let given = tasks.len();
+    tasks.into_iter().for_each(|task| task.give(node, peer));
+    given
 }

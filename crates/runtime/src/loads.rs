@@ -4,8 +4,8 @@
 //!
 //! 1. What this node knows of a peer, and has told it, is changed under that peer's lock, and what is told leaves after
 //!    it. `told_of_any` counts the peers that were told of tasks: only they may have to hear that there is room.
-//! 2. A node that has room says so to those who must think otherwise: when a thread of its pool has had nothing to do for
-//!    a while, and when a task comes from such a peer.
+//! 2. A node that has room says so to those who must think otherwise: when a thread of its pool has had nothing to do
+//!    for a while, and when a task comes from such a peer.
 //! 3. A peer's word decides where tasks go and nothing else: a wrong one costs time.
 
 use crate::node::Node;
@@ -50,6 +50,11 @@ impl Loads {
     /// A task's completion came from a peer.
     pub(crate) fn returned(&self, rank: Rank) {
         self.peer(rank).returned();
+    }
+
+    /// Completions that have come from a peer so far.
+    pub(crate) fn ended(&self, rank: Rank) -> u32 {
+        self.peer(rank).ended()
     }
 
     /// A task has come from a peer, and is about to be queued.

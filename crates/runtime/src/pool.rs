@@ -15,7 +15,8 @@
 //!    leaves others calls one more, if there is room and none naps. Whoever calls a waiting thread takes it from
 //!    `waiting` and counts it in `running` itself, and sets its waiter after that; a thread that is out of time leaves
 //!    `waiting` itself or finds that it was called.
-//! 5. Locks are taken in the order state, hand; no task runs and nothing of the user's is dropped under either.
+//! 5. Locks are taken in the order state, hand, a task's own; no task runs and nothing of the user's is dropped under
+//!    either.
 
 mod spare;
 

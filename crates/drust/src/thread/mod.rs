@@ -5,7 +5,8 @@
 //!
 //! Placement of [`spawn`]: where most bytes of what the arguments' handles point to live, or this node; when that node
 //! has as many tasks as workers, the one with the fewest, if it has a worker to spare. Nodes tell each other of their
-//! tasks in the messages that end tasks. Each decision is a `tracing` event of the target `drust::place`, which says why.
+//! tasks in the messages that end tasks. Each decision is a `tracing` event of the target `drust::place`, which says
+//! why.
 //!
 //! A task that has not begun goes on to another node that has room, while this one has more tasks than workers: those
 //! first that have the fewest bytes here. It costs what a task on another node costs, and its join waits for it; what

@@ -24,25 +24,40 @@ pub fn neediest(own: Rank, size: u16, load: impl Fn(Rank) -> Load) -> Option<Ran
     with_room.min_by_key(|(_, load)| (Reverse(load.free()), load.tasks)).map(|(rank, _)| rank)
 }
 
-/// How many tasks a node is given at once: one a worker, and more where it was done with them sooner than it is worth
-/// while to give it others.
+/// How many tasks a node is given at once: one a worker, and as many more as it ends before it is worth while to give it
+/// others.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Pace(u16);
 
 impl Pace {
-    /// Tasks that are over sooner are given more at once.
-    const SHORT: Duration = Duration::from_millis(5);
+    /// What a node is given is to last so long.
+    const SPAN: Duration = Duration::from_millis(5);
     /// The most at once.
     const MOST: u16 = 64;
 
-    /// After it had room again, `lasted` after it was given tasks.
+    /// How long who has given so many tasks rests after it: giving one takes some microseconds, and where tasks are
+    /// shorter than that, all but a fifth of the time is left for running them.
+    ///
+    /// ```
+    /// use drust_proto::balance::Pace;
+    /// use std::time::Duration;
+    /// assert_eq!([0, 1, 64].map(Pace::rest), [30, 30, 960].map(Duration::from_micros));
+    /// ```
     #[must_use]
-    pub fn after(self, lasted: Duration) -> Pace {
-        Pace(if lasted < Pace::SHORT { (self.0 * 2).clamp(2, Pace::MOST) } else { self.0 / 2 })
+    pub fn rest(given: usize) -> Duration {
+        Duration::from_micros(15 * given.max(2) as u64)
     }
 
-    /// How many of `spare` tasks a peer of this load is given by a node with so many workers: none where it has no room,
-    /// and never more than its share.
+    /// When it has room again, and has ended so many tasks in the time since it was given the last.
+    #[must_use]
+    pub fn after(self, time: Duration, ended: u32) -> Pace {
+        let in_span = Pace::SPAN.as_micros() * u128::from(ended) / time.as_micros().max(1);
+        let twice = (self.0 * 2).clamp(2, Pace::MOST);
+        Pace(u16::try_from(in_span).unwrap_or(u16::MAX).min(twice))
+    }
+
+    /// How many of `spare` tasks a peer of this load is given by a node with so many workers: none where it has no
+    /// room, and never more than its share.
     ///
     /// ```
     /// use drust_proto::balance::{Load, Pace};
@@ -51,7 +66,7 @@ impl Pace {
     /// assert_eq!(Pace::default().allot(100, 2, idle), 2);
     /// assert_eq!(Pace::default().allot(3, 2, idle), 2);
     /// assert_eq!(Pace::default().allot(1, 2, idle), 1);
-    /// let quick = Pace::default().after(Duration::ZERO).after(Duration::ZERO);
+    /// let quick = Pace::default().after(Duration::from_millis(1), 2).after(Duration::from_millis(1), 2);
     /// assert_eq!(quick.allot(100, 2, idle), 4);
     /// ```
     #[must_use]
@@ -109,14 +124,19 @@ mod tests {
 
     #[test]
     fn quick_tasks_go_in_greater_batches() {
-        let (quick, slow) = (Duration::from_millis(1), Duration::from_millis(20));
-        let mut pace = Pace::default();
-        let paces = std::iter::from_fn(|| {
-            pace = pace.after(quick);
-            Some(pace.0)
-        });
-        assert_eq!(paces.take(8).collect::<Vec<_>>(), [2, 4, 8, 16, 32, 64, 64, 64]);
-        assert_eq!(Pace(64).after(slow), Pace(32));
-        assert_eq!(Pace(1).after(slow), Pace(0));
+        let paces = |time, ended| {
+            let mut pace = Pace::default();
+            let next = std::iter::repeat_with(move || {
+                pace = pace.after(time, ended);
+                pace.0
+            });
+            next.take(8).collect::<Vec<_>>()
+        };
+        let millis = Duration::from_millis;
+        assert_eq!(paces(millis(1), 100), [2, 4, 8, 16, 32, 64, 64, 64]);
+        assert_eq!(paces(Duration::ZERO, 1), [2, 4, 8, 16, 32, 64, 64, 64]);
+        assert_eq!(paces(millis(1), 2), [2, 4, 8, 10, 10, 10, 10, 10], "as many as end in five milliseconds");
+        assert_eq!(paces(millis(20), 1), [0; 8]);
+        assert_eq!(Pace(64).after(millis(20), 8), Pace(2), "they have become longer");
     }
 }

@@ -24,6 +24,7 @@ use super::Load;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Known {
     given: u32,
+    ended: u32,
     told: Load,
     guests: u32,
     said: Load,
@@ -34,7 +35,7 @@ impl Known {
     #[must_use]
     pub fn new(workers: usize) -> Known {
         let idle = Load::new(0, workers);
-        Known { given: 0, told: idle, guests: 0, said: idle }
+        Known { given: 0, ended: 0, told: idle, guests: 0, said: idle }
     }
 
     /// What the peer has to do.
@@ -56,6 +57,13 @@ impl Known {
     /// A task's completion came from the peer, which was given it.
     pub fn returned(&mut self) {
         self.given = self.given.saturating_sub(1);
+        self.ended = self.ended.wrapping_add(1);
+    }
+
+    /// Completions that have come from the peer so far, which begin anew after 2^32.
+    #[must_use]
+    pub fn ended(&self) -> u32 {
+        self.ended
     }
 
     /// A task came from the peer.

@@ -47,8 +47,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Chooses among `size` nodes for a task that is spawned on `own`; `bytes` of its arguments' data live on each node that
-/// is listed.
+/// Chooses among `size` nodes for a task that is spawned on `own`; `bytes` of its arguments' data live on each node
+/// that is listed.
 ///
 /// It goes to the node with the most of them, or stays where no other node has more. A node without room is passed
 /// over for that with the fewest tasks which has; among such the data decide, and then who is first after `own`.

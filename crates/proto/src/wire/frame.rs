@@ -17,7 +17,7 @@ pub struct SpawnFlags(u8);
 impl SpawnFlags {
     /// No flag.
     pub const NONE: SpawnFlags = SpawnFlags(0);
-    /// The user chose the node; the task must not be sent on.
+    /// The user chose the node, or the task has been handed on once; it must not be sent on.
     pub const PINNED: SpawnFlags = SpawnFlags(1);
     /// The arguments hold a `RefMut`: the completion carries lent bytes home (rule 8).
     pub const LENDS: SpawnFlags = SpawnFlags(2);

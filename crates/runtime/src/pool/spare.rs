@@ -15,7 +15,8 @@ impl Pool {
         self.spare(&state) > 0 && state.queues_any(|tasks| last(tasks).any(|task| task.stake().is_some()))
     }
 
-    /// Takes tasks out that are to be given: so many as `allot` says, of those that are spare, with the fewest bytes here.
+    /// Takes tasks out that are to be given: so many as `allot` says, of those that are spare, with the fewest bytes
+    /// here.
     pub(crate) fn take_spare(&self, allot: impl FnOnce(usize) -> usize) -> Vec<Task> {
         let mut state = self.lock();
         let most = allot(self.spare(&state));

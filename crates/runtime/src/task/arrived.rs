@@ -1,28 +1,35 @@
 //! Tasks that came from another node.
 
 use super::as_task;
+use super::handed::Handed;
 use super::panic::{Panicked, caught};
-use super::remote::{depart_into, send};
+use super::placement;
+use super::remote::{Outbound, depart_into, offset_of, send, send_off};
 use crate::arrival::{Body, Guest, unpack};
 use crate::node::{self, Node};
 use crate::nonsense::Sense;
 use crate::pool::Run;
 use drust_heap::trace::{Image, Refused};
 use drust_heap::{Carry, Described, Portable};
+use drust_proto::balance::{Placement, Reason};
 use drust_proto::coherence::Ending;
-use drust_proto::wire::{Frame, Outcome};
+use drust_proto::wire::{Frame, Outcome, SpawnFlags};
 use drust_proto::{Rank, TaskId};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::with_exposed_provenance;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Code made for each pair of argument and result types: lands the arguments, calls, packs what goes back.
 pub(super) type Trampoline = unsafe fn(usize, &Body, u32, &mut Vec<Guest>) -> Result<(Outcome, Image), Refused>;
 
+/// More than any task's bytes: what is in front of the stakes of tasks that came.
+const CAME: u64 = 1 << 62;
+
 struct Arrived {
     from: Rank,
     task: TaskId,
+    flags: SpawnFlags,
     depth: u32,
     trampoline: Trampoline,
     function: usize,
@@ -34,7 +41,7 @@ struct Arrived {
 /// # Errors
 /// It is another's task, or its code is not in this program.
 pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) -> Sense {
-    let Frame::Spawn { task, depth, trampoline, function, .. } = frame else {
+    let Frame::Spawn { task, flags, depth, trampoline, function, .. } = frame else {
         unreachable!("only spawns arrive as tasks")
     };
     if task.rank != from {
@@ -49,7 +56,7 @@ pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) 
     node.loads().received(from);
     let body = Mutex::new(Some(body));
     node.task_arrived(from);
-    node.pool().push_now(node, Arc::new(Arrived { from, task, depth, trampoline, function, body }));
+    node.pool().push_now(node, Arc::new(Arrived { from, task, flags, depth, trampoline, function, body }));
     node.tell_of_room_to(from);
     Ok(())
 }
@@ -57,7 +64,7 @@ pub(crate) fn arrive(node: &'static Node, from: Rank, frame: Frame, body: Body) 
 impl Run for Arrived {
     fn run(self: Arc<Self>) {
         let node = node::here();
-        let Some(body) = self.body.lock().expect("no panic under this lock").take() else { return };
+        let Some(body) = self.body().take() else { return };
         node.task_began(self.from);
         node.count(|counters| &counters.tasks, 1);
         let mut guests = Vec::new();
@@ -73,6 +80,31 @@ impl Run for Arrived {
         let frame = Frame::Done { task: self.task, outcome, result_len, lent_len, load };
         node.count(|counters| &counters.replies, 1);
         send(node, self.from, frame, result.bytes().into(), lent.bytes().into());
+    }
+
+    /// It may have come here for its data, whose bytes nobody knows before it is unpacked: this node's own go first.
+    fn stake(&self) -> Option<u64> {
+        if self.flags.has(SpawnFlags::PINNED) {
+            return None;
+        }
+        self.body().as_ref().map(|body| CAME + body.bytes().len() as u64)
+    }
+
+    fn give(self: Arc<Self>, node: &'static Node, to: Rank) {
+        let Some(body) = self.body().take() else { return };
+        node.task_began(self.from);
+        placement::tell(node.rank(), Placement { to, reason: Reason::Idle }, None, None);
+        node.count(|counters| &counters.tasks_stolen, 1);
+        let handed = Arc::new(Handed { from: self.from, task: self.task, to });
+        let code = (offset_of(node, self.trampoline as usize), offset_of(node, self.function));
+        let (flags, args) = (self.flags.with(SpawnFlags::PINNED), body.bytes().into());
+        send_off(node, handed, &Outbound { to, flags, depth: self.depth, code, args, pieces: 0 });
+    }
+}
+
+impl Arrived {
+    fn body(&self) -> MutexGuard<'_, Option<Body>> {
+        self.body.lock().expect("no panic under this lock")
     }
 }
 

@@ -142,7 +142,7 @@ impl<A: Carry, R: Portable> Run for Local<A, R> {
         }
         self.core.goes_to(to);
         let placement = Placement { to, reason: Reason::Idle };
-        placement::tell(node.rank(), placement, Some(self.stake), self.core.spawned);
+        placement::tell(node.rank(), placement, Some(self.stake), Some(self.core.spawned));
         node.count(|counters| &counters.tasks_stolen, 1);
         let (depth, code) = (self.core.depth, remote::places_of(node, function));
         let awaited: Arc<dyn Awaited + '_> = self;

@@ -1,9 +1,11 @@
 //! Tasks: functions with their arguments, run by the pool of some node.
 //!
-//! A local task (`local`) is serialised only where a node that has room takes it over; a remote one (`remote`) leaves as an image of its arguments and
-//! comes back as one of its result and of what was lent to it; `arrived` is the same task on the node that runs it.
+//! A local task (`local`) is serialised only where a node that has room takes it over; a remote one (`remote`) leaves
+//! as an image of its arguments and comes back as one of its result and of what was lent to it (`voyage`); `arrived` is
+//! the same task on the node that runs it, or that hands it on (`handed`).
 
 mod arrived;
+mod handed;
 mod join;
 mod local;
 mod migrate;

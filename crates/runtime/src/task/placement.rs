@@ -20,7 +20,7 @@ pub(super) fn choose<A: Carry>(
     let own = node.rank();
     if let Some(to) = pinned {
         if node.size() > 1 {
-            tell(own, Placement { to, reason: Reason::Pinned }, None, spawned);
+            tell(own, Placement { to, reason: Reason::Pinned }, None, Some(spawned));
         }
         return (to, None);
     }
@@ -35,12 +35,12 @@ pub(super) fn choose<A: Carry>(
     };
     let placement = place(own, node.size(), &bytes, |rank| node.load_of(rank));
     let stake = bytes.iter().find(|(home, _)| *home == own).map_or(0, |(_, bytes)| *bytes);
-    tell(own, placement, Some(stake), spawned);
+    tell(own, placement, Some(stake), Some(spawned));
     (placement.to, Some(stake))
 }
 
 /// Tells of a decision. Whoever listens is foreign code, and is called under no lock.
-pub(super) fn tell(own: Rank, placement: Placement, stake: Option<u64>, spawned: &'static Location<'static>) {
+pub(super) fn tell(own: Rank, placement: Placement, stake: Option<u64>, spawned: Option<&'static Location<'static>>) {
     Visible::tell(|| {
         tracing::debug!(
             target: "drust::place",
@@ -48,7 +48,7 @@ pub(super) fn tell(own: Rank, placement: Placement, stake: Option<u64>, spawned:
             to = placement.to.0,
             reason = %placement.reason,
             bytes_here = stake,
-            spawned = %spawned,
+            spawned = spawned.map(tracing::field::display),
         );
     });
 }

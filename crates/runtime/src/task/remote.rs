@@ -134,11 +134,20 @@ pub(crate) unsafe fn depart_into(
 
 /// Sends a task or its completion, its body in two parts; waits where the peer's inbox is full.
 pub(super) fn send(node: &'static Node, to: Rank, frame: Frame, first: Part<'_>, second: Part<'_>) {
+    send_by(node, to, frame, [first, second], SendMode::Block);
+}
+
+/// Sends a completion that came from another node, on the thread that serves it: it waits in the queue for what has no
+/// room at its receiver, who has given so many tasks.
+pub(super) fn pass_on(node: &'static Node, to: Rank, frame: Frame, body: Part<'_>) {
+    send_by(node, to, frame, [body, Part::from(&[])], SendMode::Defer);
+}
+
+fn send_by(node: &'static Node, to: Rank, frame: Frame, [first, second]: [Part<'_>; 2], mode: SendMode) {
     let mut header = [0; HEADER_MAX];
     let len = frame.encode(&mut header);
-    let parts = [Part::from(&header[..len]), first, second];
     // A lost peer ends the job: the watcher sees to that, and until then nobody waits in vain for long.
-    let _ = node.send(to, Lane::Small, &parts, SendMode::Block);
+    let _ = node.send(to, Lane::Small, &[Part::from(&header[..len]), first, second], mode);
 }
 
 pub(super) fn offset_of(node: &Node, function: usize) -> u64 {

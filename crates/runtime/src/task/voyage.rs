@@ -1,8 +1,8 @@
 //! A task away: what was lent to it, and what it leaves.
 //!
 //! Contract of a [`Voyage`]: its outcome goes from `Pending` to `Ready` once, when its completion arrives, after all
-//! that was lent has come home; from there to `Taken` by its join. A join that is dropped first makes it `Detached`, and
-//! the result is then dropped by a pool thread, since the thread that serves the completion runs no user code.
+//! that was lent has come home; from there to `Taken` by its join. A join that is dropped first makes it `Detached`,
+//! and the result is then dropped by a pool thread, since the thread that serves the completion runs no user code.
 
 use super::panic::Panicked;
 use super::{JoinError, run_aside};
