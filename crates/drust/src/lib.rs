@@ -212,19 +212,19 @@ pub use drust_macros::test;
 /// assert_eq!(first(&drust::Box::new([1, 2, 3, 4])), Ok(1));
 /// ```
 pub use drust_runtime::memory::CopiesFull;
-/// Why [`Box::try_new`] made nothing.
+/// Why [`Box::try_new`] made nothing; shown, it says what holds most of the partition at that time.
 ///
 /// ```
-/// let error: drust::OutOfMemory = drust::Builder::new().heap(16 << 20).run(|| {
+/// let why = drust::Builder::new().heap(16 << 20).run(|| {
 ///     let mut kept = Vec::new();
 ///     loop {
-///         match drust::Box::try_new([0_u8; 1 << 16]) {
+///         let made: Result<_, drust::OutOfMemory> = drust::Box::try_new([0_u8; 1 << 16]);
+///         match made {
 ///             Ok(more) => kept.push(more),
-///             Err(error) => return error,
+///             Err(error) => return error.to_string(),
 ///         }
 ///     }
 /// });
-/// let why = error.to_string();
 /// assert!(why.contains("; most is held by ") && why.contains(" of [u8; 65536] ("));
 /// assert!(why.ends_with("; set DRUST_HEAP to allow more"));
 /// ```
