@@ -73,7 +73,7 @@ fn mixed() -> u64 {
     let shared = Arc::new(7);
     let make = |number: u64| Record {
         name: String::from(format!("the record of that number {number}").as_str()),
-        next: (number % 2 == 0).then(|| Box::new(number)),
+        next: number.is_multiple_of(2).then(|| Box::new(number)),
         shared: shared.clone(),
         block: [number; BLOCK / 8],
     };
