@@ -3,8 +3,6 @@
 mod affinity;
 mod gups;
 mod migrate;
-mod prefetch;
-mod parfold;
 mod parfold;
 mod prefetch;
 mod pressure;
