@@ -31,6 +31,8 @@ use std::time::Duration;
 /// | `is_cancelled` elsewhere than where it was made | 1 request, 1 reply; 0 once a task here was cancelled by it |
 /// | a task with it, the first that runs on a node where it was not made | 1 request, 1 reply |
 ///
+/// To which comes 1 fetch when a handle that has come from another node is first used.
+///
 /// ```
 /// use drust::thread::{self, Builder, CancellationToken, JoinError};
 /// let token = CancellationToken::new();

@@ -12,7 +12,7 @@
 
 use super::cell::{self, Cell, Head};
 use super::{Ask, Reply, Table};
-use crate::cancel::{self, Limit};
+use crate::cancel::Limit;
 use crate::failure;
 use crate::gate::Gate;
 use crate::node::{self, Node};
@@ -143,15 +143,14 @@ fn own<R>(stepped: Result<R, Illegal>) -> R {
     stepped.unwrap_or_else(|illegal| failure::end(&format!("a wait of this node's: {illegal}")))
 }
 
-/// Waits until this thread is notified, or until `deadline`; whether it was notified. `unlock` is called once the
-/// thread is on the list, so that no notification after it is missed. Elsewhere than at home 1 request, 1 reply, and 1
-/// one-way that wakes it; the same again where time is up.
+/// Waits until this thread is notified, or until `deadline` or what else bounds it, which it does not unwind for; whether
+/// it was notified. `unlock` is called once the thread is on the list, so that no notification after it is missed.
+/// Elsewhere than at home 1 request, 1 reply, and 1 one-way that wakes it; the same again where time is up.
 ///
 /// # Safety
 /// `fixed` is of a live list.
 #[track_caller]
 pub unsafe fn wait(fixed: Fixed, unlock: impl FnOnce(), deadline: Option<Instant>) -> bool {
-    cancel::check();
     schedule::pass();
     let (node, address, at) = (node::here(), fixed.address(), Location::caller());
     let boards = &node.sharing().boards;
