@@ -4,6 +4,8 @@ mod affinity;
 mod gups;
 mod migrate;
 mod parfold;
+mod parfold;
+mod prefetch;
 mod prefetch;
 mod pressure;
 

@@ -22,13 +22,14 @@ unsafe impl Sync for Memory {}
 const HUGE: usize = 2 << 20;
 
 /// Reserves addresses for a mapping that can be in huge pages, as the file's own are: they begin where such a page can.
-/// Null, and nothing reserved, for what is smaller than one, or ends within one.
+/// Null, and nothing reserved, for what is smaller than one.
 fn reserve(len: usize) -> io::Result<*mut u8> {
-    if len == 0 || !len.is_multiple_of(HUGE) {
+    if len < HUGE {
         return Ok(std::ptr::null_mut());
     }
+    let pages = len.next_multiple_of(rustix::param::page_size());
+    let wide = pages.checked_add(HUGE).ok_or(io::ErrorKind::OutOfMemory)?;
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-    let wide = len.checked_add(HUGE).ok_or(io::ErrorKind::OutOfMemory)?;
     // SAFETY: without a fixed address a new mapping replaces nothing.
     let base = unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), wide, ProtFlags::empty(), flags) }?;
     let base: *mut u8 = base.cast();
@@ -40,7 +41,7 @@ fn reserve(len: usize) -> io::Result<*mut u8> {
         if before > 0 {
             rustix::mm::munmap(base.cast(), before)?;
         }
-        rustix::mm::munmap(start.wrapping_add(len).cast(), HUGE - before)?;
+        rustix::mm::munmap(start.wrapping_add(pages).cast(), HUGE - before)?;
     }
     Ok(start)
 }
@@ -94,5 +95,26 @@ impl Drop for Memory {
         // SAFETY: `map` made this range, only this `Memory` ends it, and what points into it keeps the `Memory` alive.
         // It can fail only for arguments that `map` could not have produced.
         let _ = unsafe { rustix::mm::munmap(self.base.as_ptr().cast(), self.len) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg_attr(miri, ignore = "needs the system's memory files")]
+    fn what_can_be_in_huge_pages_begins_at_one() {
+        for len in [HUGE, HUGE + 1, 3 * HUGE, 5 * HUGE + (68 << 10)] {
+            let (file, memory) = Memory::create("drust-test", len).unwrap();
+            assert!(memory.base().as_ptr().addr().is_multiple_of(HUGE), "{len}");
+            let again = Memory::map(&file, len).unwrap();
+            // SAFETY: both mappings show the same bytes, which this thread alone uses.
+            unsafe {
+                memory.at::<u8>(len - 1).write(7);
+                assert_eq!((again.at::<u8>(len - 1).read(), again.at::<u8>(0).read()), (7, 0));
+            }
+        }
+        assert_eq!(Memory::create("drust-test", 4096).unwrap().1.len(), 4096);
     }
 }
