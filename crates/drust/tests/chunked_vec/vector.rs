@@ -72,6 +72,7 @@ fn it_does_what_a_vector_does() {
     assert_eq!((chunked.get(plain.len()), chunked.get(0)), (None, plain.first()));
     let (start, end) = (plain.len() / 3, plain.len() - 1);
     assert!(chunked.fetch(start..end).flat_map(|part| part.to_vec()).eq(plain[start..end].iter().cloned()));
+    assert!([0, start, plain.len()].iter().all(|&at| chunked.fetch(at..at).next().is_none()), "no chunk has any");
     assert!(chunked.clone().into_iter().rev().eq(plain.iter().rev().cloned()));
     let mut both = chunked.clone().into_iter();
     let mut plainly = plain.clone().into_iter();

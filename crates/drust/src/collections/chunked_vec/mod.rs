@@ -220,7 +220,7 @@ impl<T: Portable> ChunkedVec<T> {
         let (start, end) = bounds(range, self.len);
         let chunks: &[Chunk<T>] = &self.chunks;
         let first = chunks.partition_point(|chunk| chunk.start + chunk.values.len() <= start);
-        let within = chunks[first..].iter().take_while(move |chunk| chunk.start < end);
+        let within = chunks[first..].iter().take_while(move |chunk| chunk.start < end && start < end);
         within.map(move |chunk| {
             let last = (end - chunk.start).min(chunk.values.len());
             Ref::new(&chunk.values).part(start.saturating_sub(chunk.start)..last)
