@@ -147,6 +147,7 @@ fn handles_of_tasks_show_themselves_whatever_they_wait_for() {
 #[test]
 fn every_error_is_one_that_any_thread_may_keep() {
     error::<OutOfMemory>();
+    error::<thread::TimeIsUp>();
     error::<drust::CopiesFull>();
     error::<drust_runtime::task::QueueFull>();
     error::<drust::sync::mpsc::SendTimeoutError<u8>>();

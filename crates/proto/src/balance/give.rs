@@ -24,8 +24,8 @@ pub fn neediest(own: Rank, size: u16, load: impl Fn(Rank) -> Load) -> Option<Ran
     with_room.min_by_key(|(_, load)| (Reverse(load.free()), load.tasks)).map(|(rank, _)| rank)
 }
 
-/// How many tasks a node is given at once: one a worker, and as many more as it ends before it is worth while to give it
-/// others.
+/// How many tasks a node is given at once: one a worker, and as many more as it ends before it is worth while to give
+/// it others.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Pace(u16);
 

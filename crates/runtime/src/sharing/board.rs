@@ -143,8 +143,9 @@ fn own<R>(stepped: Result<R, Illegal>) -> R {
     stepped.unwrap_or_else(|illegal| failure::end(&format!("a wait of this node's: {illegal}")))
 }
 
-/// Waits until this thread is notified, or until `deadline` or what else bounds it, which it does not unwind for; whether
-/// it was notified. `unlock` is called once the thread is on the list, so that no notification after it is missed.
+/// Waits until this thread is notified, or until `deadline` or what else bounds it, which it does not unwind for;
+/// whether it was notified. `unlock` is called once the thread is on the list, so that no notification after it is
+/// missed.
 /// Elsewhere than at home 1 request, 1 reply, and 1 one-way that wakes it; the same again where time is up.
 ///
 /// # Safety
