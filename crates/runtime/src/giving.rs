@@ -17,8 +17,10 @@ use drust_fabric::{Visible, Word, schedule};
 use drust_proto::Rank;
 use drust_proto::balance::{Pace, neediest};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+/// What begins here sooner than so long after it was queued is not given.
+const SETTLE: Duration = Duration::from_micros(100);
 const STACK: usize = 1 << 20;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -119,6 +121,7 @@ fn give(node: &'static Node) {
         schedule::pass();
         if !node.pool().has_spare() {
             node.giver().sleep(State::Spare, || node.pool().has_spare());
+            schedule::sleep(SETTLE);
         } else if let Some(peer) = needy() {
             let given = give_to(node, peer, &mut dealings[usize::from(peer.0)]);
             schedule::sleep(Pace::rest(given));

@@ -2,10 +2,13 @@
 //!
 //! Contract:
 //!
-//! 1. What this node knows of a peer, and has told it, is changed under that peer's lock, and what is told leaves after
-//!    it. `told_of_any` counts the peers that were told of tasks: only they may have to hear that there is room.
-//! 2. A node that has room says so to those who must think otherwise: when a thread of its pool has had nothing to do
-//!    for a while, and when a task comes from such a peer.
+//! 1. What this node knows of a peer, and has told it, is changed under that peer's lock. What is told alone leaves
+//!    under it; what rides on a completion leaves later, and who sent that looks whether anything else was told
+//!    meanwhile, and tells it again. So the last that a peer hears is the last that was said. `told_of_any` counts the
+//!    peers that were told of tasks: only they may have to hear that there is room.
+//! 2. A node that has no room says so to whom it sends tasks that may be handed on. A node that has room says so to
+//!    those who must think otherwise: when a thread of its pool has had nothing to do for a while, and when a task
+//!    comes from such a peer.
 //! 3. A peer's word decides where tasks go and nothing else: a wrong one costs time.
 
 use crate::node::Node;
@@ -80,12 +83,6 @@ impl Loads {
         };
         said
     }
-
-    /// What to tell a peer that must think that this node has no room, if it has.
-    fn put_right(&self, rank: Rank, own: Load) -> Option<Load> {
-        let mut known = self.peer(rank);
-        known.is_misled(own).then(|| self.say(&mut known, own))
-    }
 }
 
 impl Node {
@@ -104,6 +101,14 @@ impl Node {
         self.loads().completed(rank, self.own_load())
     }
 
+    /// The completion of a peer's task has been sent, with that load.
+    pub(crate) fn sent_load(&self, rank: Rank, sent: Load) {
+        let known = self.loads().peer(rank);
+        if known.said() != sent && !self.has_ended() {
+            self.tell(rank, Frame::Idle { load: known.said() }, &[]);
+        }
+    }
+
     /// Tells those peers of room who must think that there is none: most often nobody, else 1 message each, which no
     /// counter counts.
     pub(crate) fn tell_of_room(&self) {
@@ -112,13 +117,27 @@ impl Node {
         }
     }
 
+    /// Tells a peer that is about to be sent a task which it may hand on that there is no room here, if there is none
+    /// and it must think otherwise: it would send the task back. At most 1 message, which no counter counts.
+    pub(crate) fn tell_of_no_room_to(&self, peer: Rank) {
+        let own = self.own_load();
+        let mut known = self.loads().peer(peer);
+        if known.is_lured(own) && !self.has_ended() {
+            let load = self.loads().say(&mut known, own);
+            self.tell(peer, Frame::Idle { load }, &[]);
+        }
+    }
+
     /// As [`Node::tell_of_room`], to one peer.
     pub(crate) fn tell_of_room_to(&self, peer: Rank) {
         let loads = self.loads();
-        if loads.told_of_any.load(Ordering::Relaxed) > 0
-            && !self.has_ended()
-            && let Some(load) = loads.put_right(peer, self.own_load())
-        {
+        if loads.told_of_any.load(Ordering::Relaxed) == 0 || self.has_ended() {
+            return;
+        }
+        let own = self.own_load();
+        let mut known = loads.peer(peer);
+        if known.is_misled(own) {
+            let load = loads.say(&mut known, own);
             self.tell(peer, Frame::Idle { load }, &[]);
         }
     }

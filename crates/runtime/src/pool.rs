@@ -98,6 +98,8 @@ pub(crate) struct Pool {
     target: usize,
     /// Tasks that wait, in the queue and in hands.
     queued: AtomicUsize,
+    /// Tasks that run and are not blocked: fewer than `running`, which counts threads that were called for a task.
+    busy: AtomicUsize,
     state: Mutex<State>,
     /// Bumped to have the watch look on.
     watch: Word,
@@ -177,7 +179,13 @@ pub(crate) fn is_of_a_pool() -> bool {
 
 impl Pool {
     pub(crate) fn new(target: usize) -> Pool {
-        Pool { target, queued: AtomicUsize::new(0), state: Mutex::default(), watch: Word::default() }
+        Pool {
+            target,
+            queued: AtomicUsize::new(0),
+            busy: AtomicUsize::new(0),
+            state: Mutex::default(),
+            watch: Word::default(),
+        }
     }
 
     /// Threads that may run at once.
@@ -187,7 +195,7 @@ impl Pool {
 
     /// Tasks that wait or run here.
     pub(crate) fn load(&self) -> usize {
-        self.lock().running + self.queued.load(Ordering::Relaxed)
+        self.busy.load(Ordering::Relaxed) + self.queued.load(Ordering::Relaxed)
     }
 
     /// Tasks that wait, and tasks that run.
@@ -229,7 +237,7 @@ impl Pool {
     fn staff(&self, node: &'static Node, mut state: MutexGuard<'_, State>, wanted: bool) {
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
         let watched = self.call_watch(node, &mut state);
-        let spare = state.running >= self.target;
+        let spare = self.spare() > 0;
         drop(state);
         tell(called.and(watched));
         if spare {
@@ -245,6 +253,7 @@ impl Pool {
             fn drop(&mut self) {
                 if self.2 {
                     self.0.lock().running += 1;
+                    self.0.busy.fetch_add(1, Ordering::Relaxed);
                 }
                 self.1.fabric().host().enter();
             }
@@ -266,6 +275,7 @@ impl Pool {
             state.queue.push_front(task);
         }
         state.running -= 1;
+        self.busy.fetch_sub(1, Ordering::Relaxed);
         let wanted = !state.queue.is_empty() && state.running < self.target;
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
         drop(state);
@@ -303,7 +313,7 @@ impl Pool {
     /// The next task for a thread that counts as running, or none when it should end.
     fn next(&self, node: &'static Node, hand: &Arc<Hand>) -> Option<Task> {
         if let Some(task) = hand.pop() {
-            self.queued.fetch_sub(1, Ordering::Relaxed);
+            self.begun();
             return Some(task);
         }
         let mut state = self.lock();
@@ -345,14 +355,20 @@ impl Pool {
         }
     }
 
+    /// A task that waited runs.
+    fn begun(&self) {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        self.queued.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Leaves with `task`, and calls one more thread where others wait and there is room for it: who queued them may
     /// have called nobody, trusting in this thread's nap to end.
     fn begin(&self, node: &'static Node, mut state: MutexGuard<'_, State>, hand: &Hand, task: Task) -> Task {
-        self.queued.fetch_sub(1, Ordering::Relaxed);
+        self.begun();
         let more = !state.queue.is_empty() || !hand.lock().is_empty();
         let wanted = more && state.running < self.target && state.napping == 0;
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
-        let spare = more && state.running >= self.target;
+        let spare = self.spare() > 0;
         drop(state);
         tell(called);
         if spare {
@@ -468,6 +484,7 @@ fn work(node: &'static Node, hand: Arc<Hand>) {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.run())) {
             discard(payload);
         }
+        node.pool().busy.fetch_sub(1, Ordering::Relaxed);
     }
     // It has left `running`, and what it may yet wait for, at its very end, must not take it off again.
     MINE.set(None);

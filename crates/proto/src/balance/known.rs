@@ -92,9 +92,44 @@ impl Known {
         own.free() > 0 && more && self.said.with(guests).free() == 0
     }
 
+    /// Whether this node, which has that much to do, has no room, and the peer must think that it has: what is sent
+    /// there would come back.
+    #[must_use]
+    pub fn is_lured(&self, own: Load) -> bool {
+        own.free() == 0 && self.said.with(self.guests as usize).free() > 0
+    }
+
+    /// What the peer was told last.
+    #[must_use]
+    pub fn said(&self) -> Load {
+        self.said
+    }
+
     /// Whether the peer was told of tasks.
     #[must_use]
     pub fn told_of_any(&self) -> bool {
         self.said.tasks > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_thinks_wrongly_is_known() {
+        let (idle, one, full) = (Load::new(0, 2), Load::new(1, 2), Load::new(2, 2));
+        let mut known = Known::new(2);
+        assert!(known.is_lured(full) && !known.is_lured(one) && !known.is_misled(idle));
+        known.say(full);
+        assert!(!known.is_lured(full) && known.is_misled(one) && known.is_misled(idle) && !known.is_misled(full));
+        known.say(one);
+        assert!(!known.is_misled(idle), "it must think that there is room");
+        known.received();
+        assert!(known.is_misled(one), "what is told and what it has given fill this node");
+        assert!(!known.is_lured(full), "it counts its own task");
+        known.completed();
+        assert!(known.is_lured(full) && !known.is_misled(one));
+        assert_eq!((known.said(), known.told_of_any()), (one, true));
     }
 }

@@ -166,7 +166,7 @@ pub enum Frame {
     },
     /// Nothing more will come from me.
     LeaveAck,
-    /// I have room, which I had not when I last told you of my load.
+    /// I have room, or none, which I told you otherwise.
     Idle {
         /// What I have to do, without what you have given me.
         load: Load,

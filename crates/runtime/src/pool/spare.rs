@@ -12,14 +12,14 @@ impl Pool {
     /// Whether tasks wait that may be given.
     pub(crate) fn has_spare(&self) -> bool {
         let state = self.lock();
-        self.spare(&state) > 0 && state.queues_any(|tasks| last(tasks).any(|task| task.stake().is_some()))
+        self.spare() > 0 && state.queues_any(|tasks| last(tasks).any(|task| task.stake().is_some()))
     }
 
     /// Takes tasks out that are to be given: so many as `allot` says, of those that are spare, with the fewest bytes
     /// here.
     pub(crate) fn take_spare(&self, allot: impl FnOnce(usize) -> usize) -> Vec<Task> {
         let mut state = self.lock();
-        let most = allot(self.spare(&state));
+        let most = allot(self.spare());
         let mut taken = state.queue.take_least(most);
         for hand in &state.hands {
             let left = most - taken.len();
@@ -33,9 +33,10 @@ impl Pool {
         taken
     }
 
-    /// Tasks that wait, but for those that threads are free to begin.
-    fn spare(&self, state: &State) -> usize {
-        self.queued.load(Ordering::Relaxed).saturating_sub(self.target.saturating_sub(state.running))
+    /// Tasks that wait, but for those that threads are free to begin, or were called for.
+    pub(super) fn spare(&self) -> usize {
+        let free = self.target.saturating_sub(self.busy.load(Ordering::Relaxed));
+        self.queued.load(Ordering::Relaxed).saturating_sub(free)
     }
 }
 

@@ -80,6 +80,7 @@ impl Run for Arrived {
         let frame = Frame::Done { task: self.task, outcome, result_len, lent_len, load };
         node.count(|counters| &counters.replies, 1);
         send(node, self.from, frame, result.bytes().into(), lent.bytes().into());
+        node.sent_load(self.from, load);
     }
 
     /// It may have come here for its data, whose bytes nobody knows before it is unpacked: this node's own go first.

@@ -35,6 +35,7 @@ impl Awaited for Handed {
         let frame = Frame::Done { task: self.task, outcome, result_len: result_len as u64, lent_len, load };
         node.count(|counters| &counters.replies, 1);
         pass_on(node, self.from, frame, body.bytes().into());
+        node.sent_load(self.from, load);
         Ok(())
     }
 }

@@ -86,6 +86,9 @@ pub(super) unsafe fn pack<A: Carry>(node: &'static Node, args: A) -> (Image, Vec
 pub(super) fn send_off(node: &'static Node, task: Arc<dyn Awaited>, outbound: &Outbound<'_>) {
     let Outbound { to, flags, depth, code: (trampoline, function), args, pieces } = *outbound;
     node.await_one_ways();
+    if !flags.has(SpawnFlags::PINNED) {
+        node.tell_of_no_room_to(to);
+    }
     node.loads().gave(to);
     let id = node.tasks().await_task(node.rank(), task);
     journal::note(|| Record::Spawned { task: id, to });
