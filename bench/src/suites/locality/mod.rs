@@ -4,10 +4,9 @@ mod affinity;
 mod gups;
 mod migrate;
 mod parfold;
-mod parfold;
-mod prefetch;
 mod prefetch;
 mod pressure;
+mod steal;
 
 use crate::Plan;
 use crate::figure::Figure;
@@ -30,6 +29,7 @@ pub const PARTS: &[Part] = &[
     many("migrate-small-tcp", 2, Tcp, migrate::small),
     many("migrate-large", 2, Shm, migrate::large),
     many("migrate-large-tcp", 2, Tcp, migrate::large),
+    many("steal", 2, Shm, |plan, _| steal::steal(plan)),
     Part { name: "parfold", nodes: 0, wire: Shm, workers: 0, copies: None, run: |plan, _| parfold::spread(plan) },
 ];
 
