@@ -8,7 +8,9 @@
 //!    that short tasks do not make threads fight for the queue. A thread without work takes from others' hands; one
 //!    that blocks in the runtime leaves `running` and puts its hand back, and others run in its place.
 //! 3. User code also blocks where the runtime cannot see it (`accept`, a std barrier). So while tasks wait and none was
-//!    started for 10 ms, the watch calls one more thread, whatever the others do, up to [`MAX_THREADS`].
+//!    started for 10 ms, the watch calls one more thread, whatever the others do, up to [`MAX_THREADS`]. What is put
+//!    first is no task: it is not counted as started, and a thread that ran it may take a task yet, or work that comes
+//!    again and again would keep called threads from the tasks.
 //! 4. A thread that found no work naps first, polling the wires if nobody else is at it: so a task from another node is
 //!    begun by the thread that received it. Then it parks, so that whoever waits for something polls for himself. Naps
 //!    are brief: a spawner that makes many short tasks needs not wake it for each. So a thread that takes a task and
@@ -75,6 +77,8 @@ pub(crate) type Task = Arc<dyn Run>;
 struct Hand {
     tasks: Mutex<VecDeque<Task>>,
     started: AtomicU64,
+    /// Whether what it took last was put first, so that it may take a task yet.
+    owed: AtomicBool,
     waiter: Waiter,
     /// Whether the thread waits without polling: on `called`, which a call then bumps.
     parks: AtomicBool,
@@ -108,6 +112,8 @@ pub(crate) struct Pool {
 #[derive(Default)]
 struct State {
     queue: VecDeque<Task>,
+    /// Short work that goes before all tasks, and is none.
+    firsts: VecDeque<Task>,
     hands: Vec<Arc<Hand>>,
     running: usize,
     /// Threads that wait for a call, of which the napping ones look for themselves soon.
@@ -122,6 +128,10 @@ struct State {
 impl State {
     fn started(&self) -> u64 {
         self.hands.iter().fold(self.started, |sum, hand| sum + hand.started.load(Ordering::Relaxed))
+    }
+
+    fn has_queued(&self) -> bool {
+        !self.queue.is_empty() || !self.firsts.is_empty()
     }
 
     /// Takes a waiting thread to be called: the calling one itself if it waits, which is cheapest, else the last to
@@ -143,8 +153,14 @@ impl State {
         index.map(|index| self.waiting.swap_remove(index)).is_some()
     }
 
-    /// Puts work into `hand`: from the queue, else half of the fullest other hand; returns the first of it.
+    /// Puts work into `hand`: what was put first, one at a time; from the queue, else half of the fullest other hand;
+    /// returns the first of it.
     fn deal(&mut self, hand: &Arc<Hand>) -> Option<Task> {
+        let first = self.firsts.pop_front();
+        hand.owed.store(first.is_some(), Ordering::Relaxed);
+        if first.is_some() {
+            return first;
+        }
         let mut taken = VecDeque::new();
         if self.queue.is_empty() {
             for other in self.hands.iter().filter(|other| !Arc::ptr_eq(other, hand)) {
@@ -223,7 +239,7 @@ impl Pool {
     pub(crate) fn push_first(&self, node: &'static Node, work: Task) {
         let mut state = self.lock();
         self.queued.fetch_add(1, Ordering::Relaxed);
-        state.queue.push_front(work);
+        state.firsts.push_back(work);
         let wanted = state.running < self.target;
         self.staff(node, state, wanted);
     }
@@ -276,7 +292,7 @@ impl Pool {
         }
         state.running -= 1;
         self.busy.fetch_sub(1, Ordering::Relaxed);
-        let wanted = !state.queue.is_empty() && state.running < self.target;
+        let wanted = state.has_queued() && state.running < self.target;
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
         drop(state);
         tell(called);
@@ -319,7 +335,7 @@ impl Pool {
         let mut state = self.lock();
         let mut naps = 0;
         loop {
-            if state.running <= self.target
+            if (state.running <= self.target || hand.owed.load(Ordering::Relaxed))
                 && let Some(task) = state.deal(hand)
             {
                 return Some(self.begin(node, state, hand, task));
@@ -365,7 +381,7 @@ impl Pool {
     /// have called nobody, trusting in this thread's nap to end.
     fn begin(&self, node: &'static Node, mut state: MutexGuard<'_, State>, hand: &Hand, task: Task) -> Task {
         self.begun();
-        let more = !state.queue.is_empty() || !hand.lock().is_empty();
+        let more = state.has_queued() || !hand.lock().is_empty();
         let wanted = more && state.running < self.target && state.napping == 0;
         let called = if wanted { self.call(node, &mut state) } else { Ok(()) };
         let spare = self.spare() > 0;
