@@ -135,7 +135,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// As [`block_on`], for at most so long; the future is dropped when time is up.
 #[track_caller]
 pub fn block_on_timeout<F: Future>(future: F, timeout: Duration) -> Option<F::Output> {
-    drive(future, Some(schedule::now() + timeout))
+    drive(future, schedule::now().checked_add(timeout))
 }
 
 #[track_caller]

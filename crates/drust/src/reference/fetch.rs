@@ -126,7 +126,8 @@ impl<'a, T: ?Sized + Pointee> Fetch<'a, T> {
     #[expect(clippy::result_large_err, reason = "it is the fetch itself, which goes on")]
     #[track_caller]
     pub fn wait_timeout(mut self, timeout: Duration) -> Result<Ref<'a, T>, Fetch<'a, T>> {
-        let here = self.ahead.as_mut().is_none_or(|ahead| ahead.wait_deadline(node::now() + timeout));
+        let deadline = node::now().checked_add(timeout);
+        let here = self.ahead.as_mut().is_none_or(|ahead| ahead.wait_deadline(deadline));
         if here { Ok(self.take()) } else { Err(self) }
     }
 

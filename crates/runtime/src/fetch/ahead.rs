@@ -88,9 +88,9 @@ impl Ahead {
         answered
     }
 
-    /// Waits until `deadline`; whether it is here.
-    pub fn wait_deadline(&mut self, deadline: Instant) -> bool {
-        let limit = Limit::of_thread(Some(deadline));
+    /// Waits until `deadline`, if there is one; whether it is here.
+    pub fn wait_deadline(&mut self, deadline: Option<Instant>) -> bool {
+        let limit = Limit::of_thread(deadline);
         let in_time = self.asked.is_in_time(self.node, &awaited(self.key, self.at), &limit);
         if !in_time {
             cancel::check();
