@@ -58,11 +58,13 @@ impl Call {
 
     /// Has a function run where a resident lives, when it is its turn to use it. Costs as [`Call::run`].
     ///
+    /// What was packed would be lost with a thread that unwinds here, so who is cancelled is so before he packs: by
+    /// [`Resident::enter`](super::Resident::enter).
+    ///
     /// # Panics
     /// As [`expect_outside`].
     #[track_caller]
     pub fn using(resident: Fixed, service: Service, parcel: &Parcel) -> Call {
-        cancel::check();
         expect_outside(resident);
         let address = resident.address();
         Call::begin(address.home(), Op::Use, address, service, parcel)

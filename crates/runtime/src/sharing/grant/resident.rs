@@ -95,8 +95,8 @@ impl<T: Send + 'static> Resident<T> {
     #[track_caller]
     #[must_use]
     pub fn enter<'a>(self) -> Option<InTurn<'a, T>> {
-        let body = self.at_home()?;
         cancel::check();
+        let body = self.at_home()?;
         let turn = self.turn(body, &Limit::of_thread(None));
         Some(turn.unwrap_or_else(|| cancel::unwind()))
     }
