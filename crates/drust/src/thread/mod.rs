@@ -81,7 +81,7 @@ pub use drust_runtime::cancel::sleep;
 /// assert_eq!(handle.join().unwrap(), 5);
 /// ```
 pub use drust_runtime::node::yield_now;
-/// What [`JoinHandle::join`] returns of a task that panicked.
+/// What [`JoinHandle::join`] returns of a task that panicked, or was cancelled.
 ///
 /// ```
 /// use drust::thread::{self, JoinError};
@@ -122,7 +122,8 @@ pub type Result<T> = std::result::Result<T, JoinError>;
 pub struct JoinHandle<T: 'static>(Join<T>);
 
 impl<T> JoinHandle<T> {
-    /// Waits for the task's end and returns its result. A task of this node that has not begun runs on this thread.
+    /// Waits for the task's end and returns its result. A task of this node that has not begun runs on this thread, but
+    /// not within a [`timeout()`], since nothing would end it there.
     ///
     /// # Errors
     /// The task panicked; the error tells message, place and node. Or it was cancelled.

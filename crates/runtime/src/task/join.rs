@@ -108,7 +108,8 @@ impl<R> Join<R> {
         self.task.as_ref().expect("a join is used once").core()
     }
 
-    /// Waits for the task's end and takes its result. A task that nobody has begun runs on this thread.
+    /// Waits for the task's end and takes its result. A task that nobody has begun runs on this thread, unless the time
+    /// of that is bounded.
     ///
     /// # Errors
     /// The task panicked, or was cancelled.
@@ -137,7 +138,10 @@ impl<R> Join<R> {
         let task = self.task.as_ref().expect("a join is used once");
         task.core().done.unwatch();
         if !task.core().done.is_open() {
-            claiming(|| task.claim(node));
+            // A task on this stack could not be left when time is up.
+            if limit.deadline().is_none() {
+                claiming(|| task.claim(node));
+            }
             if !task.core().done.wait_limited(node, task.core(), limit) {
                 return Err(self);
             }
