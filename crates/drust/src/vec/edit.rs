@@ -64,10 +64,11 @@ impl<T: Portable> Vec<T> {
             return;
         }
         self.reserve(count);
-        let source = other.place_mut().cast::<T>();
+        // Both are here before anything is taken: who is cancelled while he waits for them leaves them as they are.
+        let (target, source) = (self.place_mut().cast::<T>(), other.place_mut().cast::<T>());
         other.len = 0;
         // SAFETY: the values belong to `other` no more, and this vector has room for them in a slot of its own.
-        unsafe { self.place_mut().cast::<T>().add(self.len).copy_from_nonoverlapping(source, count) };
+        unsafe { target.add(self.len).copy_from_nonoverlapping(source, count) };
         self.len += count;
     }
 

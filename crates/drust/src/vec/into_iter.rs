@@ -55,15 +55,14 @@ impl<T: Portable> IntoIterator for Vec<T> {
 
     /// A remote vector moves here first.
     #[track_caller]
-    fn into_iter(self) -> IntoIter<T> {
-        let mut vec = ManuallyDrop::new(self);
-        let first = if vec.len == 0 && vec.handle.private().is_none() {
+    fn into_iter(mut self) -> IntoIter<T> {
+        if self.len == 0 && self.handle.private().is_none() {
             // Nothing is fetched to be iterated over: the slot is freed where it is.
-            *vec = Vec::new();
-            vec.place_mut()
-        } else {
-            vec.place_mut()
-        };
+            self = Vec::new();
+        }
+        // Where this is cancelled the vector still has its values, and is dropped with them.
+        let first = self.place_mut();
+        let vec = ManuallyDrop::new(self);
         IntoIter { first: first.cast(), left: 0..vec.len, capacity: vec.capacity }
     }
 }

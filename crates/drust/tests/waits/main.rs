@@ -3,6 +3,7 @@
 
 mod cancelled;
 mod deep;
+mod halfway;
 mod storm;
 mod timed;
 

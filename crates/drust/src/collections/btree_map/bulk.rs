@@ -6,6 +6,7 @@ use super::node::Node;
 use super::path::Path;
 use super::range::{Edge, lower};
 use drust_heap::Portable;
+use drust_runtime::cancel;
 use std::borrow::Borrow;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -69,12 +70,14 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
         K: Borrow<Q> + Ord,
     {
         let path = lower(&self.root, Edge::Before(key));
-        let mut root = self.root.cut(path.steps());
-        self.root.mend_brink(true);
-        root.mend_brink(false);
-        let len = root.count();
-        self.len -= len;
-        BTreeMap { root, len }
+        cancel::unbound(|| {
+            let mut root = self.root.cut(path.steps());
+            self.root.mend_brink(true);
+            root.mend_brink(false);
+            let len = root.count();
+            self.len -= len;
+            BTreeMap { root, len }
+        })
     }
 
     /// Keeps the entries for which `keep` says so, which sees them in the order of their keys. Each node moves here.
@@ -233,7 +236,8 @@ impl<'a, K: Portable + Ord, V: Portable, R: RangeBounds<K>> Taking<'a, K, V, R> 
             let (taken, passed) = root.remove_at(&mut path);
             self.map.len -= 1;
             let root = &self.map.root;
-            let more = root.settle(&mut path) && (!passed || root.advance(&mut path));
+            // The entry is not lost where this is cancelled.
+            let more = cancel::unbound(|| root.settle(&mut path) && (!passed || root.advance(&mut path)));
             self.next = more.then_some(path);
             return Some(taken);
         }

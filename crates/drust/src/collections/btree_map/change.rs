@@ -1,12 +1,14 @@
 //! Putting an entry in at a path, and taking one out, so that the tree stays balanced.
 //!
 //! Both leave the path at a place that its owner can go on from. Nothing here calls what the user wrote: a change is
-//! never left half done by a panic.
+//! never left half done by a panic. Nor is it by a cancellation: what is waited for comes before the first change, or
+//! is waited for whatever bounds this thread.
 
 use super::node::{Branch, Entry, Levelled, Node, Split, make_room};
 use super::path::Path;
 use crate::vec::Vec;
 use drust_heap::Portable;
+use drust_runtime::cancel;
 
 impl<K: Portable, V: Portable> Node<K, V> {
     /// Puts `entry` into the tree of this root, at `path` in a leaf, and leaves `path` where it is then.
@@ -134,10 +136,12 @@ impl<K: Portable, V: Portable> Node<K, V> {
     /// Gives the nodes on `path` in the tree of this root their least fill again; `path` leads where it led.
     #[track_caller]
     pub(super) fn mend(&mut self, path: &mut Path) {
-        self.mend_below(path.steps_mut());
-        if self.flatten() {
-            path.flatten();
-        }
+        cancel::unbound(|| {
+            self.mend_below(path.steps_mut());
+            if self.flatten() {
+                path.flatten();
+            }
+        });
     }
 
     /// Leaves out a root with one child, and says whether it did.

@@ -48,9 +48,14 @@ fn share_of(number: usize, nodes: usize, len: usize) -> usize {
     (number as u128 * len as u128 / nodes as u128) as usize
 }
 
-/// See [`ChunkedVec::spread`].
+/// See [`ChunkedVec::spread`]. The chunks are taken out and put back, cancelled or not.
 #[track_caller]
 pub(super) fn spread<T: Portable>(vec: &mut ChunkedVec<T>) {
+    cancel::unbound(|| spread_all(vec));
+}
+
+#[track_caller]
+fn spread_all<T: Portable>(vec: &mut ChunkedVec<T>) {
     let nodes = node::count();
     let (len, share) = (vec.len, vec.len.div_ceil(nodes));
     let mut places = BTreeMap::<NodeId, (std::vec::Vec<usize>, Vec<Vec<T>>)>::new();
@@ -74,14 +79,11 @@ pub(super) fn spread<T: Portable>(vec: &mut ChunkedVec<T>) {
         place.1.push(std::mem::take(values));
     }
     let bring = |(node, (at, chunks))| (at, thread::spawn_on(node, (chunks,), bring_here::<T>));
-    // The tasks have the chunks: they are taken back first, cancelled or not.
-    cancel::unbound(|| {
-        let tasks: std::vec::Vec<(std::vec::Vec<usize>, _)> = places.into_iter().map(bring).collect();
-        for (at, task) in tasks {
-            let brought = task.join().unwrap_or_else(|error| panic!("{error}"));
-            at.into_iter().zip(brought).for_each(|(at, values)| chunks[at] = values);
-        }
-    });
+    let tasks: std::vec::Vec<(std::vec::Vec<usize>, _)> = places.into_iter().map(bring).collect();
+    for (at, task) in tasks {
+        let brought = task.join().unwrap_or_else(|error| panic!("{error}"));
+        at.into_iter().zip(brought).for_each(|(at, values)| chunks[at] = values);
+    }
     *vec = ChunkedVec::of(chunks);
 }
 
@@ -167,8 +169,9 @@ impl<T: Portable> Extend<T> for ChunkedVec<T> {
         {
             // What an iterator gave before it panicked must not be in the chunk without being counted.
             let mut more: Vec<T> = values.by_ref().take(room).collect();
-            self.len += more.len();
+            let count = more.len();
             last.values.append(&mut more);
+            self.len += count;
         }
         loop {
             let chunk: Vec<T> = values.by_ref().take(per_chunk::<T>()).collect();

@@ -271,6 +271,8 @@ impl<T: Portable> ChunkedVec<T> {
     /// ```
     #[track_caller]
     pub fn append(&mut self, other: &mut ChunkedVec<T>) {
+        // What may be cancelled comes before anything is taken.
+        let _ = (self.chunks.as_mut_slice(), other.chunks.as_mut_slice());
         let other = std::mem::take(other);
         other.chunks.into_iter().for_each(|chunk| self.append_chunk(chunk.values));
     }
@@ -284,8 +286,8 @@ impl<T: Portable> ChunkedVec<T> {
     /// ```
     #[track_caller]
     pub fn clear(&mut self) {
-        self.len = 0;
-        self.chunks.clear();
+        // A drop that panics leaves a vector without values.
+        drop(std::mem::take(self));
     }
 
     /// The values, chunk by chunk, each as a borrow that costs nothing until it is looked at. A walk over more values

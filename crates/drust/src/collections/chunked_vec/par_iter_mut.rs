@@ -201,6 +201,8 @@ fn run<T: Portable, F: Alter<T>>(vec: &mut ChunkedVec<T>, alter: F) {
     let job = Job { alter, piece: pieces_of(vec.len), progress: Progress::begin(vec.len) };
     let mut by_node: Vec<Vec<Chunk<T>>> = node::all().map(|_| Vec::new()).collect();
     let mut places = Vec::with_capacity(vec.chunks.len());
+    // The directory comes here before it is taken: who is cancelled while he waits for it leaves it as it is.
+    let _ = vec.chunks.as_mut_slice();
     for chunk in std::mem::take(&mut vec.chunks) {
         let home = chunk.home().index();
         places.push(home);

@@ -3,6 +3,7 @@
 use super::{Place, VecDeque};
 use crate::vec::{TryReserveError, Vec};
 use drust_heap::Portable;
+use drust_runtime::cancel;
 
 impl<T: Portable> VecDeque<T> {
     /// Makes room for at least `additional` more values at the back; growth is amortised.
@@ -205,11 +206,14 @@ impl<T: Portable> VecDeque<T> {
         if self.is_empty() {
             return std::mem::swap(self, other);
         }
-        if !other.front.is_empty() {
-            self.back.reserve(other.len());
-            self.back.extend(other.front.drain(..).rev());
-        }
-        self.back.append(&mut other.back);
+        // Values that are under way between the two are not lost where this is cancelled.
+        cancel::unbound(|| {
+            if !other.front.is_empty() {
+                self.back.reserve(other.len());
+                self.back.extend(other.front.drain(..).rev());
+            }
+            self.back.append(&mut other.back);
+        });
     }
 
     /// Sets the length to `len`, with values that `make` makes where it grows.

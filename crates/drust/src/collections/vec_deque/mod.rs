@@ -28,6 +28,7 @@ pub use iter::{Iter, IterMut};
 use crate::vec::Vec;
 use drust_heap::{Carry, Portable};
 use drust_macros::Portable;
+use drust_runtime::cancel;
 use std::ops::Range;
 
 /// A queue with two ends, as std's, wherever in the cluster its values lie.
@@ -323,11 +324,17 @@ impl<T: Portable> VecDeque<T> {
         }
     }
 
-    /// Moves values between front and back until the front has `count` of them.
+    /// Moves values between front and back until the front has `count` of them. What is under way between the two is
+    /// not cut short.
     #[cold]
     #[inline(never)]
     #[track_caller]
     fn settle(&mut self, count: usize) {
+        cancel::unbound(|| self.settle_at_once(count));
+    }
+
+    #[track_caller]
+    fn settle_at_once(&mut self, count: usize) {
         debug_assert!(count <= self.len());
         let front = self.front.len();
         if (front == 0 && count == self.back.len()) || (count == 0 && self.back.is_empty()) {
