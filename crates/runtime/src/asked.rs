@@ -229,7 +229,7 @@ mod tests {
     use super::*;
     use crate::stub;
 
-    fn body() -> Body {
+    pub(super) fn body() -> Body {
         let solo = drust_fabric::Solo::new();
         let mut body = None;
         drust_fabric::Fabric::send(&solo, Rank(0), drust_fabric::Lane::Small, &[], drust_fabric::Mode::Defer).unwrap();

@@ -81,7 +81,12 @@ impl Slot {
     pub(super) unsafe fn watch(&self, node: &'static Node, waker: &Waker) -> bool {
         loop {
             match self.state.load(Acquire) {
-                DONE => return true,
+                DONE => {
+                    // SAFETY: the answer leaves this alone from now on. Who was to be called may be here still, where
+                    // the answer came after a look at him.
+                    drop(unsafe { (*self.call.get()).take() });
+                    return true;
+                }
                 WATCHED if self.step(WATCHED, OPEN) => {}
                 OPEN => {
                     // SAFETY: while the state is OPEN nobody else touches this, and the answer leaves it alone then.
@@ -133,5 +138,35 @@ impl Slot {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asked::tests::body;
+    use crate::stub;
+    use std::sync::Arc;
+
+    struct Nobody;
+    impl std::task::Wake for Nobody {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    #[test]
+    fn who_was_to_be_called_is_forgotten_with_the_answer() {
+        let (node, _) = stub::node();
+        let (slot, nobody) = (Slot::default(), Arc::new(Nobody));
+        let waker = Waker::from(nobody.clone());
+        // SAFETY: this thread is the one asker, and the only one that answers.
+        unsafe {
+            assert!(!slot.watch(node, &waker));
+            // The answer comes when the asker is about to look whom it is to call.
+            assert!(slot.step(WATCHED, OPEN));
+            assert!(slot.give(node, Frame::FenceAck { id: 1 }, body()));
+            assert!(slot.watch(node, &waker));
+        }
+        drop(waker);
+        assert_eq!(Arc::strong_count(&nobody), 1);
     }
 }
