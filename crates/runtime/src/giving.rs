@@ -13,9 +13,11 @@
 
 use crate::node::Node;
 use crate::pool::Task;
+use crate::task::discard;
 use drust_fabric::{Visible, Word, schedule};
 use drust_proto::Rank;
 use drust_proto::balance::{Pace, neediest};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
@@ -141,6 +143,49 @@ fn give_to(node: &'static Node, peer: Rank, dealings: &mut Dealings) -> usize {
     let workers = node.own_load().workers;
     let tasks: Vec<Task> = node.pool().take_spare(|spare| dealings.pace.allot(spare, workers, load));
     let given = tasks.len();
-    tasks.into_iter().for_each(|task| task.give(node, peer));
+    give_all(node, peer, tasks);
     given
+}
+
+/// Has another node run tasks that were taken out of the queue. Of one that somebody has run meanwhile, and whose result
+/// nobody took, the last owner may be here: what its drop panics with must not keep the others back.
+pub(crate) fn give_all(node: &'static Node, to: Rank, tasks: Vec<Task>) {
+    for task in tasks {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.give(node, to))) {
+            discard(payload);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::Run;
+    use crate::stub;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    struct Ended(Arc<AtomicUsize>);
+
+    impl Run for Ended {
+        fn run(self: Arc<Self>) {
+            unreachable!("it is given");
+        }
+        fn give(self: Arc<Self>, _: &'static Node, _: Rank) {}
+    }
+
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            assert_ne!(self.0.fetch_add(1, Ordering::Relaxed), 0, "the first panics");
+        }
+    }
+
+    #[test]
+    fn a_result_that_panics_as_it_is_dropped_keeps_no_task_back() {
+        let (node, _) = stub::node();
+        let given = Arc::new(AtomicUsize::new(0));
+        let tasks: Vec<Task> = (0..3).map(|_| Arc::new(Ended(given.clone())) as Task).collect();
+        give_all(node, Rank(1), tasks);
+        assert_eq!(given.load(Ordering::Relaxed), 3);
+    }
 }

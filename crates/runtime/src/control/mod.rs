@@ -15,6 +15,7 @@ pub(crate) use queues::MOST;
 pub(crate) use reports::Reports;
 
 use crate::arrival::Body;
+use crate::giving::give_all;
 use crate::node::Node;
 use crate::nonsense::Sense;
 use crate::sharing::{Ask, Reply};
@@ -105,9 +106,7 @@ impl Node {
         run_next(self, move || {
             let waiting = self.pool().take_spare(|_| give.most as usize);
             give.most = give.most.saturating_sub(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
-            for task in waiting {
-                task.give(self, give.to);
-            }
+            give_all(self, give.to, waiting);
             self.order_moves(&give);
         });
     }
