@@ -132,7 +132,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     drive(future, None).expect("without a deadline it ends when it is ready")
 }
 
-/// As [`block_on`], for at most so long; the future is dropped when time is up.
+/// As [`block_on`], for at most so long, or for ever where that has no end; the future is dropped when time is up.
 #[track_caller]
 pub fn block_on_timeout<F: Future>(future: F, timeout: Duration) -> Option<F::Output> {
     drive(future, schedule::now().checked_add(timeout))
@@ -193,5 +193,10 @@ mod tests {
             if polls == 3 { Poll::Ready(polls) } else { Poll::Pending }
         });
         assert_eq!(block_on(future), 3);
+    }
+
+    #[test]
+    fn a_time_that_no_clock_will_ever_show_is_none() {
+        assert_eq!(block_on_timeout(std::future::ready(3), Duration::MAX), Some(3));
     }
 }

@@ -92,8 +92,10 @@ impl Ahead {
     pub fn wait_deadline(&mut self, deadline: Option<Instant>) -> bool {
         let limit = Limit::of_thread(deadline);
         let in_time = self.asked.is_in_time(self.node, &awaited(self.key, self.at), &limit);
-        if !in_time {
-            cancel::check();
+        match deadline {
+            None if !in_time => cancel::unwind(),
+            Some(_) if !in_time => cancel::check(),
+            _ => {}
         }
         in_time
     }
