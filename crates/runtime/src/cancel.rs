@@ -1,14 +1,14 @@
 //! What ends the waits of a task before what they wait for is there: a token that was cancelled, or a time that is up.
 //!
 //! A token is a number that nothing else bears, and a truth at its home, which the types made of it keep. A node on
-//! which tasks run under it has a [`Flag`] of it, and the threads that run them wait by a [`Limit`] that knows it. A
+//! which tasks run under it has a `Flag` of it, and the threads that run them wait by a `Limit` that knows it. A
 //! wait that is given up leaves as one whose time is up does: it takes itself off the list that it is on, so that
-//! nothing is lost; then the thread unwinds by [`unwind`], which no hook reports. So what is given up is the waiting,
+//! nothing is lost; then the thread unwinds by `unwind`, which no hook reports. So what is given up is the waiting,
 //! never a request: what was asked is answered, and found by whoever ends a borrow (DESIGN rule 7).
 //!
 //! Contract:
 //!
-//! 1. A thread unwinds only in [`check`] and [`unwind`], which are called where an operation of the user's begins, or
+//! 1. A thread unwinds only in [`check`] and `unwind`, which are called where an operation of the user's begins, or
 //!    has left its list: never by what serves, ends a value or gives a lock back, and never while the thread unwinds.
 //! 2. The truth is stored before the nodes are told, and a task enters its node's flag before it asks for the truth. So
 //!    it either finds the truth, or the word of it finds the flag.
