@@ -147,8 +147,8 @@ fn give_to(node: &'static Node, peer: Rank, dealings: &mut Dealings) -> usize {
     given
 }
 
-/// Has another node run tasks that were taken out of the queue. Of one that somebody has run meanwhile, and whose result
-/// nobody took, the last owner may be here: what its drop panics with must not keep the others back.
+/// Has another node run tasks that were taken out of the queue. Of one that somebody has run meanwhile, and whose
+/// result nobody took, the last owner may be here: what its drop panics with must not keep the others back.
 pub(crate) fn give_all(node: &'static Node, to: Rank, tasks: Vec<Task>) {
     for task in tasks {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.give(node, to))) {
