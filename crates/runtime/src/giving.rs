@@ -47,6 +47,11 @@ impl Giver {
         Giver { state: AtomicU8::new(state as u8), bell: Word::default() }
     }
 
+    /// Gives nothing, ever; before the first task.
+    pub(crate) fn abstain(&self) {
+        self.state.store(State::Alone as u8, Ordering::SeqCst);
+    }
+
     fn is(&self, state: State) -> bool {
         self.state.load(Ordering::SeqCst) == state as u8
     }
@@ -84,7 +89,7 @@ impl Giver {
         }
         let name = format!("drust-{}-giver", node.rank());
         if let Err(error) = node.start_thread(Some(name), Some(STACK), move || give(node)) {
-            self.state.store(State::Alone as u8, Ordering::SeqCst);
+            self.abstain();
             Visible::tell(
                 || tracing::error!(target: "drust::pool", %error, "no thread that gives tasks: all stay here"),
             );
