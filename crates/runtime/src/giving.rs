@@ -1,7 +1,7 @@
 //! Giving tasks that have not begun to nodes that have room; who is given how many is decided by `proto::balance`.
 //!
 //! A task is packed where threads may wait, so a thread of its own does it: those of the pool are busy when there is
-//! something to give.
+//! something to give. It has a stack like theirs, since a result may be dropped on it.
 //!
 //! Contract of a [`Giver`]:
 //!
@@ -12,7 +12,7 @@
 //!    before they look at `state`, and the thread holds after it has set it. So no ring is missed.
 
 use crate::node::Node;
-use crate::pool::Task;
+use crate::pool::{STACK, Task};
 use crate::task::discard;
 use drust_fabric::{Visible, Word, schedule};
 use drust_proto::Rank;
@@ -23,7 +23,6 @@ use std::time::{Duration, Instant};
 
 /// What begins here sooner than so long after it was queued is not given.
 const SETTLE: Duration = Duration::from_micros(100);
-const STACK: usize = 1 << 20;
 
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
@@ -182,6 +181,40 @@ mod tests {
     impl Drop for Ended {
         fn drop(&mut self) {
             assert_ne!(self.0.fetch_add(1, Ordering::Relaxed), 0, "the first panics");
+        }
+    }
+
+    /// Takes so many KiB of the stack.
+    fn deep(left: usize) -> u8 {
+        let room = std::hint::black_box([1_u8; 1 << 10]);
+        if left == 0 { room[0] } else { room[left % room.len()] + deep(left - 1) - 1 }
+    }
+
+    /// A task whose result is as long a chain as a stack of the pool's can drop, at the giver as anywhere.
+    struct Chain(Arc<AtomicUsize>);
+
+    impl Run for Chain {
+        fn run(self: Arc<Self>) {
+            while self.0.load(Ordering::Acquire) == 0 {
+                schedule::yield_now();
+            }
+        }
+        fn stake(&self) -> Option<u64> {
+            Some(0)
+        }
+        fn give(self: Arc<Self>, _: &'static Node, _: Rank) {
+            self.0.fetch_add(usize::from(deep(8 << 10)), Ordering::Release);
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "takes long")]
+    fn what_is_dropped_on_the_giver_has_the_stack_of_a_task() {
+        let (node, _) = stub::node();
+        let given = Arc::new(AtomicUsize::new(0));
+        (0..2).for_each(|_| node.pool().push(node, Arc::new(Chain(given.clone()))));
+        while given.load(Ordering::Acquire) == 0 {
+            schedule::yield_now();
         }
     }
 

@@ -52,7 +52,7 @@ const KEEP: Duration = Duration::from_secs(5);
 const HAND: usize = 64;
 /// Address space for a stack; memory is taken only as it is used. More than std gives, since a task that is joined
 /// before it began runs on top of its joiner.
-const STACK: usize = 32 << 20;
+pub(crate) const STACK: usize = 32 << 20;
 
 /// Something to be run on a pool thread.
 pub(crate) trait Run: Send + Sync {
