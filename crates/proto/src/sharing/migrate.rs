@@ -185,52 +185,65 @@ impl Home {
         if self.delivered {
             return Err(Illegal("a word about a task after its end"));
         }
-        let mut next = self.clone();
         match event {
-            HomeEvent::Moved(hop) => next.moved(hop)?,
-            HomeEvent::Ended(end) => next.ended(end)?,
+            HomeEvent::Moved(hop) => self.moved(hop),
+            HomeEvent::Ended(end) => self.ended(end),
         }
-        let step = next.settle()?;
-        *self = next;
-        Ok(step)
     }
 
-    fn moved(&mut self, hop: Hop) -> Result<(), Illegal> {
+    fn moved(&mut self, hop: Hop) -> Result<HomeStep, Illegal> {
         if hop.by == hop.to {
             return Err(Illegal("a move to where the task was"));
         }
-        if hop.number <= self.moves || self.early.insert(hop.number, hop).is_some() {
+        if hop.number <= self.moves || self.early.contains_key(&hop.number) {
             return Err(Illegal("a move that was told already"));
         }
-        Ok(())
+        self.early.insert(hop.number, hop);
+        self.settle().inspect_err(|_| _ = self.early.remove(&hop.number))
     }
 
-    fn ended(&mut self, end: End) -> Result<(), Illegal> {
-        if self.end.replace(end).is_some() {
+    fn ended(&mut self, end: End) -> Result<HomeStep, Illegal> {
+        if self.end.is_some() {
             return Err(Illegal("a second end of a task"));
         }
-        Ok(())
+        self.end = Some(end);
+        self.settle().inspect_err(|_| self.end = None)
     }
 
-    /// Follows the moves that nothing is missing before, and looks whether that leads to the end.
+    /// Follows the moves that nothing is missing before, and looks whether that leads to the end; where what is known
+    /// contradicts itself, nothing changes.
     fn settle(&mut self) -> Result<HomeStep, Illegal> {
-        while let Some(hop) = self.early.remove(&(self.moves + 1)) {
-            if hop.by != self.at {
+        let (mut at, mut moves) = (self.at, self.moves);
+        for hop in self.early.values() {
+            if hop.number - 1 != moves {
+                break;
+            }
+            if hop.by != at {
                 return Err(Illegal("a move by who does not have the task"));
             }
-            (self.at, self.moves) = (hop.to, hop.number);
+            (at, moves) = (hop.to, hop.number);
         }
+        let step = self.step_at(at, moves)?;
+        for number in self.moves + 1..=moves {
+            self.early.remove(&number);
+        }
+        (self.at, self.moves) = (at, moves);
+        self.delivered = step == HomeStep::Deliver;
+        Ok(step)
+    }
+
+    /// What is to be done when the task is known to be there, after so many moves.
+    fn step_at(&self, at: Rank, moves: u64) -> Result<HomeStep, Illegal> {
         let Some(end) = self.end else { return Ok(HomeStep::Wait) };
-        if self.moves > end.moves || self.early.last_key_value().is_some_and(|(last, _)| *last > end.moves) {
+        if moves > end.moves || self.early.last_key_value().is_some_and(|(last, _)| *last > end.moves) {
             return Err(Illegal("a move of a task after its end"));
         }
-        if self.moves < end.moves {
+        if moves < end.moves {
             return Ok(HomeStep::Wait);
         }
-        if self.at != end.by {
+        if at != end.by {
             return Err(Illegal("the end of a task by who does not have it"));
         }
-        self.delivered = true;
         Ok(HomeStep::Deliver)
     }
 }
@@ -270,6 +283,17 @@ mod tests {
         }
         assert_eq!(home.step(hop(1, 0, 1)), Ok(HomeStep::Deliver));
         assert_eq!(home.at(), Rank(1));
+    }
+
+    #[test]
+    fn many_that_overtook_cost_no_more_each_than_a_few() {
+        const MANY: u64 = 1 << 16;
+        let mut home = Home::new(Rank(0));
+        assert_eq!(home.step(end(MANY, MANY as u16 % 2)), Ok(HomeStep::Wait));
+        for number in (2..=MANY).rev() {
+            assert_eq!(home.step(hop(number, 1 - number as u16 % 2, number as u16 % 2)), Ok(HomeStep::Wait));
+        }
+        assert_eq!(home.step(hop(1, 0, 1)), Ok(HomeStep::Deliver));
     }
 
     #[test]
