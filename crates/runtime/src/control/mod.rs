@@ -215,6 +215,9 @@ pub(crate) fn serve(node: &'static Node, from: Rank, ask: Ask, body: &Body) -> S
         }
         Op::Give => {
             let (to, closed) = (node.rank_in(ask.a)?, from_bytes(body)?);
+            if to == node.rank() {
+                return Err("tasks for this node itself".into());
+            }
             node.give_up(Give { most: ask.number, to, memory: ask.b == 1, closed });
         }
         Op::Room if ask.id == 0 || node.control().controller.is_none() => {

@@ -46,6 +46,7 @@ fn what_makes_no_sense_is_refused() {
     refuses(1, share(Op::Room, 9, 1, 0, 1), &[0], "ranks that are no whole ones");
     refuses(0, share(Op::Objects, 0, 4, 1, 0), &[], "node 3, which is none of the cluster's");
     refuses(0, share(Op::Give, 0, 1 << 16, 1, 0), &[], "node 65536, which is none of the cluster's");
+    refuses(0, share(Op::Give, 0, 0, 1, 0), &[], "tasks for this node itself");
     let none = Frame::Share {
         family: Family::Control,
         op: 99,
