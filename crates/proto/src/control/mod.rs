@@ -18,8 +18,11 @@
 //! 2. Nobody is told to send objects or tasks to itself, or to a node that is full; nor tasks to one that is hot, for
 //!    the sake of time.
 //! 3. What is given up for the sake of time leaves the giver with no fewer tasks than the taker has then, and the taker
-//!    with no more than it has workers. So no task goes back and forth.
+//!    with no more than it has workers. So no task goes back and forth. Who has none that may go is not told to give.
 //! 4. A node that has said nothing is taken for one that has nothing, and is as large as who asks.
+//! 5. What others were sent to a node with counts there until it reports, though less may have come; tasks, no longer
+//!    than until their giver has reported [`LASTS`] times. Nobody is told that there is no room while a node that is
+//!    not full has said that it has some.
 
 pub mod giving;
 pub mod queue;
@@ -36,6 +39,9 @@ pub const ROOMY: u64 = 800;
 pub const HOT: u16 = 900;
 /// Of a thousand: a hot node that is busy for less is so no more.
 pub const CALM: u16 = 700;
+/// Reports of a node after which the tasks that it was to give have come, or will not: none were to be had, or they
+/// were too short to be told of.
+pub const LASTS: u8 = 3;
 /// Of a thousand: by how much more another node must be taken than the emptiest before objects go there instead.
 const UNEVEN: u64 = 100;
 
@@ -84,6 +90,15 @@ pub struct Give {
     pub closed: Vec<Rank>,
 }
 
+/// Tasks that a node was told to give another.
+#[derive(Clone, Copy, Debug)]
+struct Promise {
+    by: Rank,
+    tasks: u32,
+    /// How often the giver has reported since.
+    age: u8,
+}
+
 /// What is known of a node.
 #[derive(Clone, Debug, Default)]
 struct Known {
@@ -92,25 +107,64 @@ struct Known {
     hot: bool,
     /// Where it was last told to put new objects.
     target: Option<Rank>,
+    /// Bytes that others were sent here with since it has reported, and tasks that it was promised.
+    sent: u64,
+    promised: Vec<Promise>,
 }
 
 impl Known {
+    /// Takes the node's own word, for which nothing needs to be guessed any more.
+    fn heard(&mut self, report: Report) {
+        self.full = is_full(&report, self.full);
+        self.hot = report.cpu >= if self.hot { CALM } else { HOT };
+        (self.report, self.sent) = (Some(report), 0);
+        self.promised.clear();
+    }
+
+    /// Another node has reported, which may have promised tasks.
+    fn ages(&mut self, giver: Rank) {
+        self.promised.retain_mut(|promise| {
+            promise.age += u8::from(promise.by == giver);
+            promise.age < LASTS
+        });
+    }
+
     fn tasks(&self) -> u64 {
-        self.report.map_or(0, |report| u64::from(report.queued) + u64::from(report.running))
+        let promised = self.promised.iter().map(|promise| u64::from(promise.tasks)).sum::<u64>();
+        promised + self.report.map_or(0, |report| u64::from(report.queued) + u64::from(report.running))
     }
 
     fn workers(&self, like: &Report) -> u64 {
         u64::from(self.report.as_ref().unwrap_or(like).workers)
     }
 
-    fn free(&self, like: u64) -> u64 {
+    /// Bytes that it has said are free.
+    fn said_free(&self, like: u64) -> u64 {
         self.report.map_or(like, |report| report.limit.saturating_sub(report.used))
     }
 
-    /// Of a thousand, how much is taken.
-    fn taken(&self) -> u64 {
-        self.report.as_ref().map_or(0, taken)
+    /// Bytes that are free when all has come that was sent here.
+    fn free(&self, like: u64) -> u64 {
+        self.report.map_or(like, |_| self.said_free(like).saturating_sub(self.sent))
     }
+
+    /// Of a thousand, how much is taken then.
+    fn taken(&self) -> u64 {
+        self.report.map_or(0, |report| taken(&Report { used: report.used.saturating_add(self.sent), ..report }))
+    }
+}
+
+/// Whether a node that reports so is full; one that was full is so until much is free.
+///
+/// ```
+/// use drust_proto::control::is_full;
+/// use drust_proto::wire::Report;
+/// let report = Report { used: 85, limit: 100, ..Report::default() };
+/// assert_eq!([false, true].map(|was| is_full(&report, was)), [false, true]);
+/// ```
+#[must_use]
+pub fn is_full(report: &Report, was: bool) -> bool {
+    taken(report) >= if was { ROOMY } else { FULL }
 }
 
 /// Of a thousand, how much of a partition is taken; one without room is full.
@@ -150,9 +204,8 @@ impl Controller {
     #[must_use]
     pub fn report(&mut self, from: Rank, report: Report) -> Vec<(Rank, Order)> {
         let Some(node) = self.nodes.get_mut(usize::from(from.0)) else { return Vec::new() };
-        node.report = Some(report);
-        node.full = taken(&report) >= if node.full { ROOMY } else { FULL };
-        node.hot = report.cpu >= if node.hot { CALM } else { HOT };
+        node.heard(report);
+        self.nodes.iter_mut().for_each(|node| node.ages(from));
         let mut orders = self.place_objects();
         orders.extend(self.give(from, &report).map(|give| (from, Order::Give(give))));
         orders
@@ -160,15 +213,18 @@ impl Controller {
 
     /// The node for `bytes` that `asker` has no room for, none of those that have `refused`, and the number of the
     /// order that this is; the asker is full from now on.
+    ///
+    /// Those who ask one after the other are sent elsewhere in turn, as long as there is room elsewhere. What they were
+    /// sent with may have been refused, or have gone again, and who is at rest says nothing: so where it would be in
+    /// the way of all, it does not count.
     #[must_use]
     pub fn room(&mut self, asker: Rank, bytes: u64, refused: &[Rank]) -> Option<(Rank, u64)> {
         let like = self.nodes.get(usize::from(asker.0))?.report.map_or(u64::MAX, |report| report.limit);
         let fits = |rank: Rank, node: &Known| !refused.contains(&rank) && bytes <= node.free(like);
-        let to = self.emptiest(asker, like, fits)?;
-        if let Some(report) = &mut self.nodes[usize::from(to.0)].report {
-            // Until it reports again, those who ask next are sent elsewhere in turn.
-            report.used = report.used.saturating_add(bytes);
-        }
+        let said = |rank: Rank, node: &Known| !refused.contains(&rank) && bytes <= node.said_free(like);
+        let to = self.emptiest(asker, like, fits).or_else(|| self.emptiest(asker, like, said))?;
+        let taker = &mut self.nodes[usize::from(to.0)];
+        taker.sent = taker.sent.saturating_add(bytes);
         self.number += 1;
         let node = &mut self.nodes[usize::from(asker.0)];
         (node.full, node.target) = (true, Some(to));
@@ -220,16 +276,14 @@ impl Controller {
         } else {
             return None;
         };
-        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let most = u32::try_from(most).unwrap_or(u32::MAX).min(report.may_go.into());
         if most == 0 {
             return None;
         }
         let closed = |node: &Known| node.full || !memory && node.hot;
         let ranked = self.nodes.iter().enumerate().filter(|(_, node)| closed(node));
         let closed = ranked.map(|(rank, _)| Rank(rank as u16)).collect();
-        if let Some(taker) = &mut self.nodes[usize::from(to.0)].report {
-            taker.queued = taker.queued.saturating_add(most);
-        }
+        self.nodes[usize::from(to.0)].promised.push(Promise { by: from, tasks: most, age: 0 });
         Some(Give { most, to, memory, closed })
     }
 

@@ -101,6 +101,12 @@ impl Seat {
         self.ordered = Some(to).filter(|to| *to != self.here);
     }
 
+    /// Whether it was ordered to another node, and is still here.
+    #[must_use]
+    pub const fn is_ordered(&self) -> bool {
+        self.ordered.is_some()
+    }
+
     /// What comes after a step that ended with this wish. A wish goes before an order.
     #[must_use]
     pub fn next(&mut self, wish: Wish) -> Next {
@@ -270,7 +276,9 @@ mod tests {
         assert_eq!(seat.next(Wish::GoOn), Next::Leave { to: Rank(3), number: 5, wished: false });
         assert_eq!(seat.next(Wish::To(Rank(0))), Next::Leave { to: Rank(0), number: 5, wished: true });
         assert_eq!(seat.next(Wish::End), Next::End { moves: 4 });
+        assert!(seat.is_ordered(), "it has not gone there");
         seat.order(Rank(1));
+        assert!(!seat.is_ordered());
         assert_eq!(seat.next(Wish::GoOn), Next::Step);
     }
 

@@ -2,7 +2,7 @@
 //! orders checks the contract.
 
 use drust_proto::Rank;
-use drust_proto::control::{CALM, Controller, Give, Order, ROOMY, Standing};
+use drust_proto::control::{CALM, Controller, Give, LASTS, Order, ROOMY, Standing};
 use drust_proto::wire::Report;
 use std::collections::VecDeque;
 
@@ -23,6 +23,8 @@ enum Fault {
     ToldTwice,
     /// Orders bear no numbers.
     NoNumbers,
+    /// Who asks for room is told that there is none.
+    NoRoom,
 }
 
 /// Numbers without a pattern (SplitMix64: Steele, Lea and Flood, 2014).
@@ -43,6 +45,10 @@ impl Dice {
 struct Seen {
     report: Option<Report>,
     full: bool,
+    /// Bytes that others were sent to it with since its report.
+    sent: u64,
+    /// By whom it was promised tasks since then, how many, and how often the giver has reported since that.
+    promised: Vec<(Rank, u32, u8)>,
     told: Option<Rank>,
     number: u64,
     /// What the node itself believes, who hears its orders late and in any order.
@@ -60,17 +66,29 @@ struct Storm {
     kept: usize,
     relieved: usize,
     emptied: usize,
+    refilled: usize,
 }
 
 const LIMIT: u64 = 1000;
+
+impl Seen {
+    fn said_free(&self, like: u64) -> u64 {
+        self.report.map_or(like, |report| report.limit.saturating_sub(report.used))
+    }
+
+    fn tasks(&self) -> u64 {
+        let promised = self.promised.iter().map(|(_, tasks, _)| u64::from(*tasks)).sum::<u64>();
+        promised + self.report.map_or(0, |report| u64::from(report.queued) + u64::from(report.running))
+    }
+}
 
 impl Storm {
     fn new(seed: u64, fault: Fault) -> Storm {
         let mut dice = Dice(seed);
         let size = 1 + dice.below(5) as u16;
         let nodes = vec![Seen::default(); usize::from(size)];
-        let (placed, kept, relieved, emptied) = (0, 0, 0, 0);
-        Storm { dice, fault, controller: Controller::new(size), nodes, placed, kept, relieved, emptied }
+        let (placed, kept, relieved, emptied, refilled) = (0, 0, 0, 0, 0);
+        Storm { dice, fault, controller: Controller::new(size), nodes, placed, kept, relieved, emptied, refilled }
     }
 
     fn rank(&mut self) -> Rank {
@@ -86,7 +104,8 @@ impl Storm {
         let used = [dice.below(1001), 880 + dice.below(40), 780 + dice.below(40)][dice.below(3) as usize];
         let workers = 1 + dice.below(4) as u32;
         let cpu = [dice.below(1001), 1000, 690 + dice.below(20)][dice.below(3) as usize] as u16;
-        Report { used, limit: LIMIT, cpu, queued: dice.below(9) as u32, running: dice.below(5) as u32, workers }
+        let (queued, running, may_go) = (dice.below(9) as u32, dice.below(5) as u32, dice.below(9) as u16);
+        Report { used, limit: LIMIT, cpu, may_go, queued, running, workers }
     }
 
     fn step(&mut self) -> Result<(), String> {
@@ -117,6 +136,12 @@ impl Storm {
         node.report = Some(report);
         let before = node.full;
         node.full = report.used * 1000 / LIMIT >= if before { ROOMY } else { 900 };
+        node.sent = 0;
+        node.promised.clear();
+        for (by, _, age) in self.nodes.iter_mut().flat_map(|node| &mut node.promised) {
+            *age += u8::from(*by == rank);
+        }
+        self.nodes.iter_mut().for_each(|node| node.promised.retain(|(_, _, age)| *age < LASTS));
         let mut told = report;
         if self.fault == Fault::NoMargin && before && report.used < 900 {
             told.used = 0;
@@ -133,16 +158,27 @@ impl Storm {
     fn ask_for_room(&mut self) -> Result<(), String> {
         let (asker, bytes) = (self.rank(), self.dice.below(LIMIT + 100));
         let refused: Vec<Rank> = (0..self.dice.below(3)).map(|_| self.rank()).collect();
-        let Some((to, number)) = self.controller.room(asker, bytes, &refused) else { return Ok(()) };
-        if to == asker || refused.contains(&to) || self.seen(to).full {
-            return Err(format!("{asker} asks for room and is sent to {to}"));
+        let like = self.seen(asker).report.map_or(u64::MAX, |report| report.limit);
+        let others = (0..self.nodes.len() as u16).map(Rank).filter(|rank| *rank != asker && !refused.contains(rank));
+        let open = others.filter(|rank| !self.seen(*rank).full);
+        let having: Vec<Rank> = open.filter(|rank| self.seen(*rank).said_free(like) >= bytes).collect();
+        let room = self.controller.room(asker, bytes, &refused).filter(|_| self.fault != Fault::NoRoom);
+        let Some((to, number)) = room else {
+            let none = || format!("{asker} is told that nobody has room for {bytes}");
+            return if having.is_empty() { Ok(()) } else { Err(none()) };
+        };
+        if !having.contains(&to) {
+            return Err(format!("{asker} asks for room for {bytes} and is sent to {to}"));
         }
-        if self.seen(to).report.is_some_and(|report| report.limit - report.used.min(LIMIT) < bytes) {
-            return Err(format!("{to} has no room for {bytes}"));
+        let left = |rank: &Rank| {
+            let seen = self.seen(*rank);
+            if seen.report.is_some() { seen.said_free(like).saturating_sub(seen.sent) } else { like }
+        };
+        if left(&to) < bytes && having.iter().any(|rank| left(rank) >= bytes) {
+            return Err(format!("{asker} is sent to {to}, as others were before"));
         }
-        if let Some(report) = &mut self.nodes[usize::from(to.0)].report {
-            report.used += bytes;
-        }
+        self.refilled += usize::from(left(&to) < bytes);
+        self.nodes[usize::from(to.0)].sent += bytes;
         let seen = &mut self.nodes[usize::from(asker.0)];
         seen.full = true;
         seen.standing.heard(number, Some(to));
@@ -191,17 +227,16 @@ impl Storm {
     }
 
     fn check_give(&mut self, node: Rank, give: &Give) -> Result<(), String> {
-        let tasks = |seen: &Seen| seen.report.map_or(0, |report| u64::from(report.queued) + u64::from(report.running));
         let (giver, taker) = (self.seen(node), self.seen(give.to));
-        let [mine, theirs] = [giver, taker].map(tasks);
+        let [mine, theirs] = [giver, taker].map(Seen::tasks);
         let report = giver.report.ok_or("who has said nothing is to give")?;
         let workers = u64::from(taker.report.unwrap_or(report).workers);
         let most = u64::from(give.most);
         if give.to == node || taker.full || give.closed.contains(&give.to) {
             return Err(format!("{node} is to give tasks to {}", give.to));
         }
-        if most == 0 || most > mine || give.memory != giver.full {
-            return Err(format!("{node} is to give {most} of {mine} tasks"));
+        if most == 0 || most > mine.min(report.may_go.into()) || give.memory != giver.full {
+            return Err(format!("{node} is to give {most} of {mine} tasks, and may give {}", report.may_go));
         }
         if !give.memory && (mine - most < theirs + most || theirs + most > workers || report.cpu < CALM) {
             return Err(format!("{node} is to give {most} of {mine} tasks to one of {theirs} and {workers} workers"));
@@ -211,9 +246,7 @@ impl Storm {
         } else {
             self.relieved += 1;
         }
-        if let Some(report) = &mut self.nodes[usize::from(give.to.0)].report {
-            report.queued += give.most;
-        }
+        self.nodes[usize::from(give.to.0)].promised.push((node, give.most, 0));
         Ok(())
     }
 
@@ -262,29 +295,64 @@ fn storm(seed: u64, fault: Fault) -> Result<Storm, String> {
 
 #[test]
 fn the_contract_holds_in_storms() {
-    let (mut placed, mut kept, mut relieved, mut emptied) = (0, 0, 0, 0);
+    let (mut placed, mut kept, mut relieved, mut emptied, mut refilled) = (0, 0, 0, 0, 0);
     for seed in 0..500 {
         let storm = storm(seed, Fault::None).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
         placed += storm.placed;
         kept += storm.kept;
         relieved += storm.relieved;
         emptied += storm.emptied;
+        refilled += storm.refilled;
     }
-    assert!([placed, kept, relieved, emptied].iter().all(|seen| *seen > 100), "{placed} {kept} {relieved} {emptied}");
+    let seen = [placed, kept, relieved, emptied, refilled];
+    assert!(seen.iter().all(|times| *times > 100), "{seen:?}");
 }
 
 #[test]
 fn planted_faults_are_found() {
     use Fault::*;
-    for fault in [OrderIsLost, ToTheFullest, ToItself, NoMargin, GivesTooMany, ToldTwice, NoNumbers] {
+    for fault in [OrderIsLost, ToTheFullest, ToItself, NoMargin, GivesTooMany, ToldTwice, NoNumbers, NoRoom] {
         assert!((0..100).any(|seed| storm(seed, fault).is_err()), "{fault:?}");
+    }
+}
+
+const ROOMY_NODE: Report = Report { used: 50, limit: 100, cpu: 0, may_go: 0, queued: 0, running: 0, workers: 4 };
+
+#[test]
+fn who_has_refused_and_is_at_rest_is_asked_again_for_less() {
+    let mut controller = Controller::new(2);
+    assert!(controller.report(Rank(1), ROOMY_NODE).is_empty());
+    assert_eq!(controller.room(Rank(0), 45, &[]), Some((Rank(1), 1)), "which has as much, but not up to its mark");
+    assert_eq!(controller.room(Rank(0), 45, &[Rank(1)]), None);
+    assert_eq!(controller.room(Rank(0), 10, &[]), Some((Rank(1), 2)));
+}
+
+#[test]
+fn who_was_promised_tasks_that_never_came_is_promised_others() {
+    let mut controller = Controller::new(2);
+    let hot = Report { cpu: 1000, running: 4, may_go: 4, ..ROOMY_NODE };
+    assert!(controller.report(Rank(1), ROOMY_NODE).is_empty());
+    let gives: Vec<usize> = (0..4).map(|_| controller.report(Rank(0), hot).len()).collect();
+    assert_eq!(gives, [1, 1, 0, 1], "2 of 4, 1 more, and again when the first should have come");
+}
+
+#[test]
+fn who_has_nothing_that_may_go_is_told_nothing() {
+    for hot in [Report { cpu: 1000, running: 4, ..ROOMY_NODE }, Report { used: 95, queued: 9, ..ROOMY_NODE }] {
+        let mut controller = Controller::new(2);
+        assert!(controller.report(Rank(1), ROOMY_NODE).is_empty());
+        let gives = |order: &(Rank, Order)| matches!(order.1, Order::Give(_));
+        assert!(!controller.report(Rank(0), hot).iter().any(gives));
+        assert!(controller.report(Rank(0), Report { may_go: 1, ..hot }).iter().any(gives));
     }
 }
 
 #[test]
 fn numbers_at_their_ends_do_no_harm() {
     let mut controller = Controller::new(2);
-    let huge = Report { used: u64::MAX, limit: u64::MAX, cpu: 1000, queued: u32::MAX, running: u32::MAX, workers: 0 };
+    let all = u32::MAX;
+    let (used, limit) = (u64::MAX, u64::MAX);
+    let huge = Report { used, limit, cpu: 1000, may_go: u16::MAX, queued: all, running: all, workers: 0 };
     for report in [huge, Report::default(), Report { limit: 0, ..huge }, Report { used: u64::MAX, limit: 1, ..huge }] {
         for rank in [Rank(0), Rank(1), Rank(2)] {
             let _ = controller.report(rank, report);

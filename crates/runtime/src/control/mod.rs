@@ -113,7 +113,7 @@ impl Node {
 
     /// Has migratable tasks go elsewhere before their next step, those first that access other nodes most.
     fn order_moves(&self, give: &Give) {
-        let present = self.moves().candidates();
+        let present = self.moves().unordered();
         let accesses = |task: &task::Candidate| task.most.map(|rank| (rank, task.accesses)).into_iter().collect();
         let candidates = (0..).zip(&present).map(|(at, task)| Candidate { task: at, accesses: accesses(task) });
         for (at, to) in choose(give, self.rank(), &candidates.collect::<Vec<_>>()) {

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 const MUCH: u16 = 50;
 /// The part of its partition that must be taken or freed to be worth a word.
 const PARTS: u64 = 64;
+/// Tasks that may go of which a node tells at most, and which it counts.
+const MOST_TOLD: usize = 1024;
 
 /// What was measured and said last.
 #[derive(Default)]
@@ -69,7 +71,7 @@ impl Gauge {
 }
 
 fn differs(said: &Report, now: &Report) -> bool {
-    let tasks = |report: &Report| (report.queued, report.running);
+    let tasks = |report: &Report| (report.may_go, report.queued, report.running);
     let step = (now.limit / PARTS).max(1);
     tasks(said) != tasks(now) || said.cpu.abs_diff(now.cpu) >= MUCH || said.used.abs_diff(now.used) >= step
 }
@@ -152,10 +154,13 @@ mod tests {
 
     #[test]
     fn a_report_that_no_message_takes_along_goes_by_itself_and_rest_is_silent() {
+        let waiting = self.pool().count_givable(MOST_TOLD);
+        let may_go = waiting + self.moves().count_unordered(MOST_TOLD - waiting);
         let mut gauge = Gauge::default();
         assert_eq!(gauge.take(report(0, 0)), (true, None), "the first waits for a message");
         assert_eq!(gauge.take(report(0, 0)), (true, Some(report(0, 0))));
         assert_eq!(gauge.take(report(99, 0)), (false, None));
+            may_go: may_go as u16,
         assert_eq!(gauge.take(report(100, 0)), (true, None));
         gauge.said = gauge.waits.take();
         assert_eq!(gauge.take(report(199, 0)), (false, None), "a message took it along");

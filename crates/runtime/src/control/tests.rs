@@ -30,7 +30,7 @@ pub(super) fn heard(wire: &Wire) -> Arc<Mutex<Vec<Frame>>> {
     heard
 }
 
-const FULL: Report = Report { used: 95, limit: 100, cpu: 0, queued: 0, running: 0, workers: 1 };
+const FULL: Report = Report { used: 95, limit: 100, cpu: 0, may_go: 0, queued: 0, running: 0, workers: 1 };
 
 #[test]
 fn what_makes_no_sense_is_refused() {

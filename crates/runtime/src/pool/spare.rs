@@ -15,6 +15,20 @@ impl Pool {
         self.spare() > 0 && state.queues_any(|tasks| last(tasks).any(|task| task.stake().is_some()))
     }
 
+    /// How many of the tasks that are looked at may be given, up to `most`.
+    pub(crate) fn count_givable(&self, most: usize) -> usize {
+        let givable = |tasks: &VecDeque<Task>| last(tasks).filter(|task| task.stake().is_some()).count();
+        let state = self.lock();
+        let mut count = givable(&state.queue);
+        for hand in &state.hands {
+            if count >= most {
+                break;
+            }
+            count += givable(&hand.lock());
+        }
+        count.min(most)
+    }
+
     /// Takes tasks out that are to be given: so many as `allot` says, of those that are spare, with the fewest bytes
     /// here.
     pub(crate) fn take_spare(&self, allot: impl FnOnce(usize) -> usize) -> Vec<Task> {

@@ -58,7 +58,24 @@ impl Moves {
     /// The migratable tasks that this node has, begun or not, the one with most accesses of one node first.
     #[must_use]
     pub fn candidates(&self) -> Vec<Candidate> {
-        let mut candidates: Vec<_> = self.present().values().map(|record| record.as_candidate()).collect();
+        self.list(|_| true)
+    }
+
+    /// Those of the candidates that were not ordered elsewhere yet.
+    pub(crate) fn unordered(&self) -> Vec<Candidate> {
+        self.list(|record| !record.is_ordered())
+    }
+
+    /// How many these are, up to `most`.
+    pub(crate) fn count_unordered(&self, most: usize) -> usize {
+        self.present().values().filter(|record| !record.is_ordered()).take(most).count()
+    }
+
+    fn list(&self, those: impl Fn(&Record) -> bool) -> Vec<Candidate> {
+        let records = |present: &BTreeMap<TaskId, Arc<Record>>| {
+            present.values().filter(|record| those(record)).map(|record| record.as_candidate()).collect::<Vec<_>>()
+        };
+        let mut candidates = records(&self.present());
         candidates.sort_by_key(|candidate| (u64::MAX - candidate.accesses, candidate.task));
         candidates
     }

@@ -83,6 +83,10 @@ impl Record {
         Candidate { task: self.post.task, most, accesses }
     }
 
+    pub(super) fn is_ordered(&self) -> bool {
+        self.seat().is_ordered()
+    }
+
     pub(super) fn order(&self, to: Rank) -> bool {
         let known = usize::from(to.0) < self.accesses.len();
         if known {
