@@ -393,6 +393,12 @@ impl Pool {
         task
     }
 
+    /// Has the watch look on, though nothing is queued.
+    pub(crate) fn look_on(&self, node: &'static Node) {
+        let watched = self.call_watch(node, &mut self.lock());
+        tell(watched);
+    }
+
     fn call_watch(&self, node: &'static Node, state: &mut State) -> Result<(), Shortage> {
         if state.watching {
             if state.watch_sleeps {
@@ -436,7 +442,8 @@ impl Pool {
             let changes = node.look_at_itself();
             state = self.lock();
             let waiting = self.queued.load(Ordering::Relaxed) > 0;
-            quiet = if waiting || changes && state.running > 0 { 0 } else { quiet + 1 };
+            let works = waiting || changes && state.running > 0;
+            quiet = if works || node.control().reports.is_full() { 0 } else { quiet + 1 };
             let started = state.started();
             if waiting && started == seen {
                 let called = self.call(node, &mut state);

@@ -19,12 +19,17 @@ const BLOCK: usize = 4 << 10;
 
 type Block = [u64; BLOCK / 8];
 
-/// Runs `body` on three nodes on each seed, one way and the other of reading, and compares what it returns.
+/// As [`on_seeds_with`], with partitions of [`HEAP`].
 fn on_seeds(test: &str, expected: &str, body: fn() -> u64) {
+    on_seeds_with(HEAP, test, expected, body);
+}
+
+/// Runs `body` on three nodes on each seed, one way and the other of reading, and compares what it returns.
+fn on_seeds_with(heap: u64, test: &str, expected: &str, body: fn() -> u64) {
     let seeds = (0..8).map(|seed: u64| seed.to_string());
     let runs = child::each(test, seeds, |seed| {
         let seed: u64 = seed.parse().unwrap();
-        let simulation = Simulation { seed, heap: HEAP, direct: Some(seed.is_multiple_of(2)), ..Simulation::default() };
+        let simulation = Simulation { seed, heap, direct: Some(seed.is_multiple_of(2)), ..Simulation::default() };
         match simulate(&simulation, body).end {
             End::Returned(result) => result.to_string(),
             other => format!("{other:?}"),
@@ -132,6 +137,31 @@ fn exhaust() -> u64 {
 #[test]
 fn where_nobody_has_room_nothing_is_lost() {
     on_seeds("where_nobody_has_room_nothing_is_lost", "128", exhaust);
+}
+
+/// Partitions that were full until their values were dropped from afar, long after their nodes had anything to do.
+fn empty_at_rest() -> u64 {
+    const LEN: usize = 32 << 10;
+    // Vectors lie where they are made, also beyond the mark: 15 of 16 MiB.
+    fn fill(_: ()) -> drust::Vec<drust::Vec<u64>> {
+        (0..60).map(|_| drust::Vec::with_capacity(LEN)).collect()
+    }
+    let others = node::all().skip(1);
+    let full: Vec<_> = others.map(|node| thread::spawn_on(node, (), fill)).collect();
+    let full: Vec<_> = full.into_iter().map(|task| task.join().unwrap()).collect();
+    thread::sleep(Duration::from_secs(2));
+    drop(full);
+    thread::sleep(Duration::from_secs(1));
+    let made: Vec<Box<[u64]>> = (0..100).map(|number| Box::from(std::vec![number; LEN])).collect();
+    let sum = made.iter().map(|values| Box::read(values)[LEN - 1]).sum();
+    drop(made);
+    nothing_is_left();
+    sum
+}
+
+#[test]
+fn who_is_at_rest_says_that_it_has_room_again() {
+    on_seeds_with(16 << 20, "who_is_at_rest_says_that_it_has_room_again", "4950", empty_at_rest);
 }
 
 /// Boxes of values that are lent, written and dropped elsewhere, while partitions run full.

@@ -167,7 +167,7 @@ impl Node {
     fn ask_for_room(&'static self, bytes: u64, refused: &[Rank]) -> Option<Rank> {
         if self.control().controller.is_some() {
             let (to, number) = self.find_room(self.rank(), bytes, refused)?;
-            self.control().hear(number, Some(to));
+            self.told_of_room(number, to);
             return Some(to);
         }
         let (op, address) = (Op::Room as u16, Address::RESERVED);
@@ -179,8 +179,15 @@ impl Node {
             return None;
         }
         let to = self.rank_in(reply.a).unwrap_or_else(|nonsense| self.refuse(Rank(0), nonsense));
-        self.control().hear(reply.b, Some(to));
+        self.told_of_room(reply.b, to);
         Some(to)
+    }
+
+    /// Rank 0 has said where there is room, and takes this node for full: it is to hear when that is over.
+    fn told_of_room(&'static self, number: u64, to: Rank) {
+        self.control().hear(number, Some(to));
+        self.control().reports.thought_full();
+        self.pool().look_on(self);
     }
 
     /// What the controller, which is this node's, says to who asks for room.

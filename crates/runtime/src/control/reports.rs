@@ -1,11 +1,13 @@
 //! What a node says of itself to the controller: how much of its memory is taken, how busy it is.
 //!
 //! The watch of the pool looks every 10 ms while there is work. What it finds changed rides before the next message to
-//! rank 0; where there is none until it looks again, it goes by itself. A node at rest says nothing.
+//! rank 0; where there is none until it looks again, it goes by itself. A node at rest says nothing, but that it is no
+//! longer full: one that is taken for full is looked at until it has said so, since values go by others' frees, too.
 
 use super::{Ask, Op};
 use crate::node::Node;
 use drust_fabric::{Lane, Mode, schedule};
+use drust_proto::control::is_full;
 use drust_proto::sharing::Family;
 use drust_proto::wire::Report;
 use drust_proto::{Address, Rank};
@@ -34,11 +36,24 @@ struct Gauge {
     looked: Option<(Instant, Duration)>,
     said: Option<Report>,
     waits: Option<Report>,
+    /// Whether rank 0 takes this node for full.
+    full: bool,
 }
 
 impl Reports {
     fn gauge(&self) -> MutexGuard<'_, Gauge> {
         self.gauge.lock().expect("no panic under this lock")
+    }
+
+    /// Rank 0 takes this node for full, whatever that has said.
+    pub(super) fn thought_full(&self) {
+        let mut gauge = self.gauge();
+        (gauge.said, gauge.full) = (None, true);
+    }
+
+    /// Whether it does, so that this node is to be looked at even where it is at rest.
+    pub(crate) fn is_full(&self) -> bool {
+        self.gauge().full
     }
 
     /// Whether a message to rank 0 has company.
@@ -61,12 +76,17 @@ impl Gauge {
     /// messages since the look before took it along.
     fn take(&mut self, report: Report) -> (bool, Option<Report>) {
         if self.waits.take().is_some() {
-            self.said = Some(report);
+            self.say(report);
             return (true, Some(report));
         }
         let changes = self.said.is_none_or(|said| differs(&said, &report));
         self.waits = changes.then_some(report);
         (changes, None)
+    }
+
+    /// Rank 0 is told.
+    fn say(&mut self, report: Report) {
+        (self.said, self.waits, self.full) = (Some(report), None, is_full(&report, self.full));
     }
 }
 
@@ -87,9 +107,10 @@ impl Node {
         let report = self.standing();
         let (changes, now) = reports.gauge().take(report);
         if self.rank() == Rank(0) {
-            if changes && self.control_by(Rank(0), report).is_ok() {
-                reports.gauge().waits = None;
-                reports.gauge().said = Some(report);
+            if changes {
+                // Before it is: whoever is told of room meanwhile is taken for full after that.
+                reports.gauge().say(report);
+                let _ = self.control_by(Rank(0), report);
             }
             return changes;
         }
@@ -110,7 +131,7 @@ impl Node {
         // Whoever holds the lock is about to send it.
         let waiting = reports.gauge.try_lock().ok().and_then(|mut gauge| {
             let report = gauge.waits.take()?;
-            gauge.said = Some(report);
+            gauge.say(report);
             Some(report)
         });
         if let Some(report) = waiting {
@@ -133,10 +154,13 @@ impl Node {
             None => (running.min(workers) * 1000 / workers.max(1)) as u16,
         };
         let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let waiting = self.pool().count_givable(MOST_TOLD);
+        let may_go = waiting + self.moves().count_unordered(MOST_TOLD - waiting);
         Report {
             used: usage.allocated as u64,
             limit: usage.limit as u64,
             cpu,
+            may_go: may_go as u16,
             queued: small(queued),
             running: small(running),
             workers: small(workers),
@@ -154,13 +178,10 @@ mod tests {
 
     #[test]
     fn a_report_that_no_message_takes_along_goes_by_itself_and_rest_is_silent() {
-        let waiting = self.pool().count_givable(MOST_TOLD);
-        let may_go = waiting + self.moves().count_unordered(MOST_TOLD - waiting);
         let mut gauge = Gauge::default();
         assert_eq!(gauge.take(report(0, 0)), (true, None), "the first waits for a message");
         assert_eq!(gauge.take(report(0, 0)), (true, Some(report(0, 0))));
         assert_eq!(gauge.take(report(99, 0)), (false, None));
-            may_go: may_go as u16,
         assert_eq!(gauge.take(report(100, 0)), (true, None));
         gauge.said = gauge.waits.take();
         assert_eq!(gauge.take(report(199, 0)), (false, None), "a message took it along");
