@@ -448,6 +448,9 @@ impl Pool {
             if waiting && started == seen {
                 let called = self.call(node, &mut state);
                 drop(state);
+                if called.is_err() {
+                    node.lift_queues();
+                }
                 tell(called);
                 node.giver().spare(node);
                 state = self.lock();

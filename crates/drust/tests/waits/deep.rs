@@ -12,7 +12,7 @@ use std::process::Command;
 const DEPTH: u32 = 10_000;
 
 /// The tests of this module that want a single worker.
-const ON_ONE_WORKER: [&str; 7] = [
+const ON_ONE_WORKER: [&str; 8] = [
     "deep::joins_on_one_node",
     "deep::scopes_on_one_node",
     "deep::joins_from_node_to_node",
@@ -20,6 +20,7 @@ const ON_ONE_WORKER: [&str; 7] = [
     "deep::scopes_from_node_to_node",
     "deep::waits_for_what_is_queued_behind",
     "deep::waits_for_what_is_queued_behind_over_tcp",
+    "deep::a_spawner_may_hold_what_all_its_tasks_wait_for",
 ];
 
 #[test]
@@ -236,4 +237,19 @@ fn by_map(node: NodeId) {
     let tasks: std::vec::Vec<_> = (0..4).map(add).collect();
     tasks.into_iter().for_each(|task| task.join().unwrap());
     assert_eq!(map.get(&1), Some(5));
+}
+
+/// More tasks than a node may have threads wait for what their spawner holds, and as many more as fill their queue.
+#[drust::test(nodes = 2)]
+#[ignore = "run by `one_worker_is_enough`"]
+fn a_spawner_may_hold_what_all_its_tasks_wait_for() {
+    const TASKS: u64 = 8192 + 3 * 4096;
+    let shared = Arc::new(Mutex::new(0_u64));
+    let held = shared.lock().unwrap();
+    let tasks: std::vec::Vec<_> = (0..TASKS)
+        .map(|_| thread::spawn_on(next(), (shared.clone(),), |(shared,)| *shared.lock().unwrap() += 1))
+        .collect();
+    drop(held);
+    tasks.into_iter().for_each(|task| task.join().unwrap());
+    assert_eq!(*shared.lock().unwrap(), TASKS);
 }

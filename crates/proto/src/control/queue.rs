@@ -15,6 +15,8 @@
 //!    any order.
 //! 2. So when all is told, the outlet is as the inlet; and since that of an empty queue is open, nobody waits for ever
 //!    before one.
+//! 3. Where no task of a full queue can be begun, since all threads that there may be are taken, the queue opens until
+//!    it takes more again ([`Inlet::lift`]): what those threads wait for may be a lock that a sender holds meanwhile.
 
 /// What a receiver tells of its queue.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -43,6 +45,8 @@ pub struct Inlet {
     enough: u32,
     waiting: u32,
     full: bool,
+    /// It was full, and opened all the same.
+    lifted: bool,
     number: u64,
 }
 
@@ -51,20 +55,41 @@ impl Inlet {
     #[must_use]
     pub const fn new(most: u32, enough: u32) -> Inlet {
         assert!(enough < most);
-        Inlet { most, enough, waiting: 0, full: false, number: 0 }
+        Inlet { most, enough, waiting: 0, full: false, lifted: false, number: 0 }
     }
 
     /// A task has come; what the sender is to be told.
     pub fn arrived(&mut self) -> Option<Tell> {
         self.waiting = self.waiting.saturating_add(1);
-        self.turn(!self.full && self.waiting >= self.most)
+        self.turn(!self.full && !self.lifted && self.waiting >= self.most)
     }
 
     /// A task was begun, or has gone elsewhere; what the sender is to be told.
     pub fn began(&mut self) -> Option<Tell> {
         debug_assert!(self.waiting > 0, "who begins has come");
         self.waiting = self.waiting.saturating_sub(1);
-        self.turn(self.full && self.waiting <= self.enough)
+        let takes_more = self.waiting <= self.enough;
+        self.lifted &= !takes_more;
+        self.turn(self.full && takes_more)
+    }
+
+    /// None of the tasks can be begun; what the sender is to be told.
+    ///
+    /// ```
+    /// use drust_proto::control::queue::{Inlet, Tell};
+    /// let mut inlet = Inlet::new(1, 0);
+    /// assert!(inlet.arrived().is_some() && inlet.lift() == Some(Tell { number: 2, full: false }));
+    /// assert_eq!((inlet.lift(), inlet.arrived()), (None, None), "it takes all until it takes more again");
+    /// ```
+    pub fn lift(&mut self) -> Option<Tell> {
+        self.lifted |= self.full;
+        self.turn(self.full)
+    }
+
+    /// Whether it takes more for that reason alone.
+    #[must_use]
+    pub fn is_lifted(&self) -> bool {
+        self.lifted
     }
 
     /// Tasks that nobody has begun.

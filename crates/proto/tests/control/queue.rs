@@ -12,6 +12,8 @@ enum Fault {
     NeverOpens,
     /// The sender does not wait.
     SendsOn,
+    /// The receiver does not say that it opens, since it can begin nothing.
+    KeepsShut,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -71,6 +73,10 @@ impl World {
                 let tell = world.inlet.began();
                 world.tell(tell);
             });
+            step(&|world| {
+                let tell = world.inlet.lift();
+                world.tell(tell.filter(|_| world.fault != Fault::KeepsShut));
+            });
         }
         for at in 0..self.under_way.len() {
             step(&move |world| {
@@ -84,7 +90,11 @@ impl World {
     /// What is wrong where all is said.
     fn check(&self, known: &mut Known) -> Result<(), String> {
         let settled = self.under_way.is_empty() && self.sent == 0;
-        if settled && self.inlet.waiting() > MOST && !self.waits() {
+        if settled && self.inlet.is_lifted() && self.outlet.is_full() {
+            return Err("the sender waits for tasks that nobody can begin".into());
+        }
+        known.sent_on |= settled && self.inlet.is_lifted() && self.inlet.waiting() > MOST;
+        if settled && self.inlet.waiting() > MOST && !self.waits() && !self.inlet.is_lifted() {
             return Err(format!("{} wait in a queue of {MOST} and nobody is told", self.inlet.waiting()));
         }
         if settled && self.inlet.waiting() == 0 && self.outlet.is_full() {
@@ -101,6 +111,7 @@ impl World {
 struct Known {
     waited: bool,
     went_on: bool,
+    sent_on: bool,
 }
 
 fn explore(fault: Fault) -> Result<Known, String> {
@@ -118,12 +129,12 @@ fn explore(fault: Fault) -> Result<Known, String> {
 #[test]
 fn nobody_waits_before_an_empty_queue_and_a_full_one_is_told_of() {
     let known = explore(Fault::None).unwrap();
-    assert!(known.waited && known.went_on);
+    assert!(known.waited && known.went_on && known.sent_on);
 }
 
 #[test]
 fn planted_faults_are_found() {
-    for fault in [Fault::BelievesOldWords, Fault::NeverOpens, Fault::SendsOn] {
+    for fault in [Fault::BelievesOldWords, Fault::NeverOpens, Fault::SendsOn, Fault::KeepsShut] {
         assert!(explore(fault).is_err(), "{fault:?}");
     }
 }

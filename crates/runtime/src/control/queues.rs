@@ -6,7 +6,9 @@
 //! 1. Only threads that spawn wait here, before anything has departed; none that serves.
 //! 2. At most [`WAITING`] threads of a node wait for one peer; those that come later send. So tasks that spawn tasks on
 //!    each other's nodes cannot take all threads away from what is in the queues.
-//! 3. A gate is opened by who hears that there is room, after that has been noted under the lock; who waits has looked
+//! 3. Where no more threads are to be had for what waits here, all queues open: threads of ours may wait for what a
+//!    spawner holds, while that waits for them.
+//! 4. A gate is opened by who hears that there is room, after that has been noted under the lock; who waits has looked
 //!    under it.
 
 use super::{Ask, Op};
@@ -102,6 +104,14 @@ impl Node {
         self.tell_of_queue(from, tell);
     }
 
+    /// No thread is to be had for the tasks that wait here.
+    pub(crate) fn lift_queues(&self) {
+        for peer in (0..self.size()).map(Rank) {
+            let tell = self.control().queues.inlet(peer).lift();
+            self.tell_of_queue(peer, tell);
+        }
+    }
+
     fn tell_of_queue(&self, peer: Rank, tell: Option<Tell>) {
         let Some(Tell { number, full }) = tell else { return };
         let (op, address) = (Op::Queue as u16, Address::RESERVED);
@@ -169,6 +179,22 @@ mod tests {
         assert_eq!(sent.lock().unwrap().len(), 1, "once is enough");
         (0..MOST).for_each(|_| node.task_began(peer));
         assert_eq!(sent.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn who_comes_where_no_thread_is_to_be_had_is_let_in_until_half_has_begun() {
+        let (node, wire) = node(2);
+        let sent = super::super::tests::heard(&wire);
+        let peer = Rank(1);
+        node.lift_queues();
+        (0..MOST).for_each(|_| node.task_arrived(peer));
+        assert_eq!(sent.lock().unwrap().len(), 1, "a queue that is not full is as it was");
+        (0..3).for_each(|_| node.lift_queues());
+        (0..MOST).for_each(|_| node.task_arrived(peer));
+        assert_eq!(sent.lock().unwrap().len(), 2, "it was opened, once");
+        (0..2 * MOST - ENOUGH).for_each(|_| node.task_began(peer));
+        (0..MOST - ENOUGH).for_each(|_| node.task_arrived(peer));
+        assert_eq!(sent.lock().unwrap().len(), 3, "and is full again");
     }
 
     #[test]
