@@ -3,6 +3,7 @@
 
 mod cancelled;
 mod deep;
+mod given;
 mod halfway;
 mod storm;
 mod timed;
