@@ -8,6 +8,7 @@ mod counted;
 #[path = "../dice/mod.rs"]
 mod dice;
 mod hash_map;
+mod hash_map_left;
 mod hash_set;
 mod vec_deque;
 #[path = "../wherever/mod.rs"]

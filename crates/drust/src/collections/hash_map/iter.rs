@@ -99,12 +99,13 @@ fn entries_of<K: Portable + Clone, V: Portable + Clone>(shard: Resident<Shard<K,
 fn serve_entries<K: Portable + Clone, V: Portable + Clone>(landed: &mut Landed<'_>, parcel: &mut Parcel) {
     // SAFETY: `entries_of` called this for a shard, whose turn this is.
     let shard = unsafe { Resident::<Shard<K, V>>::entered(landed) };
-    parcel.put(shard.table.len());
-    if shard.table.len() > 0 {
-        for entry in shard.table.entries() {
-            parcel.put(entry.value.clone());
-        }
-    }
+    // What was packed would be lost where a clone panics.
+    let entries: std::vec::Vec<(K, V)> = match shard.table.len() {
+        0 => std::vec::Vec::new(),
+        _ => shard.table.entries().iter().map(|entry| entry.value.clone()).collect(),
+    };
+    parcel.put(entries.len());
+    entries.into_iter().for_each(|entry| parcel.put(entry));
 }
 
 impl<K: Portable + Clone, V: Portable + Clone> Iterator for Iter<'_, K, V> {

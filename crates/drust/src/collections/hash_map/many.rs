@@ -1,12 +1,14 @@
 //! Many entries at once: one message a node.
 
-use super::shard::{Shard, on_all, pack_address};
+use super::calls::{Given, on_all};
+use super::shard::{Shard, expect_not_looked_at, pack_address};
 use super::{HashMap, home_of, named};
 use crate::node;
 use drust_heap::{Pointee, Portable};
 use drust_runtime::sharing::grant::{Landed, Parcel, Resident};
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
+use std::marker::PhantomData;
 
 /// Entries that an extension sends at once.
 const BATCH: usize = 4096;
@@ -109,6 +111,8 @@ impl<K: Portable + Eq + Hash, V: Portable, S: BuildHasher> HashMap<K, V, S> {
     pub fn insert_many(&self, entries: impl IntoIterator<Item = (K, V)>) {
         let mut by_node = Batch::new(self, entries.into_iter(), |entry: &(K, V)| &entry.0).by_node;
         let own = std::mem::take(&mut by_node[node::current().index()]);
+        // What is packed is lost with who unwinds then.
+        by_node.iter().flatten().for_each(|group| expect_not_looked_at(group.shard));
         let mut by_node: std::vec::Vec<_> = by_node.into_iter().map(Some).collect();
         let pack = |node: usize, parcel: &mut Parcel| {
             let groups = by_node[node].take().unwrap_or_default();
@@ -195,6 +199,7 @@ where
     V: Portable + Clone,
     Q: ?Sized + Eq + Pointee,
 {
+    let mut values = Given::<Option<V>>::new(parcel);
     // SAFETY: `get_many` put it there, and lent the keys until it has its answer.
     unsafe {
         for _ in 0..landed.take::<usize>() {
@@ -202,7 +207,54 @@ where
             let shard = shard.enter().expect("groups go to their shards' homes");
             for _ in 0..count {
                 let (hash, key) = (landed.take::<u64>(), landed.take_lent::<Q>());
-                parcel.put(value_of(&shard, hash, &*key));
+                values.put(value_of(&shard, hash, &*key));
+            }
+        }
+    }
+}
+
+/// What `insert_many` sent. Entries that were not taken when this is dropped are dropped with it.
+struct Sent<'a, 'b, K: Portable, V: Portable> {
+    landed: &'a mut Landed<'b>,
+    groups: usize,
+    /// Entries of the group that came last.
+    entries: usize,
+    of: PhantomData<(K, V)>,
+}
+
+impl<'a, 'b, K: Portable, V: Portable> Sent<'a, 'b, K, V> {
+    /// # Safety
+    /// `insert_many` put it there, with these types.
+    unsafe fn new(landed: &'a mut Landed<'b>) -> Sent<'a, 'b, K, V> {
+        // SAFETY: the caller's promise.
+        let groups = unsafe { landed.take::<usize>() };
+        Sent { landed, groups, entries: 0, of: PhantomData }
+    }
+
+    /// The next group's shard, after all entries of the one before.
+    fn group(&mut self) -> Option<Resident<Shard<K, V>>> {
+        debug_assert_eq!(self.entries, 0);
+        self.groups = self.groups.checked_sub(1)?;
+        // SAFETY: by the promise of `new` there are so many groups, and the entries before were taken.
+        let (shard, entries) = unsafe { next_group(self.landed) };
+        self.entries = entries;
+        Some(shard)
+    }
+
+    /// The group's next entry, with its hash.
+    fn entry(&mut self) -> Option<(u64, K, V)> {
+        self.entries = self.entries.checked_sub(1)?;
+        // SAFETY: by the promise of `new` the group has so many entries.
+        Some(unsafe { (self.landed.take::<u64>(), self.landed.take::<K>(), self.landed.take::<V>()) })
+    }
+}
+
+impl<K: Portable, V: Portable> Drop for Sent<'_, '_, K, V> {
+    fn drop(&mut self) {
+        loop {
+            while self.entry().is_some() {}
+            if self.group().is_none() {
+                return;
             }
         }
     }
@@ -210,15 +262,12 @@ where
 
 fn serve_insert_many<K: Portable + Eq, V: Portable>(landed: &mut Landed<'_>, _: &mut Parcel) {
     // SAFETY: `insert_many` put it there.
-    unsafe {
-        for _ in 0..landed.take::<usize>() {
-            let (shard, count) = next_group::<K, V>(landed);
-            let mut shard = shard.enter().expect("groups go to their shards' homes");
-            shard.table.reserve(count);
-            for _ in 0..count {
-                let (hash, key, value) = (landed.take::<u64>(), landed.take::<K>(), landed.take::<V>());
-                drop(super::write::insert(&mut shard, hash, key, value));
-            }
+    let mut sent = unsafe { Sent::<K, V>::new(landed) };
+    while let Some(shard) = sent.group() {
+        let mut shard = shard.enter().expect("groups go to their shards' homes");
+        shard.table.reserve(sent.entries);
+        while let Some((hash, key, value)) = sent.entry() {
+            drop(super::write::insert(&mut shard, hash, key, value));
         }
     }
 }

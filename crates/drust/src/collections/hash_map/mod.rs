@@ -31,6 +31,7 @@
 //! assert_eq!(counts.get("be"), Some(2 * node::count() as u64));
 //! ```
 
+mod calls;
 mod iter;
 mod many;
 mod read;

@@ -1,6 +1,7 @@
 //! Reading one entry: at home, from what this node has kept, or by asking.
 
-use super::shard::{Shard, landed_function, landed_shards, on_all, pack_addresses};
+use super::calls::on_all;
+use super::shard::{Shard, landed_function, landed_shards, pack_addresses};
 use super::{HashMap, Place};
 use crate::node;
 use drust_heap::{Pointee, Portable};

@@ -1,11 +1,12 @@
-//! A shard: a table that lives at one node, and the calls that reach all shards of a node at once.
+//! A shard: a table that lives at one node; and how shards are named in calls, made and ended.
 
+use super::calls::on_all;
 use super::named;
 use crate::collections::table::{Found, Table};
 use crate::node;
 use drust_heap::{Fixed, Portable};
 use drust_proto::Address;
-use drust_runtime::sharing::grant::{Answer, Call, Landed, Parcel, Resident, Service, expect_outside};
+use drust_runtime::sharing::grant::{Landed, Parcel, Resident, expect_outside};
 use std::borrow::Borrow;
 use std::ptr::with_exposed_provenance;
 
@@ -28,35 +29,17 @@ impl<K: Portable, V: Portable> Shard<K, V> {
     }
 }
 
-/// Calls `service` on each other node with what `pack` gives it, runs `here` meanwhile, and reads the answers.
-#[track_caller]
-pub(super) fn on_all<R>(
-    service: Service,
-    mut pack: impl FnMut(usize, &mut Parcel) -> bool,
-    here: impl FnOnce() -> R,
-    mut read: impl FnMut(usize, &Answer),
-) -> R {
-    let own = node::current();
-    let calls: std::vec::Vec<_> = node::all()
-        .filter(|node| *node != own)
-        .filter_map(|node| {
-            let mut parcel = Parcel::new();
-            let wanted = pack(node.index(), &mut parcel);
-            wanted.then(|| (node.index(), Call::run(node.rank(), service, &parcel)))
-        })
-        .collect();
-    let result = here();
-    for (node, call) in calls {
-        read(node, &call.wait(&format_args!("node {node}'s part of a map")));
-    }
-    result
-}
-
 /// Packs the address of a shard of another node, which this thread must not be looking at.
 #[track_caller]
 pub(super) fn pack_address(address: u64, parcel: &mut Parcel) {
-    expect_outside(Fixed::new(Address::from_word(address)));
+    expect_not_looked_at(address);
     parcel.put(address);
+}
+
+/// To be called before a shard of another node is used, and before anything is packed for it that would be lost.
+#[track_caller]
+pub(super) fn expect_not_looked_at(address: u64) {
+    expect_outside(Fixed::new(Address::from_word(address)));
 }
 
 /// Packs the addresses of a node's shards.

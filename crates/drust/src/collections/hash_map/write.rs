@@ -1,6 +1,7 @@
 //! Changing one entry, or all of them, where they are.
 
-use super::shard::{Shard, landed_function, landed_shards, on_all, pack_addresses};
+use super::calls::on_all;
+use super::shard::{Shard, landed_function, landed_shards, pack_addresses};
 use super::{HashMap, named};
 use crate::node;
 use drust_heap::{Pointee, Portable};

@@ -96,6 +96,18 @@ impl Call {
     /// Where the function did.
     #[track_caller]
     pub fn wait(mut self, what: &dyn fmt::Display) -> Answer {
+        let to = self.to;
+        self.end(what).unwrap_or_else(|panicked| panic!("{}", panicked.into_error(to)))
+    }
+
+    /// As [`Call::wait`], of whoever unwinds and has to see to what is in the answer. There is none where the function
+    /// panicked, or the job has ended.
+    #[must_use]
+    pub fn wait_unwinding(mut self, what: &dyn fmt::Display) -> Option<Answer> {
+        if node::here().has_ended() { None } else { self.end(what).ok() }
+    }
+
+    fn end(&mut self, what: &dyn fmt::Display) -> Result<Answer, Panicked> {
         let (node, to) = (node::here(), self.to);
         let asked = self.asked.take().expect("a call is waited for once");
         let (outcome, body) = match asked.wait(node, what) {
@@ -103,14 +115,11 @@ impl Call {
             (other, _) => node.refuse(to, format!("a call was answered by {}", other.name())),
         };
         if outcome == RETURNED {
-            return Answer { node, from: to, body };
+            return Ok(Answer { node, from: to, body });
         }
         // SAFETY: a panic's texts are initialised bytes.
         let panicked = Panicked::from_bytes(unsafe { body.bytes().assume_init_ref() });
-        match panicked {
-            Some(panicked) => panic!("{}", panicked.into_error(to)),
-            None => node.refuse(to, "a panic that cannot be read"),
-        }
+        Err(panicked.unwrap_or_else(|| node.refuse(to, "a panic that cannot be read")))
     }
 }
 

@@ -81,6 +81,13 @@ impl Parcel {
         self.image = Image::from_bytes(landed.bytes);
     }
 
+    /// What was put in, to be taken out again where it does not leave after all.
+    #[must_use]
+    pub fn landed(&self) -> Landed<'_> {
+        let node = node::here();
+        Landed { node, from: node.rank(), address: Address::RESERVED, bytes: self.image.bytes(), consumed: 0 }
+    }
+
     /// Names a function of the program.
     ///
     /// # Panics
