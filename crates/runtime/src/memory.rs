@@ -328,7 +328,10 @@ pub fn write(handle: &mut Handle, shape: Shape) -> *mut u8 {
 pub fn resize(handle: &mut Handle, shape: Shape, capacity: usize) -> *mut u8 {
     debug_assert!(shape.elements <= capacity);
     let larger = Shape { capacity, ..shape };
-    let Some(home) = handle.private() else { return resize_exposed(handle, larger, None) };
+    let Some(home) = handle.private() else {
+        cancel::check();
+        return resize_exposed(handle, larger, None);
+    };
     let fresh = allocate_or_end(larger.layout(), shape.descriptor);
     resize_private(handle, home, shape, fresh)
 }
@@ -385,6 +388,9 @@ fn layout_of<T>(count: usize) -> Layout {
 pub fn try_resize(handle: &mut Handle, shape: Shape, capacity: usize) -> Result<*mut u8, OutOfMemory> {
     debug_assert!(shape.elements <= capacity);
     let larger = Shape { capacity, ..shape };
+    if handle.private().is_none() {
+        cancel::check();
+    }
     let fresh = allocate(larger.layout(), shape.descriptor)?;
     Ok(match handle.private() {
         Some(home) => resize_private(handle, home, shape, fresh),

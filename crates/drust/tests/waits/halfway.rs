@@ -16,6 +16,12 @@ fn elsewhere<R: Portable>(make: fn(()) -> R) -> R {
     thread::spawn_on(on(1), (), make).join().unwrap()
 }
 
+/// Gives an operation up ever later, until it comes to its end; `gives_up` says whether it was given up, and looks.
+fn ever_later(mut gives_up: impl FnMut(Duration) -> bool) {
+    let mut times = (0..100).map(|n| Duration::from_nanos(1.3_f64.powi(n) as u64)); // up to four minutes
+    assert!(times.any(|time| !gives_up(time)), "it comes to its end");
+}
+
 fn vectors() {
     let mut here = drust::vec![1, 2];
     let mut there = elsewhere(|()| {
@@ -29,6 +35,10 @@ fn vectors() {
     assert_eq!(without_waiting(|| here.append(&mut there)), Err(TimeIsUp));
     assert_eq!((here.len(), there.len()), (97, 2), "the one that grows is elsewhere");
     assert!(without_waiting(|| there.append(&mut drust::vec![3])).is_ok(), "nothing is waited for");
+    let mut full = elsewhere(|()| drust::vec![1, 2, 3]);
+    assert_eq!(without_waiting(|| full.push(4)), Err(TimeIsUp));
+    assert!(without_waiting(|| full.try_reserve(10)).is_err());
+    assert_eq!((full.len(), full.capacity()), (3, 3), "a vector that is elsewhere grows, or is left as it is");
     let boxes = elsewhere(|()| (0..10).map(Box::new).collect::<Vec<Box<u32>>>());
     assert!(without_waiting(|| boxes.into_iter().count()).is_err());
 }
@@ -65,6 +75,37 @@ fn trees() {
     assert_eq!((map.iter().count() + rest, map.len() + rest), (20_000, 20_000));
 }
 
+fn merged_trees() {
+    let make =
+        |(first, count): (u32, u32)| (0..count).map(|n| (2 * n + first, Box::new(n))).collect::<BTreeMap<_, _>>();
+    for few in [50, 2000] {
+        ever_later(|time| {
+            let mut a = elsewhere(|()| (0..1000).map(|n| (2 * n, Box::new(n))).collect::<BTreeMap<u32, Box<u32>>>());
+            let mut b = thread::spawn_on(on(1), (1, few), make).join().unwrap();
+            let end = thread::timeout(time, || a.append(&mut b));
+            assert_eq!((a.iter().count(), b.iter().count()), (a.len(), b.len()));
+            assert_eq!(a.len() + b.len(), 1000 + few as usize);
+            assert!(end.is_err() || b.is_empty());
+            end.is_err()
+        });
+    }
+}
+
+fn sorted_and_shuffled() {
+    let make = || elsewhere(|()| ChunkedVec::from_fn(300, (), |(), n| (n * 7 % 300, Box::new(n))));
+    ever_later(|time| {
+        let mut values = make();
+        let end = thread::timeout(time, || values.par_sort_by_key(|pair| pair.0));
+        assert_eq!((values.len(), values.par_iter().map(|pair| pair.0).sum::<usize>()), (300, 299 * 150));
+        end.is_err()
+    });
+    ever_later(|time| {
+        let values = make();
+        let end = thread::timeout(time, || values.group_by_key());
+        end.map(|groups| assert_eq!(groups.len(), 300)).is_err()
+    });
+}
+
 fn chunks() {
     let mut values = elsewhere(|()| ChunkedVec::from_fn(1000, (), |(), n| n));
     assert!(without_waiting(|| values.par_iter_mut().for_each(|n| *n += 1)).is_err());
@@ -95,6 +136,8 @@ fn all() {
     deques();
     trees();
     chunks();
+    merged_trees();
+    sorted_and_shuffled();
     joins();
     assert_eq!(drust::stats::live(), [], "what was given up is not lost");
 }

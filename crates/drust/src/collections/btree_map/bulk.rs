@@ -33,7 +33,16 @@ impl<K: Portable, V: Portable> BTreeMap<K, V> {
             std::mem::swap(self, other);
             return;
         }
-        let other = std::mem::take(other);
+        // Entries are under way between the maps from here on: that is done whatever bounds this thread.
+        cancel::check();
+        cancel::unbound(|| self.merge(std::mem::take(other)));
+    }
+
+    #[track_caller]
+    fn merge(&mut self, other: BTreeMap<K, V>)
+    where
+        K: Ord,
+    {
         if other.len < self.len / 8 {
             self.extend(other);
             return;

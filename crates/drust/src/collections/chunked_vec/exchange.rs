@@ -14,6 +14,7 @@ use crate::thread;
 use crate::vec::Vec;
 use drust_heap::Portable;
 use drust_macros::Portable;
+use drust_runtime::cancel;
 
 /// Which values go where, and what becomes of them there.
 pub(super) trait Exchange<T: Portable>: Portable {
@@ -63,7 +64,8 @@ fn rows_of<T: Portable>(chunks: Vec<Chunk<T>>, values: usize) -> std::vec::Vec<R
     rows
 }
 
-/// Carries out an exchange among so many buckets: the chunks that it makes of them, in order.
+/// Carries out an exchange among so many buckets: the chunks that it makes of them, in order. It is not cancelled once
+/// values are under way.
 ///
 /// # Panics
 /// Where a function does; the values are lost then.
@@ -73,9 +75,21 @@ pub(super) fn exchange<T: Portable, X: Exchange<T>>(
     exchange: X,
     buckets: usize,
 ) -> ChunkedVec<X::Kept> {
-    let job = Job { exchange, progress: Progress::begin(2 * vec.len) };
-    let mut rows = rows_of(vec.chunks, vec.len.div_ceil(buckets).max(1));
-    let mut shares = routed(&mut rows, &job, buckets);
+    cancel::unbound(|| {
+        let job = Job { exchange, progress: Progress::begin(2 * vec.len) };
+        let mut rows = rows_of(vec.chunks, vec.len.div_ceil(buckets).max(1));
+        let shares = routed(&mut rows, &job, buckets);
+        settled(shares, &job, buckets)
+    })
+}
+
+/// Makes chunks of all rows' shares, each where its bucket is wanted.
+#[track_caller]
+fn settled<T: Portable, X: Exchange<T>>(
+    mut shares: std::vec::Vec<std::vec::Vec<Vec<X::Sent>>>,
+    job: &Job<X>,
+    buckets: usize,
+) -> ChunkedVec<X::Kept> {
     // A bucket's shares from all rows, side by side.
     let mut by_bucket: std::vec::Vec<std::vec::Vec<Vec<X::Sent>>> =
         (0..buckets).map(|bucket| shares.iter_mut().map(|row| std::mem::take(&mut row[bucket])).collect()).collect();
@@ -84,7 +98,7 @@ pub(super) fn exchange<T: Portable, X: Exchange<T>>(
         let tasks: std::vec::Vec<_> = (by_bucket.iter_mut().enumerate())
             .map(|(bucket, shares)| {
                 let node = node::all().nth(bucket * nodes / buckets).expect("a bucket's node is in the cluster");
-                s.spawn_on(node, (RefMut::new(&mut shares[..]), Ref::of(&job)), settle::<T, X>)
+                s.spawn_on(node, (RefMut::new(&mut shares[..]), Ref::of(job)), settle::<T, X>)
             })
             .collect();
         tasks.into_iter().map(thread::ScopedJoinHandle::join).collect::<std::vec::Vec<_>>()

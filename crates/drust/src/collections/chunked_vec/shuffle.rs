@@ -8,6 +8,7 @@ use crate::collections::RandomState;
 use crate::vec::Vec;
 use drust_heap::Portable;
 use drust_macros::Portable;
+use drust_runtime::cancel;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 
@@ -142,6 +143,7 @@ impl<T: Portable> ChunkedVec<T> {
     #[must_use]
     #[track_caller]
     pub fn shuffle_by<K: Portable + Hash>(self, key: fn(&T) -> K) -> ChunkedVec<(K, T)> {
+        cancel::check();
         let buckets = buckets_for(self.len);
         // SAFETY: it is a function pointer.
         exchange(self, Shuffle { function: unsafe { Code::of(key) }, of: Of::<(T, K)>::IT }, buckets)
@@ -164,6 +166,7 @@ impl<K: Portable + Hash + Eq, V: Portable> ChunkedVec<(K, V)> {
     #[must_use]
     #[track_caller]
     pub fn group_by_key(self) -> ChunkedVec<(K, Vec<V>)> {
+        cancel::check();
         let buckets = buckets_for(self.len);
         exchange(self, Grouping, buckets)
     }
@@ -185,6 +188,7 @@ impl<K: Portable + Hash + Eq, V: Portable> ChunkedVec<(K, V)> {
     #[must_use]
     #[track_caller]
     pub fn reduce_by_key(self, function: fn(V, V) -> V) -> ChunkedVec<(K, V)> {
+        cancel::check();
         let buckets = buckets_for(self.len);
         // SAFETY: it is a function pointer.
         exchange(self, Reducing { function: unsafe { Code::of(function) }, of: Of::<V>::IT }, buckets)
