@@ -6,7 +6,7 @@ mod ways;
 mod wherever;
 
 use drust::boxed::TBox;
-use drust::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use drust::collections::{BTreeMap, BTreeSet, ChunkedVec, HashMap, HashSet, VecDeque};
 use drust::{Box, Portable, String, Vec, stats, vec};
 use each::each_way;
 use serde::de::DeserializeOwned;
@@ -218,4 +218,14 @@ fn maps_of_all_nodes_are_written_and_read() {
     let wrong = serde_json::from_str::<HashMap<String, u8>>("{\"a\":300}").unwrap_err();
     let stds = serde_json::from_str::<std::collections::HashMap<std::string::String, u8>>("{\"a\":300}").unwrap_err();
     assert_eq!(wrong.to_string(), stds.to_string());
+}
+
+#[drust::test(nodes = 2)]
+fn chunked_vectors_are_written_as_vectors_are() {
+    let texts = ChunkedVec::from_fn(100, (), |(), n| String::from(format!("{LONG} {n}").as_str()));
+    let written = serde_json::to_string(&texts).unwrap();
+    assert_eq!(written, serde_json::to_string(&Vec::from_iter(texts.iter().cloned())).unwrap());
+    assert_eq!(serde_json::from_str::<ChunkedVec<String>>(&written).unwrap(), texts);
+    assert!(serde_json::from_str::<ChunkedVec<u8>>("[1, 2, 300]").is_err());
+    assert!(serde_json::from_str::<ChunkedVec<u8>>("[]").unwrap().is_empty());
 }

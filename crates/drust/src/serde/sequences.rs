@@ -2,7 +2,7 @@
 
 use super::collect;
 use crate::boxed::Box;
-use crate::collections::{BTreeSet, HashSet, VecDeque};
+use crate::collections::{BTreeSet, ChunkedVec, HashSet, VecDeque};
 use crate::vec::Vec;
 use ::serde::de::{SeqAccess, Visitor};
 use ::serde::ser::SerializeSeq;
@@ -21,6 +21,19 @@ impl<T: Portable + Serialize> Serialize for Vec<T> {
 impl<T: Portable + Serialize> Serialize for VecDeque<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.look(|values| serializer.collect_seq(values))
+    }
+}
+
+impl<T: Portable + Serialize> Serialize for ChunkedVec<T> {
+    /// Chunk by chunk: no more than one chunk of other nodes is here at a time.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(self.len()))?;
+        for chunk in self.chunks() {
+            for value in &*chunk {
+                sequence.serialize_element(value)?;
+            }
+        }
+        sequence.end()
     }
 }
 
@@ -70,7 +83,7 @@ macro_rules! collected {
     )*};
 }
 
-collected!([] Vec<T>, [] Box<[T]>, [] VecDeque<T>, [+ Ord] BTreeSet<T>);
+collected!([] Vec<T>, [] Box<[T]>, [] VecDeque<T>, [] ChunkedVec<T>, [+ Ord] BTreeSet<T>);
 
 impl<'de, T, S> Deserialize<'de> for HashSet<T, S>
 where

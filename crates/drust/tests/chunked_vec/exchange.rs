@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 everywhere! {
     sorted_as_a_slice_is,
     few_different_values_are_spread_too,
+    sorted_by_a_function_and_where_the_order_of_equal_ones_is_free,
     values_that_own_objects_are_sorted,
     chunks_of_one_node_that_do_not_follow_each_other,
     values_of_a_key_come_together,
@@ -57,6 +58,26 @@ fn few_different_values_are_spread_too() {
     }
     let share = |node| (0..len).filter(|at| same.home_of(*at) == Some(node)).count();
     assert!(node::all().map(share).all(|share| share >= len / node::count() / 2), "nodes have about as many each");
+}
+
+fn sorted_by_a_function_and_where_the_order_of_equal_ones_is_free() {
+    let pairs = ChunkedVec::from_fn(5000, (), |(), index| (index * 7919 % 50, index));
+    let mut plain = Vec::from(pairs.clone());
+    let mut by = pairs.clone();
+    by.par_sort_by(|a, b| b.0.cmp(&a.0));
+    plain.sort_by_key(|pair| Reverse(pair.0));
+    assert_eq!(by, plain, "equal ones stay in their order");
+    let keys = |pairs: &ChunkedVec<(usize, usize)>| pairs.par_iter().map(|pair| pair.0).collect::<Vec<_>>();
+    let mut expected = keys(&by);
+    let mut unstable = pairs.clone();
+    unstable.par_sort_unstable_by(|a, b| b.0.cmp(&a.0));
+    assert_eq!(keys(&unstable), expected);
+    expected.reverse();
+    unstable.par_sort_unstable_by_key(|pair| pair.0);
+    assert_eq!(keys(&unstable), expected);
+    unstable.par_sort_unstable();
+    plain.sort_unstable();
+    assert_eq!(unstable, plain);
 }
 
 fn values_that_own_objects_are_sorted() {

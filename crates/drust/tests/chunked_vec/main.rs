@@ -42,6 +42,7 @@ macro_rules! everywhere {
     };
 }
 
+mod edit;
 mod events;
 mod exchange;
 mod parallel;

@@ -30,6 +30,17 @@ fn adapters_give_what_those_of_a_slice_give() {
             (all().copied().min(), all().cloned().max()),
             (slice.iter().copied().min(), slice.iter().copied().max())
         );
+        let least = |n: &usize| n % 10;
+        assert_eq!(
+            (all().copied().min_by_key(least), all().copied().max_by_key(least)),
+            (slice.iter().copied().min_by_key(least), slice.iter().copied().max_by_key(least)),
+            "of equal ones the first, and the last"
+        );
+        let back = |a: &usize, b: &usize| (b / 100).cmp(&(a / 100));
+        assert_eq!(
+            (all().copied().min_by(back), all().copied().max_by(back)),
+            (slice.iter().copied().min_by(back), slice.iter().copied().max_by(back))
+        );
         assert_eq!(all().any(|n| *n == 1008), slice.contains(&1008));
         assert_eq!(all().all(|n| *n < 1008), slice.iter().all(|n| *n < 1008));
         let numbered = |(index, n): (usize, &usize)| (index % 4 == 1).then_some(index * n);

@@ -37,12 +37,6 @@ pub(super) struct ReduceWith<O> {
     pub(super) of: O,
 }
 
-#[derive(Portable)]
-pub(super) struct Least;
-
-#[derive(Portable)]
-pub(super) struct Greatest;
-
 /// Whether a function says `MET` of one.
 #[derive(Portable)]
 pub(super) struct Meets<const MET: bool>(pub(super) Code);
@@ -148,32 +142,6 @@ impl<U: Portable, S: for<'a> Stage<Item<'a> = U>> Finish<S> for ReduceWith<Of<U>
         // SAFETY: by the contract.
         let function: fn(U, U) -> U = unsafe { self.function.get() };
         left.into_iter().chain(right).reduce(function)
-    }
-}
-
-impl<U: Portable + Ord, S: for<'a> Stage<Item<'a> = U>> Finish<S> for Least {
-    const NAME: &'static str = "min";
-    type Out = Option<U>;
-
-    fn piece<'a>(&self, items: impl Iterator<Item = S::Item<'a>>) -> Option<U> {
-        items.min()
-    }
-
-    fn merge(&self, left: Option<U>, right: Option<U>) -> Option<U> {
-        left.into_iter().chain(right).min()
-    }
-}
-
-impl<U: Portable + Ord, S: for<'a> Stage<Item<'a> = U>> Finish<S> for Greatest {
-    const NAME: &'static str = "max";
-    type Out = Option<U>;
-
-    fn piece<'a>(&self, items: impl Iterator<Item = S::Item<'a>>) -> Option<U> {
-        items.max()
-    }
-
-    fn merge(&self, left: Option<U>, right: Option<U>) -> Option<U> {
-        left.into_iter().chain(right).max()
     }
 }
 

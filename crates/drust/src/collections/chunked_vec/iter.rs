@@ -12,11 +12,12 @@ use std::iter::FusedIterator;
 /// ```
 /// let numbers = drust::collections::ChunkedVec::from([1_u64, 2, 3]);
 /// let mut iter: drust::collections::chunked_vec::Iter<'_, u64> = numbers.iter();
-/// assert_eq!((iter.len(), iter.next(), iter.len()), (3, Some(&1), 2));
+/// assert_eq!((iter.len(), iter.next(), iter.next_back(), iter.len()), (3, Some(&1), Some(&3), 1));
 /// ```
 pub struct Iter<'a, T: Portable> {
     chunks: std::slice::Iter<'a, Chunk<T>>,
-    values: std::slice::Iter<'a, T>,
+    front: std::slice::Iter<'a, T>,
+    back: std::slice::Iter<'a, T>,
     left: usize,
 }
 
@@ -30,7 +31,8 @@ pub struct Iter<'a, T: Portable> {
 /// ```
 pub struct IterMut<'a, T: Portable> {
     chunks: std::slice::IterMut<'a, Chunk<T>>,
-    values: std::slice::IterMut<'a, T>,
+    front: std::slice::IterMut<'a, T>,
+    back: std::slice::IterMut<'a, T>,
     left: usize,
 }
 
@@ -75,7 +77,7 @@ impl<T: Portable> ChunkedVec<T> {
     /// ```
     #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter { chunks: self.chunks.iter(), values: [].iter(), left: self.len }
+        Iter { chunks: self.chunks.iter(), front: [].iter(), back: [].iter(), left: self.len }
     }
 
     /// The values in order, to be written. Chunks of other nodes move here; [`ChunkedVec::par_iter_mut`] leaves them
@@ -88,88 +90,70 @@ impl<T: Portable> ChunkedVec<T> {
     /// ```
     #[track_caller]
     pub fn iter_mut(&mut self) -> IterMut<'_, T> {
-        IterMut { chunks: self.chunks.iter_mut(), values: [].iter_mut(), left: self.len }
+        IterMut { left: self.len, chunks: self.chunks.iter_mut(), front: [].iter_mut(), back: [].iter_mut() }
     }
 }
 
-impl<'a, T: Portable> Iterator for Iter<'a, T> {
-    type Item = &'a T;
+/// Implements the iterators that give a chunk's values when they come to it, from both ends.
+macro_rules! from_both_ends {
+    ($($name:ident<$($lifetime:lifetime,)? T> of $item:ty, |$chunk:ident| $open:expr;)*) => {$(
+        impl<$($lifetime,)? T: Portable> Iterator for $name<$($lifetime,)? T> {
+            type Item = $item;
 
-    #[inline]
-    #[track_caller]
-    fn next(&mut self) -> Option<&'a T> {
-        loop {
-            if let Some(value) = self.values.next() {
+            #[inline]
+            #[track_caller]
+            fn next(&mut self) -> Option<$item> {
+                loop {
+                    if let Some(value) = self.front.next() {
+                        self.left -= 1;
+                        return Some(value);
+                    }
+                    let Some($chunk) = self.chunks.next() else { break };
+                    self.front = $open;
+                }
+                let value = self.back.next()?;
                 self.left -= 1;
-                return Some(value);
+                Some(value)
             }
-            self.values = self.chunks.next()?.values.iter();
-        }
-    }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (self.left, Some(self.left))
+            }
+        }
+
+        impl<$($lifetime,)? T: Portable> DoubleEndedIterator for $name<$($lifetime,)? T> {
+            #[inline]
+            #[track_caller]
+            fn next_back(&mut self) -> Option<$item> {
+                loop {
+                    if let Some(value) = self.back.next_back() {
+                        self.left -= 1;
+                        return Some(value);
+                    }
+                    let Some($chunk) = self.chunks.next_back() else { break };
+                    self.back = $open;
+                }
+                let value = self.front.next_back()?;
+                self.left -= 1;
+                Some(value)
+            }
+        }
+
+        impl<$($lifetime,)? T: Portable> ExactSizeIterator for $name<$($lifetime,)? T> {}
+        impl<$($lifetime,)? T: Portable> FusedIterator for $name<$($lifetime,)? T> {}
+
+        impl<$($lifetime,)? T: Portable> fmt::Debug for $name<$($lifetime,)? T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("left", &self.left).finish_non_exhaustive()
+            }
+        }
+    )*};
 }
 
-impl<'a, T: Portable> Iterator for IterMut<'a, T> {
-    type Item = &'a mut T;
-
-    #[inline]
-    #[track_caller]
-    fn next(&mut self) -> Option<&'a mut T> {
-        loop {
-            if let Some(value) = self.values.next() {
-                self.left -= 1;
-                return Some(value);
-            }
-            self.values = self.chunks.next()?.values.iter_mut();
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<T: Portable> Iterator for IntoIter<T> {
-    type Item = T;
-
-    #[track_caller]
-    fn next(&mut self) -> Option<T> {
-        loop {
-            if let Some(value) = self.front.next() {
-                self.left -= 1;
-                return Some(value);
-            }
-            let Some(chunk) = self.chunks.next() else { break };
-            self.front = chunk.values.into_iter();
-        }
-        let value = self.back.next()?;
-        self.left -= 1;
-        Some(value)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<T: Portable> DoubleEndedIterator for IntoIter<T> {
-    #[track_caller]
-    fn next_back(&mut self) -> Option<T> {
-        loop {
-            if let Some(value) = self.back.next_back() {
-                self.left -= 1;
-                return Some(value);
-            }
-            let Some(chunk) = self.chunks.next_back() else { break };
-            self.back = chunk.values.into_iter();
-        }
-        let value = self.front.next_back()?;
-        self.left -= 1;
-        Some(value)
-    }
+from_both_ends! {
+    Iter<'a, T> of &'a T, |chunk| chunk.values.iter();
+    IterMut<'a, T> of &'a mut T, |chunk| chunk.values.iter_mut();
+    IntoIter<T> of T, |chunk| chunk.values.into_iter();
 }
 
 impl<'a, T: Portable> Iterator for Chunks<'a, T> {
@@ -190,18 +174,12 @@ impl<T: Portable> DoubleEndedIterator for Chunks<'_, T> {
     }
 }
 
-impl<T: Portable> ExactSizeIterator for Iter<'_, T> {}
-impl<T: Portable> FusedIterator for Iter<'_, T> {}
-impl<T: Portable> ExactSizeIterator for IterMut<'_, T> {}
-impl<T: Portable> FusedIterator for IterMut<'_, T> {}
-impl<T: Portable> ExactSizeIterator for IntoIter<T> {}
-impl<T: Portable> FusedIterator for IntoIter<T> {}
 impl<T: Portable> ExactSizeIterator for Chunks<'_, T> {}
 impl<T: Portable> FusedIterator for Chunks<'_, T> {}
 
 impl<T: Portable> Clone for Iter<'_, T> {
     fn clone(&self) -> Self {
-        Iter { chunks: self.chunks.clone(), values: self.values.clone(), left: self.left }
+        Iter { chunks: self.chunks.clone(), front: self.front.clone(), back: self.back.clone(), left: self.left }
     }
 }
 
@@ -210,19 +188,6 @@ impl<T: Portable> Clone for Chunks<'_, T> {
         Chunks { chunks: self.chunks.clone() }
     }
 }
-
-/// Implements `Debug` by what is left.
-macro_rules! shows_what_is_left {
-    ($($name:ident<$($lifetime:lifetime,)? T>),* $(,)?) => {$(
-        impl<T: Portable> fmt::Debug for $name<$($lifetime,)? T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).field("left", &self.left).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-
-shows_what_is_left!(Iter<'_, T>, IterMut<'_, T>, IntoIter<T>);
 
 impl<T: Portable> fmt::Debug for Chunks<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@
 
 use super::code::Code;
 use super::run::first_of;
-use super::{Chunk, ChunkedVec};
+use super::{Chunk, ChunkedVec, out_of_bounds};
 use crate::node;
 use crate::reference::{Ref, RefMut};
 use crate::string::String;
@@ -215,7 +215,7 @@ impl<T: Portable> ChunkedVec<T> {
     #[track_caller]
     fn expect_all(&self, indices: &[usize]) {
         if let Some(index) = indices.iter().find(|index| **index >= self.len) {
-            panic!("index out of bounds: the len is {} but the index is {index}", self.len);
+            out_of_bounds(self.len, *index);
         }
     }
 }

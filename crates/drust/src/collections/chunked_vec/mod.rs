@@ -10,6 +10,8 @@
 //! | `len`, `is_empty`, `push` | 0 |
 //! | `get`, index, `iter` of values of another node | 1 fetch a chunk, of the whole chunk |
 //! | `get_mut`, `iter_mut` of values of another node | 1 fetch and 1 one-way a chunk, which moves here |
+//! | `truncate`, `swap` | as `get_mut`, of a chunk that is cut or has one of the values |
+//! | `contains`, `==`, `cmp`, `hash` | 1 fetch for each chunk of another node that is looked at |
 //! | [`fetch`](ChunkedVec::fetch) of values of another node | 1 fetch of these values for each chunk that has some |
 //! | [`gather`](ChunkedVec::gather), `scatter`, `update_many`, `update_each` | 1 request, 1 reply for each other node |
 //! | [`from_fn`](ChunkedVec::from_fn), [`ParIter`], [`ParIterMut`] | 1 request, 1 reply for each other node |
@@ -26,6 +28,9 @@
 //! A panic of a function ends the operation, once what runs of it elsewhere has ended, with a panic here that tells
 //! message, place and node.
 //!
+//! rayon's names are kept, and what its closures capture goes along as `args`. These are given as `&A`, to `map_with` and
+//! `for_each_with` too: rayon's clones them for each piece and gives them as `&mut`.
+//!
 //! ```
 //! use drust::collections::ChunkedVec;
 //! let squares = ChunkedVec::from_fn(10_000, (), |(), index| (index * index) as u64);
@@ -35,10 +40,13 @@
 
 mod build;
 mod code;
+mod edit;
 mod exchange;
+mod extremes;
 mod finish;
 mod iter;
 mod many;
+mod order;
 mod par_iter;
 mod par_iter_mut;
 mod progress;
@@ -315,6 +323,12 @@ impl<T: Portable> ChunkedVec<T> {
     pub fn spread(&mut self) {
         build::spread(self);
     }
+}
+
+#[cold]
+#[track_caller]
+fn out_of_bounds(len: usize, index: usize) -> ! {
+    panic!("index out of bounds: the len is {len} but the index is {index}")
 }
 
 /// Values that a chunk is filled with, one by one.

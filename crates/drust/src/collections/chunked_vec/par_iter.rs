@@ -1,9 +1,7 @@
 //! `ParIter`: all values, looked at where they live.
 
 use super::code::Code;
-use super::finish::{
-    Collect, Count, ForEach, ForEachWith, Greatest, Least, Meets, Multiplied, Reduce, ReduceWith, Total,
-};
+use super::finish::{Collect, Count, ForEach, ForEachWith, Meets, Multiplied, Reduce, ReduceWith, Total};
 use super::run::{Finish, Group, pieces_of, run};
 use super::stage::{All, Enumerate, Of, Stage};
 use super::stages::{Cloned, Filter, FilterMap, FilterWith, FlatMapIter, Fold, FoldWith, Map, MapWith};
@@ -85,7 +83,8 @@ impl<'v, S: Stage> ParIter<'v, S> {
         self.then(|before| Map::new(before, function))
     }
 
-    /// What `function` makes of `args` and each; `args` go along to each node.
+    /// What `function` makes of `args` and each; `args` go along to each node, and are the same for all values: `&A`,
+    /// where rayon's has a clone of them for each piece, as `&mut`.
     ///
     /// ```
     /// let numbers = drust::collections::ChunkedVec::from([1, 2, 3]);
@@ -193,7 +192,7 @@ impl<'v, S: Stage> ParIter<'v, S> {
 
     /// The results of all pieces put together; `None` where there are no values.
     #[track_caller]
-    fn finish<F: Finish<S>>(self, finish: F) -> Option<F::Out> {
+    pub(super) fn finish<F: Finish<S>>(self, finish: F) -> Option<F::Out> {
         let (finish, results) = self.run(finish);
         results.into_iter().reduce(|left, right| finish.merge(left, right))
     }
@@ -364,32 +363,6 @@ where
         // SAFETY: it is a function pointer.
         let function = unsafe { Code::of(function) };
         self.finish(ReduceWith { function, of: Of::<U>::IT }).flatten()
-    }
-
-    /// The least; of several the first.
-    ///
-    /// ```
-    /// assert_eq!(drust::collections::ChunkedVec::from([2, 1, 3]).par_iter().copied().min(), Some(1));
-    /// ```
-    #[track_caller]
-    pub fn min(self) -> Option<U>
-    where
-        U: Ord,
-    {
-        self.finish(Least).flatten()
-    }
-
-    /// The greatest; of several the last.
-    ///
-    /// ```
-    /// assert_eq!(drust::collections::ChunkedVec::from([2, 1, 3]).par_iter().copied().max(), Some(3));
-    /// ```
-    #[track_caller]
-    pub fn max(self) -> Option<U>
-    where
-        U: Ord,
-    {
-        self.finish(Greatest).flatten()
     }
 
     /// All of them, in order, as a [`ChunkedVec`] whose chunks live where the items were made, or what can be made of

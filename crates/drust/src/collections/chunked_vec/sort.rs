@@ -3,10 +3,10 @@
 //! Samples have the index that they were taken from, which decides among equal ones. So a vector of few different
 //! values is spread over the nodes as any other, and values that are equal stay in their order.
 
-use super::code::Code;
 use super::exchange::{Exchange, buckets_for, exchange, joined};
+use super::order::{By, ByKey, Natural, Order};
 use super::run::{Finish, Group, pieces_of, run};
-use super::stage::{Enumerate, Of};
+use super::stage::Enumerate;
 use super::{Chunk, ChunkedVec};
 use crate::vec::Vec;
 use drust_heap::Portable;
@@ -16,85 +16,6 @@ use std::marker::PhantomData;
 
 /// Samples for each bucket, about: shares then differ by a fifth or so.
 const SAMPLES: usize = 64;
-
-/// What values are sorted by.
-trait Order<T>: Portable {
-    /// What is known of a value elsewhere.
-    type Sample: Portable;
-
-    fn sample(&self, value: &T) -> Self::Sample;
-
-    fn compare(&self, a: &Self::Sample, b: &Self::Sample) -> Ordering;
-
-    /// How many of the splitters, which are sorted, are not behind the value of that index.
-    fn bucket(&self, splitters: &[(Self::Sample, usize)], index: usize, value: &T) -> usize;
-
-    fn sort(&self, values: &mut [T]);
-}
-
-/// By themselves.
-#[derive(Portable)]
-struct Natural;
-
-/// By what a function makes of them, told by `O`. Contract: the code is that of a `fn(&T) -> K` for an `Of<(T, K)>`.
-#[derive(Portable)]
-struct ByKey<O> {
-    function: Code,
-    of: O,
-}
-
-impl<T: Portable + Ord + Clone> Order<T> for Natural {
-    type Sample = T;
-
-    fn sample(&self, value: &T) -> T {
-        value.clone()
-    }
-
-    fn compare(&self, a: &T, b: &T) -> Ordering {
-        a.cmp(b)
-    }
-
-    fn bucket(&self, splitters: &[(T, usize)], index: usize, value: &T) -> usize {
-        splitters.partition_point(|(sample, at)| sample.cmp(value).then(at.cmp(&index)).is_le())
-    }
-
-    fn sort(&self, values: &mut [T]) {
-        values.sort();
-    }
-}
-
-impl<T: 'static, K: 'static> ByKey<Of<(T, K)>> {
-    fn new(function: fn(&T) -> K) -> Self {
-        // SAFETY: it is a function pointer.
-        ByKey { function: unsafe { Code::of(function) }, of: Of::IT }
-    }
-
-    fn function(&self) -> fn(&T) -> K {
-        // SAFETY: by the contract.
-        unsafe { self.function.get() }
-    }
-}
-
-impl<T: 'static, K: Portable + Ord> Order<T> for ByKey<Of<(T, K)>> {
-    type Sample = K;
-
-    fn sample(&self, value: &T) -> K {
-        self.function()(value)
-    }
-
-    fn compare(&self, a: &K, b: &K) -> Ordering {
-        a.cmp(b)
-    }
-
-    fn bucket(&self, splitters: &[(K, usize)], index: usize, value: &T) -> usize {
-        let key = self.sample(value);
-        splitters.partition_point(|(sample, at)| sample.cmp(&key).then(at.cmp(&index)).is_le())
-    }
-
-    fn sort(&self, values: &mut [T]) {
-        values.sort_by_key(self.function());
-    }
-}
 
 /// Takes one value of each `every`.
 #[derive(Portable)]
@@ -126,6 +47,7 @@ impl<T: Portable, O: Order<T>> Finish<Enumerate<T>> for Sampling<O> {
 #[derive(Portable)]
 struct Sorting<O, S: Portable> {
     order: O,
+    stable: bool,
     splitters: Vec<(S, usize)>,
 }
 
@@ -150,13 +72,13 @@ impl<T: Portable, S: Portable, O: Order<T, Sample = S>> Exchange<T> for Sorting<
 
     fn settle(&self, shares: &mut [Vec<T>]) -> Vec<T> {
         let mut all = joined(shares);
-        self.order.sort(&mut all);
+        self.order.sort(&mut all, self.stable);
         all
     }
 }
 
 #[track_caller]
-fn sort<T: Portable, O: Order<T>>(vec: &mut ChunkedVec<T>, order: O) {
+fn sort<T: Portable, O: Order<T>>(vec: &mut ChunkedVec<T>, order: O, stable: bool) {
     let buckets = buckets_for(vec.len);
     let every = (vec.len / (buckets * SAMPLES)).max(1);
     let groups = Group::all(&vec.chunks, pieces_of(vec.len));
@@ -168,7 +90,7 @@ fn sort<T: Portable, O: Order<T>>(vec: &mut ChunkedVec<T>, order: O) {
     let splitters = samples.into_iter().enumerate().filter(|(at, _)| bounds.binary_search(at).is_ok());
     let splitters: Vec<_> = splitters.map(|(_, sample)| sample).collect();
     let buckets = splitters.len() + 1;
-    *vec = exchange(std::mem::take(vec), Sorting { order, splitters }, buckets);
+    *vec = exchange(std::mem::take(vec), Sorting { order, stable, splitters }, buckets);
 }
 
 impl<T: Portable> ChunkedVec<T> {
@@ -189,7 +111,7 @@ impl<T: Portable> ChunkedVec<T> {
     where
         T: Ord + Clone,
     {
-        sort(self, Natural);
+        sort(self, Natural, true);
     }
 
     /// As [`ChunkedVec::par_sort`], by what `key` makes of the values; they are not cloned.
@@ -204,6 +126,75 @@ impl<T: Portable> ChunkedVec<T> {
     /// ```
     #[track_caller]
     pub fn par_sort_by_key<K: Portable + Ord>(&mut self, key: fn(&T) -> K) {
-        sort(self, ByKey::new(key));
+        sort(self, ByKey::new(key), true);
+    }
+
+    /// As [`ChunkedVec::par_sort`], as `compare` says.
+    ///
+    /// # Panics
+    /// Where `compare` or cloning does; the values may be lost then.
+    ///
+    /// ```
+    /// let mut numbers = drust::collections::ChunkedVec::from([0.5, 2.0, 1.0]);
+    /// numbers.par_sort_by(|a, b| b.total_cmp(a));
+    /// assert_eq!(numbers, [2.0, 1.0, 0.5]);
+    /// ```
+    #[track_caller]
+    pub fn par_sort_by(&mut self, compare: fn(&T, &T) -> Ordering)
+    where
+        T: Clone,
+    {
+        sort(self, By::new(compare), true);
+    }
+
+    /// As [`ChunkedVec::par_sort`], in less time and memory where equal ones need not stay in their order.
+    ///
+    /// # Panics
+    /// Where comparing or cloning does; the values may be lost then.
+    ///
+    /// ```
+    /// let mut numbers = drust::collections::ChunkedVec::from([3, 1, 2]);
+    /// numbers.par_sort_unstable();
+    /// assert_eq!(numbers, [1, 2, 3]);
+    /// ```
+    #[track_caller]
+    pub fn par_sort_unstable(&mut self)
+    where
+        T: Ord + Clone,
+    {
+        sort(self, Natural, false);
+    }
+
+    /// As [`ChunkedVec::par_sort_by`], in less time and memory where equal ones need not stay in their order.
+    ///
+    /// # Panics
+    /// Where `compare` or cloning does; the values may be lost then.
+    ///
+    /// ```
+    /// let mut numbers = drust::collections::ChunkedVec::from([3, 1, 2]);
+    /// numbers.par_sort_unstable_by(|a, b| b.cmp(a));
+    /// assert_eq!(numbers, [3, 2, 1]);
+    /// ```
+    #[track_caller]
+    pub fn par_sort_unstable_by(&mut self, compare: fn(&T, &T) -> Ordering)
+    where
+        T: Clone,
+    {
+        sort(self, By::new(compare), false);
+    }
+
+    /// As [`ChunkedVec::par_sort_by_key`], in less time and memory where equal ones need not stay in their order.
+    ///
+    /// # Panics
+    /// Where `key` or comparing keys does; the values may be lost then.
+    ///
+    /// ```
+    /// let mut numbers = drust::collections::ChunkedVec::from([3, -1, -2]);
+    /// numbers.par_sort_unstable_by_key(|n: &i32| n.abs());
+    /// assert_eq!(numbers, [-1, -2, 3]);
+    /// ```
+    #[track_caller]
+    pub fn par_sort_unstable_by_key<K: Portable + Ord>(&mut self, key: fn(&T) -> K) {
+        sort(self, ByKey::new(key), false);
     }
 }
