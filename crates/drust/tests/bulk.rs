@@ -249,3 +249,30 @@ fn operations_on_chunks_cost_what_the_page_says(mapped: Mapped) {
     assert_eq!(count(&|vec| vec.update_many(&all, 5, |number, more| *number += more)), 2);
     assert_eq!(count(&|vec| vec.update_each(&all, &all, |number, more| *number += *more as u64)), 2);
 }
+
+/// A node's task has its workers do what is more than one of them should; few places it looks at itself.
+#[drust::test(nodes = 3, seed = 8)]
+fn many_places_of_a_node_are_shared_out_to_its_workers() {
+    let workers = thread::available_parallelism().unwrap().get() as u64;
+    assert!(workers > 1, "simulated nodes have two");
+    let nodes = node::count() as u64;
+    let mut vec = ChunkedVec::from_fn(9000, (), |(), n| n as u64);
+    let all: Vec<usize> = (0..9000).rev().chain(0..9000).collect();
+    let ((), cost) = stats::count(|| vec.update_many(&all, 1, |number, more| *number = *number * 2 + more));
+    assert_eq!(cost.tasks, nodes * (1 + workers));
+    let (found, cost) = stats::count(|| vec.gather(&all));
+    assert_eq!(cost.tasks, nodes * (1 + workers));
+    assert!(found.iter().zip(&all).all(|(number, index)| *number == *index as u64 * 4 + 3));
+    let few = [1, 4000, 8000];
+    assert_eq!(stats::count(|| vec.gather(&few)).1.tasks, nodes);
+    assert_eq!(stats::count(|| vec.scatter(&few, &few.map(|_| 0))).1.tasks, nodes);
+    let bad = [&all[..], &[4321; 100]].concat();
+    let args: Vec<bool> = (0..bad.len()).map(|at| at == 18_050).collect();
+    let no = |number: &mut u64, bad: &bool| {
+        assert!(!bad, "not this one");
+        *number = 1;
+    };
+    let message = message(catch_unwind(AssertUnwindSafe(|| vec.update_each(&bad, &args, no))));
+    assert!(message.contains("not this one"), "{message}");
+    assert_eq!((vec.len(), vec[4321], vec[0]), (9000, 1, 1), "all chunks are back");
+}

@@ -1,10 +1,13 @@
 //! Many values at once, anywhere in the vector: one message for those of a node.
 //!
-//! Indices are sorted by the nodes where their values live, and each node gets one task with all of its own. To be
-//! changed the chunks of a node are lent to its task; they are put back when it has ended, also where it panicked.
+//! Indices are sorted by the nodes where their values live, and each node gets one task with all of its own. Where these
+//! are many, that task shares them out to its node's workers, each with some of the chunks. To be changed the chunks of
+//! a node are lent to its task; they are put back when it has ended, also where it panicked.
 
 use super::code::Code;
+use super::lots::{Homes, Lot, sorted};
 use super::run::first_of;
+use super::shares::{Act, look, share};
 use super::{Chunk, ChunkedVec, out_of_bounds};
 use crate::node;
 use crate::reference::{Ref, RefMut};
@@ -16,27 +19,6 @@ use drust_macros::Portable;
 
 /// Indices that are dealt with before others are sorted: a message has as many at most.
 const ROUND: usize = 1 << 16;
-
-/// Where a value is: its chunk, among those of its node, and its index there.
-#[derive(Portable, Clone, Copy)]
-struct Place {
-    chunk: usize,
-    at: usize,
-}
-
-/// For each chunk its node, and its number among the chunks of that node.
-type Homes = Vec<(usize, usize)>;
-
-/// What goes to one node: places, and an item for each.
-struct Lot<X> {
-    places: Vec<Place>,
-    items: Vec<X>,
-}
-
-/// What is done to a value, with its item.
-trait Act<T, X>: Portable {
-    fn act(&self, value: &mut T, item: &mut X);
-}
 
 #[derive(Portable)]
 struct Put;
@@ -103,11 +85,11 @@ impl<T: Portable> ChunkedVec<T> {
                 let tasks: Vec<_> = with_some
                     .filter(|(_, (lot, _))| !lot.places.is_empty())
                     .map(|((node, chunks), (lot, outs))| {
-                        let args = (Ref::of(&chunks[..]), Ref::of(&lot.places[..]), RefMut::new(&mut outs[..]));
-                        s.spawn_on(node, args, look::<T>)
+                        let what = (Ref::of(&chunks[..]), RefMut::new(&mut outs[..]));
+                        s.spawn_on(node, (what, Ref::of(&lot.places[..]), Ref::of(&lot.cuts[..])), look::<T>)
                     })
                     .collect();
-                first_of(tasks.into_iter().map(failure))
+                first_of(tasks.into_iter().map(told))
             });
             if let Some(failed) = failed {
                 panic!("{failed}");
@@ -189,12 +171,13 @@ impl<T: Portable> ChunkedVec<T> {
                 let with_some = node::all().zip(&mut apart.by_node).zip(&mut lots);
                 let tasks: Vec<_> = with_some
                     .filter(|(_, lot)| !lot.places.is_empty())
-                    .map(|((node, chunks), Lot { places, items })| {
+                    .map(|((node, chunks), Lot { places, items, cuts })| {
                         let lent = (RefMut::new(&mut chunks[..]), RefMut::new(&mut items[..]));
-                        s.spawn_on(node, (lent, Ref::of(&places[..]), Ref::of(act)), share::<T, X, F>)
+                        let what = (Ref::of(&places[..]), Ref::of(&cuts[..]));
+                        s.spawn_on(node, (lent, what, Ref::of(act)), share::<T, X, F>)
                     })
                     .collect();
-                first_of(tasks.into_iter().map(failure))
+                first_of(tasks.into_iter().map(told))
             });
             if let Some(failed) = failed {
                 panic!("{failed}");
@@ -251,42 +234,7 @@ fn none<T>(count: usize) -> Vec<Option<T>> {
     std::iter::repeat_with(|| None).take(count).collect()
 }
 
-/// Indices, each of which a chunk has, by the nodes where their values live, with an item for each.
-fn sorted<T: Portable, X>(
-    chunks: &[Chunk<T>],
-    homes: &Homes,
-    indices: &[usize],
-    items: impl IntoIterator<Item = X>,
-) -> Vec<Lot<X>> {
-    let mut lots: Vec<Lot<X>> = node::all().map(|_| Lot { places: Vec::new(), items: Vec::new() }).collect();
-    for (index, item) in indices.iter().zip(items) {
-        let number = chunks.partition_point(|chunk| chunk.start <= *index) - 1;
-        let (home, chunk) = homes[number];
-        lots[home].places.push(Place { chunk, at: index - chunks[number].start });
-        lots[home].items.push(item);
-    }
-    lots
-}
-
-/// The message of a task that panicked.
-fn failure(task: thread::ScopedJoinHandle<'_, ()>) -> Option<String> {
-    task.join().err().map(|error| error.to_string().into())
-}
-
-type Looks<'s, T> = (Ref<'s, [Ref<'s, [T]>]>, Ref<'s, [Place]>, RefMut<'s, [Option<T>]>);
-
-/// A node's share of a look.
-fn look<T: Portable + Clone>((chunks, places, mut outs): Looks<'_, T>) {
-    for (place, out) in places.iter().zip(outs.iter_mut()) {
-        *out = Some(chunks[place.chunk][place.at].clone());
-    }
-}
-
-type Changes<'s, T, X, F> = ((RefMut<'s, [Values<T>]>, RefMut<'s, [X]>), Ref<'s, [Place]>, Ref<'s, F>);
-
-/// A node's share of changes.
-fn share<T: Portable, X: Portable, F: Act<T, X>>(((mut chunks, mut items), places, act): Changes<'_, T, X, F>) {
-    for (place, item) in places.iter().zip(items.iter_mut()) {
-        act.act(&mut chunks[place.chunk][place.at], item);
-    }
+/// Waits for a task that tells of a panic in what it did.
+fn told(task: thread::ScopedJoinHandle<'_, Option<String>>) -> Option<String> {
+    task.join().unwrap_or_else(|error| Some(error.to_string().into()))
 }
