@@ -109,7 +109,7 @@ counters! {
     one_ways,
     /// Remote ranges read straight from the home's memory, without a message.
     direct_reads,
-    /// Bytes of these.
+    /// Bytes of other nodes' values that were fetched, by these or by messages.
     bytes_read,
     /// Remote objects taken over by a writer.
     moves,
