@@ -58,6 +58,7 @@ on_every_carrier! {
     a_forgotten_stream_of_a_task_is_awaited,
     streams_of_several_threads,
     many_nodes_fill_parts_of_one_vector,
+    a_fetch_may_leave_values_where_they_are,
 }
 
 /// The last node.
@@ -264,6 +265,20 @@ fn many_nodes_fill_parts_of_one_vector() {
     assert!(squares.iter().copied().eq((0..1000).map(|n| n * n)));
 }
 
+fn a_fetch_may_leave_values_where_they_are() {
+    let mut far = remote(1000);
+    let fetches = [far.ahead(..400), far.ahead(400..), far.ahead(7..7)];
+    let [low, high, none] = fetches.map(drust::Fetch::into_run);
+    assert!(low.iter().chain(&high[..]).copied().eq(0..1000) && none.is_empty());
+    drop((low, high, none));
+    std::mem::forget(far.ahead(10..20).into_run());
+    far[15] = 7;
+    assert_eq!(far.ahead(14..17).into_run()[..], [14, 7, 16], "a write ends what was borrowed before");
+    let texts: Vec<String> =
+        thread::spawn_on(there(), (), |()| (0..9).map(|n| String::from(n.to_string())).collect()).join().unwrap();
+    assert_eq!(texts.ahead(8..).into_run()[0], "8");
+}
+
 /// What a piece of program costs: direct reads and requests.
 fn cost(body: impl FnOnce()) -> (u64, u64) {
     let ((), counts) = stats::count(body);
@@ -279,6 +294,25 @@ fn a_run_is_a_request() {
     assert_eq!(cost(|| assert_eq!(far.stream().with_run_len(100).take(1).count(), 1)), (0, 5));
     let _ = far[0];
     assert_eq!(cost(|| assert_eq!(far.stream().with_run_len(100).values().count(), 1000)), (0, 0));
+}
+
+#[drust::test(nodes = 2, carrier = "tcp")]
+fn a_run_by_itself_is_a_request_and_no_copy() {
+    let far = remote(1000);
+    for _ in 0..2 {
+        assert_eq!(cost(|| assert_eq!(far.ahead(..).into_run()[999], 999)), (0, 1));
+    }
+    let _ = far[0];
+    assert_eq!(cost(|| assert_eq!(far.ahead(..).into_run()[999], 999)), (0, 0), "the vector pins a copy");
+}
+
+#[drust::test(nodes = 2, carrier = "shm")]
+fn a_run_by_itself_is_a_direct_read_and_no_copy() {
+    let far = remote(1000);
+    for _ in 0..2 {
+        let ((), counts) = stats::count(|| assert_eq!(far.ahead(..).into_run()[999], 999));
+        assert_eq!((counts.direct_reads, counts.requests, counts.bytes_read), (1, 0, 8000));
+    }
 }
 
 #[drust::test(nodes = 2, carrier = "tcp")]

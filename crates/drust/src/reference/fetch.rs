@@ -141,6 +141,11 @@ impl<'a, T: ?Sized + Pointee> Fetch<'a, T> {
         self.ahead.as_ref().is_none_or(Ahead::is_answered)
     }
 
+    /// The borrow, and what was begun for it.
+    pub(crate) fn into_parts(self) -> (Ref<'a, T>, Option<Ahead>) {
+        (self.borrow.expect("a fetch is not used after it was ready"), self.ahead)
+    }
+
     #[track_caller]
     fn take(&mut self) -> Ref<'a, T> {
         let borrow = self.borrow.take().expect("a fetch is not polled after it was ready");

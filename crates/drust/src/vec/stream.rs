@@ -200,7 +200,8 @@ impl<T: Portable> fmt::Debug for Stream<'_, T> {
     }
 }
 
-/// Some values of a [`Stream`], here for as long as this lives. It dereferences to a slice.
+/// Some values of a [`Stream`], or of a [`Fetch`] by [`Fetch::into_run`], here for as long as this lives. It
+/// dereferences to a slice.
 ///
 /// ```
 /// let numbers: drust::Vec<u8> = (0..10).collect();
@@ -230,6 +231,25 @@ impl<'a, T: Portable> Run<'a, T> {
                 None => Kept::Borrowed(part.fetch(..)),
             },
         })
+    }
+}
+
+impl<'a, T: Portable> Fetch<'a, [T]> {
+    /// Waits for the values on this thread, as [`Fetch::wait`] does, and leaves them where they are: in the message
+    /// that brought them, or over `shm` at their home. No copy is made and filed, so this is for large values that are
+    /// looked at once; another reader of this node fetches them again. (Values with pointers in them are filed as
+    /// always.)
+    ///
+    /// ```
+    /// let numbers: drust::Vec<u64> = (0..1000).collect();
+    /// let (low, high) = (numbers.ahead(..500), numbers.ahead(500..)); // both under way
+    /// assert_eq!(low.into_run()[0] + high.into_run()[0], 500);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn into_run(self) -> Run<'a, T> {
+        let (values, ahead) = self.into_parts();
+        Run::of(values, ahead)
     }
 }
 
