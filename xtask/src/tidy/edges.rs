@@ -14,6 +14,9 @@ const FLOORS: [(&str, &[&str]); 8] = [
     ("cli", &["drust-proto", "drust-launch"]),
 ];
 
+/// What each application may use of ours: what its users' programs may.
+const APPS: &[&str] = &["drust"];
+
 /// Crates whose root forbids `unsafe`.
 const SAFE: [&str; 4] = ["proto", "launch", "macros", "cli"];
 
@@ -21,24 +24,31 @@ const SAFE: [&str; 4] = ["proto", "launch", "macros", "cli"];
 pub fn check(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for (path, file) in &tree.0 {
-        let Some(name) = path.strip_prefix("crates/").and_then(|p| p.strip_suffix("/Cargo.toml")) else {
-            continue;
-        };
+        let named = |folder| path.strip_prefix(folder).and_then(|rest| rest.strip_suffix("/Cargo.toml"));
+        if let Some(name) = named("apps/") {
+            let remedy = "an application uses what every program may: move the code, or add to `drust` what is missing";
+            complaints.extend(beyond(path, name, &file.text, APPS, remedy));
+        }
+        let Some(name) = named("crates/") else { continue };
         let Some((_, allowed)) = FLOORS.iter().find(|(floor, _)| *floor == name) else {
             let what = format!("the crate `{name}` has no row in the table of floors");
             let remedy = "add one to xtask/src/tidy/edges.rs and to ARCHITECTURE.md";
             complaints.push(Complaint::new(path, 1, what, remedy));
             continue;
         };
-        for (line, used) in dependencies(&file.text) {
-            if !allowed.contains(&used.as_str()) {
-                let what = format!("`{name}` may not use `{used}`");
-                let remedy = "imports point down only: move the code to the floor that may, or pass a trait";
-                complaints.push(Complaint::new(path, line, what, remedy));
-            }
-        }
+        let remedy = "imports point down only: move the code to the floor that may, or pass a trait";
+        complaints.extend(beyond(path, name, &file.text, allowed, remedy));
     }
     complaints
+}
+
+/// A complaint about each crate of ours that a manifest names and may not.
+fn beyond(path: &str, name: &str, manifest: &str, allowed: &[&str], remedy: &'static str) -> Vec<Complaint> {
+    dependencies(manifest)
+        .into_iter()
+        .filter(|(_, used)| !allowed.contains(&used.as_str()))
+        .map(|(line, used)| Complaint::new(path, line, format!("`{name}` may not use `{used}`"), remedy))
+        .collect()
 }
 
 /// The safe crates say so to the compiler.
@@ -112,6 +122,14 @@ version = \"1\"
                 "crates/heap/Cargo.toml:10: `heap` may not use `drust-macros`",
             ]
         );
+    }
+
+    #[test]
+    fn applications_use_what_every_program_may() {
+        let manifest = "[dependencies]\nclap = \"4\"\ndrust.workspace = true\ndrust-runtime.workspace = true\n";
+        let said = said(check, &[("apps/kv/Cargo.toml", manifest)]);
+        assert_eq!(said.len(), 1);
+        assert!(said[0].starts_with("apps/kv/Cargo.toml:4: `kv` may not use `drust-runtime`"), "{said:?}");
     }
 
     #[test]
