@@ -1,4 +1,4 @@
-//! Integers of 32 bits that wrap, as NumPy's do. No crate multiplies matrices of these, so this is our own kernel:
+//! Integers of 32 bits that wrap, as NumPy's do. The crates that are fast have none of these, so this is our own:
 //! blocks that stay in registers, over a packed panel that stays in the nearest cache, in loops that the compiler turns
 //! into vectors of whatever width the processor has.
 //!
