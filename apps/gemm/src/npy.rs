@@ -319,6 +319,21 @@ mod tests {
         assert!(told(&long).starts_with("its header has 4294967295 bytes"));
     }
 
+    /// A stranger's file is read or refused, and no byte of it makes the program panic or ask for much memory.
+    #[test]
+    fn spoilt_headers_are_read_or_refused() {
+        let whole = file("<f4", "False", "(12, 3)");
+        for place in 0..whole.len() {
+            for byte in [0, b'\n', b' ', b'(', b')', b'{', b'[', b'\'', b',', b'-', b'9', b'L', 0x80, 0xff] {
+                let mut spoilt = whole.clone();
+                spoilt[place] = byte;
+                if let Ok(header) = read_header(&mut &spoilt[..]) {
+                    assert!(header.rows.checked_mul(header.cols).is_some(), "{header:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_is_written_is_read() {
         let header = header_of::<f32>(3, 5).unwrap();
