@@ -193,6 +193,9 @@ fn tasks_of_other_nodes_are_handed_on() {
 fn tasks_that_were_placed_stay() {
     let near = Box::new(0_u8);
     let here = node::current();
+    let far = node::all().last().unwrap();
+    let data = (0..10).map(|_| thread::spawn_on(far, (), |()| vec![7_u64; 100]).join().unwrap());
+    let data: std::vec::Vec<_> = data.collect();
     let (ran, counts) = stats::count(|| {
         let answer = |()| {
             work();
@@ -200,7 +203,17 @@ fn tasks_that_were_placed_stay() {
         };
         let named = (0..10).map(|_| thread::spawn_on(here, (), answer));
         let beside = (0..10).map(|_| thread::spawn_to(&near, (), answer));
-        let tasks: std::vec::Vec<_> = named.chain(beside).collect();
+        // What has no object lives here, wherever the arguments do.
+        let beside_nothing = data.into_iter().zip([true, false].into_iter().cycle()).map(|(data, empty)| {
+            let builder = thread::Builder::new();
+            let builder = if empty { builder.near(&Vec::<u64>::new()) } else { builder.near(&Box::new(())) };
+            let task = builder.spawn((data,), |_| {
+                work();
+                node::current()
+            });
+            task.unwrap()
+        });
+        let tasks: std::vec::Vec<_> = named.chain(beside).chain(beside_nothing).collect();
         tasks.into_iter().map(|task| task.join().unwrap()).collect::<std::vec::Vec<_>>()
     });
     assert!(ran.iter().all(|&node| node == here), "{ran:?}");

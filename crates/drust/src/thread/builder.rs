@@ -1,6 +1,6 @@
 //! Tasks with a name or a place.
 
-use super::{CancellationToken, JoinHandle, Scope, ScopedJoinHandle, Step, migrate};
+use super::{CancellationToken, JoinHandle, Scope, ScopedJoinHandle, Step, beside, migrate};
 use crate::node::NodeId;
 use crate::reference::Lend;
 use drust_heap::{Argument, Portable};
@@ -57,7 +57,8 @@ impl Builder {
         self
     }
 
-    /// Runs the task where a heap object lives.
+    /// Runs the task where a heap object lives; on this node, where what is named has no object: an empty vector, say,
+    /// or a box of nothing.
     ///
     /// ```
     /// use drust::{Box, node, thread};
@@ -66,7 +67,7 @@ impl Builder {
     /// assert_eq!(handle.join().unwrap(), node::current());
     /// ```
     pub fn near(mut self, object: &impl Lend) -> Builder {
-        self.options.to = object.home();
+        self.options.to = beside(object).to;
         self
     }
 

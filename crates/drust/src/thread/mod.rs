@@ -211,7 +211,7 @@ pub fn spawn<A: Portable, R: Portable>(args: A, function: fn(A) -> R) -> JoinHan
     start(args, function, Options::default())
 }
 
-/// As [`spawn`], on the node where `near` lives.
+/// As [`spawn`], on the node where `near` lives, or on this one where it has no object.
 ///
 /// ```
 /// use drust::{Box, thread};
