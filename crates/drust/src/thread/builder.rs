@@ -127,7 +127,7 @@ impl Builder {
     /// [`spawn_migratable`](super::spawn_migratable).
     ///
     /// # Errors
-    /// Never in this version; std's signature is kept.
+    /// As [`Builder::spawn`].
     ///
     /// ```
     /// use drust::thread::{Builder, Step};
@@ -144,13 +144,14 @@ impl Builder {
         state: S,
         step: fn(&mut S) -> Step<R>,
     ) -> io::Result<JoinHandle<R>> {
-        Ok(match self.token {
+        let started = match self.token {
             None => migrate::start(state, step, self.options),
             Some(token) => {
                 let (state, step) = token.steps(state, step);
                 migrate::start(state, step, self.options)
             }
-        })
+        };
+        started.map_err(timed_out)
     }
 
     /// Starts the task in a scope; its arguments may borrow what outlives the scope.

@@ -10,7 +10,7 @@ use super::{JoinHandle, on};
 use crate::node::NodeId;
 use drust_heap::Portable;
 use drust_runtime::node;
-use drust_runtime::task::{self, Options, Said, Says};
+use drust_runtime::task::{self, Options, QueueFull, Said, Says};
 
 /// What comes after a step of a task that [`spawn_migratable`] has started.
 ///
@@ -48,8 +48,9 @@ impl<R: Portable> Says for Step<R> {
 /// Runs `step` on a state again and again, as one task, until it says [`Step::Done`]. Between two steps the task may go
 /// to another node: where a step says so, or where nodes are too full or too busy.
 ///
-/// The task begins on the node that suits its state, or the one that a `Builder` names. A panic of a step ends it, as
-/// that of any task; its join says on which node.
+/// The task begins on the node that suits its state, or the one that a `Builder` names; where that is another, whose
+/// queue is full, the spawner waits as [`spawn`](super::spawn) does. A panic of a step ends it, as that of any task; its
+/// join says on which node.
 ///
 /// Beginning elsewhere costs 1 one-way, and so does the end there. A move is 1 one-way with the state, and 1 more that
 /// tells this node, where neither end of the move is this node.
@@ -74,16 +75,21 @@ impl<R: Portable> Says for Step<R> {
 /// ```
 #[track_caller]
 pub fn spawn_migratable<S: Portable, R: Portable>(state: S, step: fn(&mut S) -> Step<R>) -> JoinHandle<R> {
-    start(state, step, Options::default())
+    match start(state, step, Options::default()) {
+        Ok(handle) => handle,
+        Err(full) => panic!("{full}"),
+    }
 }
 
+/// # Errors
+/// As [`task::spawn_migratable`].
 #[track_caller]
 pub(super) fn start<S: Portable, R: Portable>(
     state: S,
     step: fn(&mut S) -> Step<R>,
     options: Options,
-) -> JoinHandle<R> {
-    JoinHandle(task::spawn_migratable(state, step, options))
+) -> Result<JoinHandle<R>, QueueFull> {
+    task::spawn_migratable(state, step, options).map(JoinHandle)
 }
 
 /// Runs `function(args)` on another node as what this task does next, and returns what that returns. This thread gives

@@ -6,9 +6,9 @@ mod child;
 use drust::node::NodeId;
 use drust::sync::Arc;
 use drust::testing::{End, Simulation, simulate};
-use drust::thread::Step;
+use drust::thread::{Builder, JoinHandle, Step};
 use drust::{Box, Lend, Ref, String, node, thread};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 use std::vec::Vec;
 
@@ -218,17 +218,14 @@ fn tasks_leave_a_node_that_is_full() {
     on_seeds("tasks_leave_a_node_that_is_full", "4", leave);
 }
 
-/// A spawner that is quicker than those who begin its tasks.
-fn outrun() -> u64 {
-    let far = node::all().last().unwrap();
-    let nap = |(number,): (u64,)| {
-        thread::sleep(Duration::from_micros(100));
-        number
-    };
+/// A spawner that is quicker than those who begin its tasks, which return 1.
+fn outrun(start: fn(Builder) -> io::Result<JoinHandle<u64>>) -> u64 {
+    let far = || Builder::new().on(node::all().last().unwrap());
+    let at_once = || far().queue_timeout(Duration::ZERO);
     let mut tasks = Vec::new();
     let full = loop {
         assert!(tasks.len() < 20_000, "nobody is told that the queue is full");
-        match thread::Builder::new().on(far).queue_timeout(Duration::ZERO).spawn((1,), nap) {
+        match start(at_once()) {
             Ok(task) => tasks.push(task),
             Err(full) => break full,
         }
@@ -236,13 +233,38 @@ fn outrun() -> u64 {
     assert!(tasks.len() >= 4096, "{}", tasks.len());
     assert_eq!(full.kind(), ErrorKind::TimedOut);
     assert_eq!(full.to_string(), "node 2 has 4096 tasks of this node that nobody has begun");
-    tasks.push(thread::spawn_on(far, (1,), nap));
+    tasks.push(start(far()).unwrap());
     let last = tasks.len() as u64;
     let done: u64 = tasks.into_iter().map(|task| task.join().unwrap()).sum();
-    thread::Builder::new().on(far).queue_timeout(Duration::ZERO).spawn((1,), nap).unwrap().join().unwrap() + last - done
+    start(at_once()).unwrap().join().unwrap() + last - done
+}
+
+fn nap() {
+    thread::sleep(Duration::from_micros(100));
 }
 
 #[test]
 fn a_spawner_waits_where_a_queue_is_full() {
+    let outrun = || {
+        outrun(|far| {
+            far.spawn((1,), |(one,)| {
+                nap();
+                one
+            })
+        })
+    };
     on_seeds("a_spawner_waits_where_a_queue_is_full", "1", outrun);
+}
+
+#[test]
+fn a_spawner_of_migratable_tasks_waits_where_a_queue_is_full() {
+    let outrun = || {
+        outrun(|far| {
+            far.spawn_migratable(1, |one| {
+                nap();
+                Step::Done(*one)
+            })
+        })
+    };
+    on_seeds("a_spawner_of_migratable_tasks_waits_where_a_queue_is_full", "1", outrun);
 }

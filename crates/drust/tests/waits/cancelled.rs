@@ -4,7 +4,7 @@ use super::on;
 use drust::node::{self, NodeId};
 use drust::sync::mpsc::{Sender, channel, sync_channel};
 use drust::sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, Resident, RwLock};
-use drust::thread::{self, Builder, CancellationToken, JoinError, JoinHandle};
+use drust::thread::{self, Builder, CancellationToken, JoinError, JoinHandle, Step};
 use drust::{Box, Portable, Ref, RefMut};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -274,4 +274,22 @@ fn cancellation_is_no_panic() {
     assert!(
         matches!(panics.unwrap().join(), Err::<(), _>(JoinError::Panicked { message, .. }) if message == "as asked")
     );
+}
+
+/// To start a task elsewhere is to ask that node for something, whatever kind of task it is.
+#[drust::test(nodes = 2)]
+fn who_is_cancelled_starts_no_task_elsewhere() {
+    for moves in [false, true] {
+        let token = CancellationToken::new();
+        let task = Builder::new().on(on(0)).cancelled_by(&token).spawn((token.clone(), moves), |(token, moves)| {
+            token.cancel();
+            let there = Builder::new().on(on(1));
+            if moves {
+                there.spawn_migratable((), |()| Step::Done(())).is_ok()
+            } else {
+                there.spawn((), |()| ()).is_ok()
+            }
+        });
+        expect_cancelled(task.unwrap().join(), on(0));
+    }
 }

@@ -8,14 +8,13 @@ mod file;
 
 pub use error::CheckpointError;
 
-use super::migrate::start;
-use super::{JoinHandle, Step, hop};
+use super::{JoinHandle, Step, hop, spawn_migratable};
 use crate::node::{self, NodeId};
 use crate::string::String;
 use crate::vec::Vec;
 use drust_heap::{Carry, Portable};
 use drust_macros::Portable;
-use drust_runtime::task::{self, Options};
+use drust_runtime::task;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ffi::OsStr;
@@ -149,7 +148,7 @@ fn start_saved<S: Portable + Serialize, R: Portable>(
 ) -> JoinHandle<R> {
     let path = Vec::from(path.as_os_str().as_bytes());
     let saved = Saved { state, step: task::code_of(step as usize), home: node::current(), path, every, steps };
-    start(saved, step_and_save::<S, R>, Options::default())
+    spawn_migratable(saved, step_and_save::<S, R>)
 }
 
 fn step_and_save<S: Portable + Serialize, R: Portable>(saved: &mut Saved<S>) -> Step<R> {

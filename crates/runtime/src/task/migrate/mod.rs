@@ -17,8 +17,9 @@ mod seat;
 pub(crate) use seat::accessed;
 pub use seat::{Said, Says};
 
-use super::{Core, Join, Options, placement};
+use super::{Core, Join, Options, QueueFull, placement};
 use crate::arrival::Body;
+use crate::cancel;
 use crate::failure;
 use crate::node::{self, Node};
 use crate::nonsense::Sense;
@@ -139,22 +140,36 @@ impl Node {
     }
 }
 
-/// Starts a task that takes steps until one says that it is done, on the node that suits its state. Between two steps
-/// it may go to another node: where a step says so, or [`Moves::order`] does.
+/// Starts a task that takes steps until one says that it is done, on the node that suits its state; on another node
+/// once the queue there is not full. Between two steps it may go to another node: where a step says so, or
+/// [`Moves::order`] does.
 ///
 /// Beginning elsewhere is 1 one-way, and so is the end there; a move is 1 one-way, and 1 more between two nodes that
 /// both have not spawned it.
 ///
+/// # Errors
+/// The queue of the task's node was full for all of `options.patience`; the state was dropped.
+///
 /// # Panics
 /// Where `options.to` is not in the cluster.
 #[track_caller]
-pub fn spawn_migratable<S: Portable, V: Says>(state: S, step: fn(&mut S) -> V, options: Options) -> Join<V::Result> {
+pub fn spawn_migratable<S: Portable, V: Says>(
+    state: S,
+    step: fn(&mut S) -> V,
+    options: Options,
+) -> Result<Join<V::Result>, QueueFull> {
     let node = node::here();
     schedule::pass();
     let spawned = Location::caller();
     let wished = options.to.is_some();
     let (to, _) = placement::choose(node, &state, options.to, spawned);
+    if to != node.rank() {
+        cancel::check();
+    }
     assert!(to.0 < node.size(), "node {to} is not in this cluster of {}", node.size());
+    if !node.await_queue(to, options.patience) {
+        return Err(QueueFull { node: to });
+    }
     let core = Core::new(options, spawned, to);
     let post = Post { task: node.tasks().next_id(node.rank()), moves: 0, wished, depth: core.depth };
     let home = Arc::new(Migrant::new(core, Home::new(to)));
@@ -165,7 +180,7 @@ pub fn spawn_migratable<S: Portable, V: Says>(state: S, step: fn(&mut S) -> V, o
         node.count(|counters| &counters.tasks_sent, 1);
         seat::send(node, to, post, state, step);
     }
-    Join::new(home)
+    Ok(Join::new(home))
 }
 
 /// Does what a peer says about tasks that move.

@@ -196,6 +196,7 @@ impl Run for Arrived {
         let node = node::here();
         let Some(body) = self.body.lock().expect("no panic under this lock").take() else { return };
         if self.record.post.moves == 0 {
+            node.task_began(self.from);
             node.count(|counters| &counters.tasks, 1);
         }
         // SAFETY: trampoline and step were sent together, for the type of the state in the body.
@@ -229,6 +230,10 @@ pub(super) fn arrive(node: &'static Node, from: Rank, ask: Ask, body: Body) -> S
     }
     let record = node.moves().seat(node, Post { task, moves, wished: wished != 0, depth: ask.number });
     let record = record.ok_or_else(|| format!("task {task}, which is here"))?;
+    // One that moves has begun, and whoever sent it on may wait for nobody.
+    if moves == 0 {
+        node.task_arrived(from);
+    }
     node.pool().push_now(node, Arc::new(Arrived { from, record, trampoline, step, body: Mutex::new(Some(body)) }));
     Ok(())
 }
