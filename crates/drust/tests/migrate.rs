@@ -1,6 +1,7 @@
 //! Tasks that go from node to node between their steps: where they go, what that costs, what comes of their ends.
 
-use drust::thread::{self, Builder, JoinError, JoinHandle, Step, hop};
+use drust::sync::mpsc::{Sender, channel};
+use drust::thread::{self, Builder, CancellationToken, JoinError, JoinHandle, Step, hop};
 use drust::{Box, Portable, String, Vec, node, spawn, stats};
 use drust_proto::{Rank, TaskId};
 use node::NodeId;
@@ -102,6 +103,68 @@ fn what_moves_cost() {
     assert_eq!(journey([a, b, a, b]), (1, 0, 3, 3 + 1));
     assert_eq!(journey([a, b, c, a]), (1, 0, 3, 3 + 1));
     assert_eq!(journey([b, c, b, c]), (1, 1, 3, 1 + 3 * 2 + 1));
+}
+
+/// Ten steps on each node of a route.
+fn linger((route, steps): &mut ([NodeId; 4], usize)) -> Step<()> {
+    assert_eq!(node::current(), route[*steps / 10]);
+    *steps += 1;
+    route.get(*steps / 10).map_or(Step::Done(()), |next| Step::To(*next))
+}
+
+/// Over a network, where to look at the truth is a message.
+#[drust::test(nodes = 3, carrier = "tcp")]
+fn a_token_is_asked_about_where_a_task_comes_and_not_at_each_step() {
+    let [a, b, c] = nodes()[..] else { panic!("three nodes") };
+    let token = CancellationToken::new();
+    let journey = |route: [NodeId; 4]| {
+        let builder = on(route[0]).cancelled_by(&token);
+        let (end, counts) = stats::count(|| builder.spawn_migratable((route, 0), linger).unwrap().join());
+        assert_eq!((end.is_ok(), counts.requests), (true, counts.replies), "{route:?}");
+        counts.requests
+    };
+    assert_eq!(journey([a, a, a, a]), 0, "it is the token's home");
+    // What lies behind the token's handle is fetched once on each node; and the handle ends at home, so nobody is told.
+    assert_eq!(journey([b, c, b, a]), 2 + 3);
+    assert_eq!(journey([b, c, b, a]), 3);
+    assert_eq!(journey([a, b, b, a]), 1);
+}
+
+/// Tasks that stay, that wander and that wait for nothing end where they are told to.
+fn tasks_that_move_are_cancelled() {
+    let [a, b, c] = nodes()[..] else { panic!("three nodes") };
+    for route in [[a; 2], [b; 2], [a, b], [b, c]] {
+        let token = CancellationToken::new();
+        let (begun, begins) = channel();
+        let step = |(route, steps, begun): &mut ([NodeId; 2], u64, Sender<()>)| {
+            *steps += 1;
+            if *steps == 4 {
+                begun.send(()).unwrap();
+            }
+            thread::yield_now();
+            Step::<()>::To(route[*steps as usize % 2])
+        };
+        let task = on(route[0]).cancelled_by(&token).spawn_migratable((route, 0, begun), step).unwrap();
+        begins.recv().unwrap();
+        token.cancel();
+        let JoinError::Cancelled { node, .. } = task.join().unwrap_err() else { panic!("it was cancelled") };
+        assert!(route.iter().any(|on| on.index() == usize::from(node.0)), "{node} of {route:?}");
+    }
+}
+
+#[drust::test(nodes = 3)]
+fn a_task_that_moves_is_cancelled() {
+    tasks_that_move_are_cancelled();
+}
+
+#[drust::test(nodes = 3, carrier = "tcp")]
+fn a_task_that_moves_is_cancelled_over_a_network() {
+    tasks_that_move_are_cancelled();
+}
+
+#[drust::test(nodes = 3, seed = 9)]
+fn a_task_that_moves_is_cancelled_in_a_simulation() {
+    tasks_that_move_are_cancelled();
 }
 
 #[drust::test(nodes = 3)]

@@ -58,18 +58,22 @@ impl Flag {
 /// What bounds the waits of a thread.
 #[derive(Clone, Default)]
 pub(crate) struct Bounds {
-    flag: Option<Arc<Flag>>,
+    token: Option<Arc<Entered>>,
     deadline: Option<Instant>,
 }
 
 impl Bounds {
     fn are_any(&self) -> bool {
-        self.flag.is_some() || self.deadline.is_some()
+        self.token.is_some() || self.deadline.is_some()
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.token.as_ref().is_some_and(|token| token.flag.is_cancelled())
     }
 }
 
 thread_local! {
-    static HERE: RefCell<Bounds> = const { RefCell::new(Bounds { flag: None, deadline: None }) };
+    static HERE: RefCell<Bounds> = const { RefCell::new(Bounds { token: None, deadline: None }) };
     /// Whether there are any.
     static BOUND: Cell<bool> = const { Cell::new(false) };
 }
@@ -126,7 +130,7 @@ pub fn check() {
 pub fn is_due() -> bool {
     let due = |bounds: &Bounds| {
         let late = |deadline| schedule::now() >= deadline;
-        bounds.flag.as_ref().is_some_and(|flag| flag.is_cancelled()) || bounds.deadline.is_some_and(late)
+        bounds.is_cancelled() || bounds.deadline.is_some_and(late)
     };
     BOUND.get() && !std::thread::panicking() && HERE.with_borrow(due)
 }
@@ -134,9 +138,9 @@ pub fn is_due() -> bool {
 /// Ends what this thread does, which is bounded, and whose wait was given up.
 #[cold]
 pub(crate) fn unwind() -> ! {
-    let Bounds { flag, deadline } = HERE.with_borrow(Clone::clone);
+    let (cancelled, deadline) = HERE.with_borrow(|bounds| (bounds.is_cancelled(), bounds.deadline));
     match deadline {
-        Some(deadline) if !flag.is_some_and(|flag| flag.is_cancelled()) => resume_unwind(Box::new(TimeUp(deadline))),
+        Some(deadline) if !cancelled => resume_unwind(Box::new(TimeUp(deadline))),
         _ => resume_unwind(Box::new(Cancelled)),
     }
 }
@@ -147,10 +151,10 @@ pub(crate) fn unwind() -> ! {
 /// # Errors
 /// Time was up, and what ran noticed.
 pub fn within<R>(deadline: Instant, run: impl FnOnce() -> R) -> Result<R, TimeIsUp> {
-    let Bounds { flag, deadline: outer } = HERE.with_borrow(Clone::clone);
+    let Bounds { token, deadline: outer } = HERE.with_borrow(Clone::clone);
     let deadline = outer.map_or(deadline, |outer| outer.min(deadline));
     let ran = {
-        let _within = Instead::of(Bounds { flag, deadline: Some(deadline) });
+        let _within = Instead::of(Bounds { token, deadline: Some(deadline) });
         catch_unwind(AssertUnwindSafe(run))
     };
     ran.or_else(|payload| match payload.downcast::<TimeUp>() {
@@ -192,8 +196,10 @@ impl Limit {
         if !BOUND.get() || std::thread::panicking() {
             return Limit::at(deadline);
         }
-        let Bounds { flag, deadline: other } = HERE.with_borrow(Clone::clone);
-        Limit { deadline: deadline.into_iter().chain(other).min(), flag }
+        HERE.with_borrow(|bounds| Limit {
+            deadline: deadline.into_iter().chain(bounds.deadline).min(),
+            flag: bounds.token.as_ref().map(|token| token.flag.clone()),
+        })
     }
 
     /// Whether the wait may end before what it waits for is there.
@@ -266,7 +272,7 @@ fn own<R>(stepped: Result<R, Illegal>) -> R {
 }
 
 /// One more task of this thread's node under a token, while it lives.
-struct Entered {
+pub(crate) struct Entered {
     node: &'static Node,
     number: u64,
     flag: Arc<Flag>,
@@ -295,16 +301,31 @@ impl Drop for Entered {
     }
 }
 
-/// Runs a task under the token of this number, where it was not cancelled; `is_cancelled` asks for the truth.
-pub fn under<R>(number: u64, is_cancelled: impl FnOnce() -> bool, run: impl FnOnce() -> R) -> R {
+/// What bounds a task under a token, whose truth is asked for where no other task of this node is under it.
+fn enter(number: u64, is_cancelled: impl FnOnce() -> bool) -> Bounds {
     let node = node::here();
     let entered = Entered::new(node, number);
     if entered.asks {
         own(node.flags().step(node, number, Event::Truth(is_cancelled())));
     }
-    let _bounds = Instead::of(Bounds { flag: Some(entered.flag.clone()), deadline: None });
+    Bounds { token: Some(Arc::new(entered)), deadline: None }
+}
+
+/// Runs a task under the token of this number, where it was not cancelled; `is_cancelled` asks for the truth.
+pub fn under<R>(number: u64, is_cancelled: impl FnOnce() -> bool, run: impl FnOnce() -> R) -> R {
+    let _bounds = Instead::of(enter(number, is_cancelled));
     check();
     run()
+}
+
+/// Has what the calling task does from now on, as long as it stays on this node, be under the token of this number. To
+/// be called by each step of a task that moves: only the first after it came asks for the truth.
+pub fn stay_under(number: u64, is_cancelled: impl FnOnce() -> bool) {
+    let entered = |bounds: &Bounds| bounds.token.as_ref().is_some_and(|token| token.number == number);
+    if !HERE.with_borrow(entered) {
+        replace(enter(number, is_cancelled));
+    }
+    check();
 }
 
 /// Whether the token of this number was cancelled, if this node knows that without asking.

@@ -71,7 +71,7 @@ impl Builder {
         self
     }
 
-    /// Has a token cancel the task; [`CancellationToken`] says how. A migratable task asks at each step.
+    /// Has a token cancel the task; [`CancellationToken`] says how. A migratable task is cancelled before its next step, too.
     ///
     /// ```
     /// use drust::thread::{Builder, CancellationToken, JoinError};

@@ -30,6 +30,7 @@ use std::time::Duration;
 /// | `cancel` | 1 one-way to each other node; elsewhere than where it was made 1 request, 1 reply more |
 /// | `is_cancelled` elsewhere than where it was made | 1 request, 1 reply; 0 once a task here was cancelled by it |
 /// | a task with it, the first that runs on a node where it was not made | 1 request, 1 reply |
+/// | a migratable task with it, where it comes to such a node | as above; its steps there nothing more |
 ///
 /// To which comes 1 fetch when a handle that has come from another node is first used.
 ///
@@ -113,7 +114,7 @@ pub(super) type Cancellable<A> = (CancellationToken, u64, A);
 /// What runs such a task, unless the token was cancelled.
 pub(super) type Running<A, R> = fn(Cancellable<A>) -> R;
 
-/// What takes a step, unless the token was cancelled.
+/// What takes a step, unless the token was cancelled, which it asks where it has just come.
 pub(super) type Stepping<S, R> = fn(&mut Cancellable<S>) -> R;
 
 fn run<A, R>((token, code, args): Cancellable<A>) -> R {
@@ -126,7 +127,8 @@ fn run<A, R>((token, code, args): Cancellable<A>) -> R {
 fn run_step<S, R>((token, code, state): &mut Cancellable<S>) -> R {
     // SAFETY: as above.
     let step = unsafe { std::mem::transmute::<*const (), fn(&mut S) -> R>(task::code_at(*code)) };
-    cancel::under(token.number, || token.cancelled.load(Ordering::SeqCst), || step(state))
+    cancel::stay_under(token.number, || token.cancelled.load(Ordering::SeqCst));
+    step(state)
 }
 
 impl Default for CancellationToken {

@@ -2,6 +2,7 @@
 
 use super::home::Left;
 use crate::arrival::{Body, unpack};
+use crate::cancel;
 use crate::node::{self, Node};
 use crate::nonsense::Sense;
 use crate::pool::Run;
@@ -285,7 +286,11 @@ fn stay<S: Portable, V: Says>(record: &Record, mut state: S, step: fn(&mut S) ->
                 assert!(usize::from(to.0) < nodes, "node {to} is not in this cluster of {nodes}");
                 Wish::To(to)
             }
-            Said::Done(result) => return Stay::Ended(result),
+            Said::Done(result) => {
+                // It is done, and what ends now is not cut short.
+                cancel::unbound(move || drop(state));
+                return Stay::Ended(result);
+            }
         };
     }
 }
