@@ -3,6 +3,7 @@
 
 use drust::node::NodeId;
 use drust::sync::atomic::{AtomicU64, Ordering};
+use drust::thread::JoinError;
 use drust::{Box, Portable, Ref, RefMut, Vec, global, node, stats, thread, vec};
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ everywhere! {
     what_nobody_joins_is_dropped,
     what_tasks_spawn_is_stolen_too,
     tasks_of_other_nodes_are_handed_on,
+    a_panic_names_the_node_that_ran_the_task,
     tasks_that_were_placed_stay,
 }
 
@@ -188,6 +190,44 @@ fn tasks_of_other_nodes_are_handed_on() {
     assert_eq!(ran, 8 * (node::count() - 1));
     // Where a node has one worker, that waits for the others here, and is not known to have room.
     assert!(counts.tasks_stolen > 0 || workers == 1, "{counts:?}");
+}
+
+/// Tasks that panic where data of another node is, and may be handed on from there; how many were, each counted by the
+/// node that ran it.
+fn panic_beside((data,): (Ref<'_, [u64]>,)) -> u64 {
+    let home = data[0] as usize;
+    thread::scope(|s| {
+        let task = |(data, home): (Ref<'_, [u64]>, usize)| -> u64 {
+            work();
+            panic!("{} at {} of {home}", data.len(), node::current().index())
+        };
+        let tasks: std::vec::Vec<_> = (0..8).map(|_| s.spawn((data.clone(), home), task)).collect();
+        let ran = tasks.into_iter().map(|task| match task.join().unwrap_err() {
+            JoinError::Panicked { message, node, .. } => {
+                assert_eq!(message, format!("1000 at {node} of {home}"));
+                u64::from(usize::from(node.0) != home && usize::from(node.0) != node::current().index())
+            }
+            other => panic!("{other}"),
+        });
+        ran.sum()
+    })
+}
+
+fn a_panic_names_the_node_that_ran_the_task() {
+    let home = node::current().index() as u64;
+    let data = vec![home; 1000];
+    let workers = thread::available_parallelism().unwrap().get();
+    thread::scope(|s| {
+        for _ in 0..workers {
+            s.spawn_on(node::current(), (), |()| thread::sleep(Duration::from_millis(40)));
+        }
+        let others = node::all().filter(|&node| node != node::current());
+        let far = others.map(|node| s.spawn_on(node, (Ref::new(&data),), |data| panic_beside(data)));
+        let far: std::vec::Vec<_> = far.collect();
+        let handed: u64 = far.into_iter().map(|task| task.join().unwrap()).sum();
+        // Of two nodes none is left to hand a task on to but the one that it came from.
+        assert!(handed > 0 || workers == 1 || node::count() == 2, "{handed}");
+    });
 }
 
 fn tasks_that_were_placed_stay() {

@@ -111,9 +111,9 @@ fn end(task: TaskId, outcome: Outcome, result: &[u8], lent: &[u8]) -> Vec<u8> {
     message(&done, &[result, lent].concat())
 }
 
-/// Whether it was cancelled, and the three texts of a panic.
+/// Whether it was cancelled, where it happened, and the three texts of a panic.
 fn panic(dice: &mut Dice) -> Vec<u8> {
-    let mut texts = vec![u8::from(dice.one_in(2))];
+    let mut texts = vec![u8::from(dice.one_in(2)), u8::from(dice.one_in(2)), 0];
     for _ in 0..3 {
         let len = dice.roll(40);
         texts.extend((len as u64).to_le_bytes());

@@ -180,7 +180,7 @@ impl<A: Carry, R: Portable> Joinable<R> for Local<A, R> {
         }
         // SAFETY: the task is done, and its one join is being used.
         match unsafe { std::mem::replace(&mut *self.body.get(), Body::Empty) } {
-            Body::Ended(result) => result.map_err(|panicked| panicked.into_error(node.rank())),
+            Body::Ended(result) => result.map_err(Panicked::into_error),
             Body::Ready(..) | Body::Away(_) | Body::Empty => {
                 unreachable!("a done task has its result until it is taken")
             }

@@ -1,7 +1,8 @@
-//! What is told of a task's panic: message, place and backtrace, from the hook that sees them.
+//! What is told of a task's panic: node, message, place and backtrace, of which the hook sees the last two.
 
 use super::JoinError;
 use crate::cancel::is_cancellation;
+use crate::node;
 use drust_proto::Rank;
 use std::any::Any;
 use std::backtrace::Backtrace;
@@ -12,8 +13,10 @@ use std::sync::Once;
 /// A panic, or what a cancelled task unwound with, as it crosses between nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Panicked {
-    /// Whether the task was cancelled; then there is nothing else to tell.
+    /// Whether the task was cancelled; then there is only the node to tell.
     cancelled: bool,
+    /// Where it happened, whoever passes it on.
+    node: Rank,
     message: String,
     place: String,
     backtrace: String,
@@ -44,12 +47,13 @@ pub(crate) fn watch_panics() {
 /// What the hook noted of the panic just caught on this thread, with the message of its payload.
 pub(crate) fn caught(payload: Box<dyn Any + Send>) -> Panicked {
     let noted = LAST.try_with(RefCell::take).unwrap_or_default();
+    let node = node::here().rank();
     if is_cancellation(&*payload) {
-        return Panicked { cancelled: true, ..Panicked::default() };
+        return Panicked { cancelled: true, node, ..Panicked::default() };
     }
     let message = message_of(&*payload);
     discard(payload);
-    Panicked { message, ..noted }
+    Panicked { message, node, ..noted }
 }
 
 /// What a panic said.
@@ -74,6 +78,7 @@ impl Panicked {
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![u8::from(self.cancelled)];
+        bytes.extend_from_slice(&self.node.0.to_le_bytes());
         for text in [&self.message, &self.place, &self.backtrace] {
             bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
             bytes.extend_from_slice(text.as_bytes());
@@ -81,22 +86,23 @@ impl Panicked {
         bytes
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Panicked> {
-        let (&cancelled, mut bytes) = bytes.split_first()?;
+    /// What [`Panicked::to_bytes`] made on one of so many nodes.
+    pub(crate) fn from_bytes(bytes: &[u8], nodes: u16) -> Option<Panicked> {
+        let (&cancelled, bytes) = bytes.split_first()?;
+        let (rank, mut bytes) = bytes.split_first_chunk()?;
+        let node = Some(Rank(u16::from_le_bytes(*rank))).filter(|rank| rank.0 < nodes)?;
         let mut text = || {
             let (len, rest) = bytes.split_first_chunk::<8>()?;
             let (text, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
             bytes = rest;
             Some(String::from_utf8_lossy(text).into_owned())
         };
-        Some(Panicked { cancelled: cancelled != 0, message: text()?, place: text()?, backtrace: text()? })
+        Some(Panicked { cancelled: cancelled != 0, node, message: text()?, place: text()?, backtrace: text()? })
     }
 
-    pub(crate) fn into_error(self, node: Rank) -> JoinError {
-        if self.cancelled {
-            return JoinError::Cancelled { node };
-        }
-        JoinError::Panicked { message: self.message, place: self.place, node, backtrace: self.backtrace }
+    pub(crate) fn into_error(self) -> JoinError {
+        let Panicked { cancelled, node, message, place, backtrace } = self;
+        if cancelled { JoinError::Cancelled { node } } else { JoinError::Panicked { message, place, node, backtrace } }
     }
 }
 
@@ -106,14 +112,16 @@ mod tests {
 
     #[test]
     fn crosses_whole_or_not_at_all() {
-        let panicked = Panicked { message: "oh".into(), place: "a.rs:1:2".into(), ..Panicked::default() };
-        let bytes = panicked.to_bytes();
-        let back = Panicked::from_bytes(&bytes).unwrap();
+        let told = Panicked { node: Rank(2), message: "oh".into(), place: "a.rs:1:2".into(), ..Panicked::default() };
+        let bytes = told.to_bytes();
+        let back = Panicked::from_bytes(&bytes, 3).unwrap();
         assert_eq!((back.message, back.place, back.backtrace), ("oh".into(), "a.rs:1:2".into(), String::new()));
+        assert_eq!(back.node, Rank(2));
+        assert!(Panicked::from_bytes(&bytes, 2).is_none(), "there is no node 2");
         for len in 0..bytes.len() {
-            assert!(Panicked::from_bytes(&bytes[..len]).is_none());
+            assert!(Panicked::from_bytes(&bytes[..len], 3).is_none());
         }
         let cancelled = Panicked { cancelled: true, ..Panicked::default() };
-        assert!(Panicked::from_bytes(&cancelled.to_bytes()).unwrap().is_cancellation());
+        assert!(Panicked::from_bytes(&cancelled.to_bytes(), 1).unwrap().is_cancellation());
     }
 }

@@ -82,7 +82,7 @@ impl<R: Portable> Voyage<R> {
         let body = body.shortened(result_len);
         let ready = match outcome {
             Outcome::Returned => Ok(body),
-            Outcome::Panicked => Err(panic_in(&body).ok_or("a panic that cannot be read")?),
+            Outcome::Panicked => Err(panic_in(node, &body).ok_or("a panic that cannot be read")?),
         };
         let panicked = ready.as_ref().is_err_and(|panicked| !panicked.is_cancellation());
         let unwanted = {
@@ -120,7 +120,7 @@ impl<R: Portable> Voyage<R> {
         let state = std::mem::replace(&mut *self.outcome.lock().expect("no panic under this lock"), State::Taken);
         match state {
             State::Ready(Ok(body)) => Ok(land_result(node, &body, self.to)),
-            State::Ready(Err(panicked)) => Err(panicked.into_error(self.to)),
+            State::Ready(Err(panicked)) => Err(panicked.into_error()),
             State::Pending | State::Detached | State::Taken => {
                 unreachable!("a done task has its result until it is taken")
             }
@@ -136,9 +136,9 @@ impl<R: Portable> Voyage<R> {
     }
 }
 
-pub(super) fn panic_in(body: &Body) -> Option<Panicked> {
-    // SAFETY: a panic's texts are initialised bytes.
-    Panicked::from_bytes(unsafe { body.bytes().assume_init_ref() })
+pub(super) fn panic_in(node: &Node, body: &Body) -> Option<Panicked> {
+    // SAFETY: what is told of a panic is initialised bytes.
+    Panicked::from_bytes(unsafe { body.bytes().assume_init_ref() }, node.size())
 }
 
 pub(super) fn land_result<R: Portable>(node: &'static Node, body: &Body, from: Rank) -> R {

@@ -96,8 +96,7 @@ impl Call {
     /// Where the function did.
     #[track_caller]
     pub fn wait(mut self, what: &dyn fmt::Display) -> Answer {
-        let to = self.to;
-        self.end(what).unwrap_or_else(|panicked| panic!("{}", panicked.into_error(to)))
+        self.end(what).unwrap_or_else(|panicked| panic!("{}", panicked.into_error()))
     }
 
     /// As [`Call::wait`], of whoever unwinds and has to see to what is in the answer. There is none where the function
@@ -117,8 +116,8 @@ impl Call {
         if outcome == RETURNED {
             return Ok(Answer { node, from: to, body });
         }
-        // SAFETY: a panic's texts are initialised bytes.
-        let panicked = Panicked::from_bytes(unsafe { body.bytes().assume_init_ref() });
+        // SAFETY: what is told of a panic is initialised bytes.
+        let panicked = Panicked::from_bytes(unsafe { body.bytes().assume_init_ref() }, node.size());
         Err(panicked.unwrap_or_else(|| node.refuse(to, "a panic that cannot be read")))
     }
 }

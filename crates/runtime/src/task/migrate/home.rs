@@ -47,7 +47,7 @@ struct Known<R> {
 }
 
 enum Ended<R> {
-    Here(Rank, Result<R, Panicked>),
+    Here(Result<R, Panicked>),
     Sent(Rank, Result<Body, Panicked>),
 }
 
@@ -56,25 +56,25 @@ impl<R: Portable> Ended<R> {
         Ok(match left {
             Left::Here(result) => {
                 let result = result.downcast().map_err(|_| "a result of another type")?;
-                Ended::Here(node.rank(), *result)
+                Ended::Here(*result)
             }
             Left::Sent(by, Outcome::Returned, body) => Ended::Sent(by, Ok(body)),
             Left::Sent(by, Outcome::Panicked, body) => {
-                Ended::Sent(by, Err(panic_in(&body).ok_or("a panic that cannot be read")?))
+                Ended::Sent(by, Err(panic_in(node, &body).ok_or("a panic that cannot be read")?))
             }
         })
     }
 
     fn panicked(&self) -> bool {
-        let (Ended::Here(_, Err(panicked)) | Ended::Sent(_, Err(panicked))) = self else { return false };
+        let (Ended::Here(Err(panicked)) | Ended::Sent(_, Err(panicked))) = self else { return false };
         !panicked.is_cancellation()
     }
 
     fn land(self, node: &'static Node) -> Result<R, JoinError> {
         match self {
-            Ended::Here(_, Ok(result)) => Ok(result),
+            Ended::Here(Ok(result)) => Ok(result),
             Ended::Sent(by, Ok(body)) => Ok(land_result(node, &body, by)),
-            Ended::Here(by, Err(panicked)) | Ended::Sent(by, Err(panicked)) => Err(panicked.into_error(by)),
+            Ended::Here(Err(panicked)) | Ended::Sent(_, Err(panicked)) => Err(panicked.into_error()),
         }
     }
 }
