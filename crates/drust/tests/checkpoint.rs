@@ -1,8 +1,9 @@
 //! Tasks that are saved: a job that was killed goes on in another, and files that are wrong are refused.
 
-use drust::thread::{Checkpoint, CheckpointError, Step, restart_from};
+use drust::thread::{self, Builder, CancellationToken, Checkpoint, CheckpointError, JoinError, Step, restart_from};
 use drust::{Box, Portable, Vec, node, spawn};
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -177,4 +178,73 @@ fn a_task_that_cannot_be_saved_goes_on() {
     let far = node::all().last().unwrap();
     let ran = spawn!(on far; [] || Checkpoint::to("/proc/no/such/place").spawn(0, count).join().unwrap());
     assert_eq!(ran.join().unwrap(), 10);
+}
+
+#[drust::test(nodes = 3)]
+fn a_saved_task_has_a_name_and_a_place() {
+    let (file, last) = (path("placed"), node::all().last().unwrap());
+    let step = |(n, begun_on): &mut (u64, Option<usize>)| {
+        begun_on.get_or_insert_with(|| node::current().index());
+        *n += 1;
+        if *n < 10 { Step::Continue } else { Step::Done(*begun_on) }
+    };
+    let there = || Builder::new().name("there".into()).on(last);
+    let first = there().spawn_saved(Checkpoint::to(&file).every(4), (0, None), step).unwrap();
+    assert_eq!(first.name(), Some("there"));
+    assert_eq!(first.join().unwrap(), Some(last.index()));
+    assert_eq!(saved(&file), 8, "the file is the spawner's");
+    let again = there().restart_from(&file, |(n, begun_on): &mut (u64, Option<usize>)| {
+        assert_eq!((*n, *begun_on), (8, node::all().last().map(|last| last.index())));
+        Step::Done(node::current())
+    });
+    let again = again.unwrap();
+    assert_eq!(again.name(), Some("there"));
+    assert_eq!(again.join().unwrap(), last);
+    std::fs::remove_file(&file).unwrap();
+}
+
+/// A task that was cancelled goes on from its last save, as one whose job has ended.
+#[drust::test(nodes = 2)]
+fn a_saved_task_is_cancelled_and_goes_on_later() {
+    let (file, last) = (path("cancelled"), node::all().last().unwrap());
+    let token = CancellationToken::new();
+    let cancelled = || Builder::new().on(last).cancelled_by(&token);
+    let stops = |n: &mut u64| {
+        *n += 1;
+        if *n == 6 {
+            thread::sleep(Duration::from_secs(3600));
+        }
+        Step::<()>::To(node::current())
+    };
+    let first = cancelled().spawn_saved(Checkpoint::to(&file), 0, stops).unwrap();
+    while saved(&file) < 5 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    token.cancel();
+    assert!(matches!(first.join(), Err(JoinError::Cancelled { .. })));
+    assert_eq!(saved(&file), 5);
+    let never = cancelled().restart_from(&file, count).unwrap();
+    assert!(matches!(never.join(), Err(JoinError::Cancelled { .. })));
+    assert_eq!(restart_from(&file, count).unwrap().join().unwrap(), 10);
+    std::fs::remove_file(&file).unwrap();
+}
+
+/// Of a node that has many tasks, the spawner hears that, and not that there is something wrong with the file.
+#[drust::test(nodes = 2, seed = 3)]
+fn a_saved_task_finds_a_full_queue() {
+    let (file, last) = (path("full"), node::all().last().unwrap());
+    Checkpoint::to(&file).spawn(0, count).join().unwrap();
+    let at_once = || Builder::new().on(last).queue_timeout(Duration::ZERO);
+    let mut tasks = std::vec::Vec::new();
+    let full = loop {
+        assert!(tasks.len() < 20_000, "nobody is told that the queue is full");
+        match at_once().spawn((), |()| thread::sleep(Duration::from_micros(100))) {
+            Ok(task) => tasks.push(task),
+            Err(_) => break at_once().restart_from(&file, count).expect_err("it is full"),
+        }
+    };
+    assert!(matches!(&full, CheckpointError::Start(why) if why.kind() == ErrorKind::TimedOut), "{full}");
+    assert!(at_once().spawn_saved(Checkpoint::to(&file), 0, count).is_err());
+    tasks.into_iter().for_each(|task| task.join().unwrap());
+    std::fs::remove_file(&file).unwrap();
 }

@@ -43,6 +43,8 @@ pub enum CheckpointError {
     },
     /// The type's `Deserialize` refuses what its `Serialize` wrote, in a build with another form of the type perhaps.
     State(Box<dyn Error + Send + Sync>),
+    /// The file is right, and the task cannot be started, as [`Builder::spawn`](crate::thread::Builder::spawn) says.
+    Start(io::Error),
 }
 
 impl fmt::Display for CheckpointError {
@@ -60,6 +62,7 @@ impl fmt::Display for CheckpointError {
                 write!(f, "the checkpoint holds a state of type {found}, where {expected} is expected")
             }
             CheckpointError::State(error) => write!(f, "the checkpoint's state cannot be read: {error}"),
+            CheckpointError::Start(error) => write!(f, "the checkpoint's task cannot be started: {error}"),
         }
     }
 }
@@ -67,7 +70,7 @@ impl fmt::Display for CheckpointError {
 impl Error for CheckpointError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            CheckpointError::Io(error) => Some(error),
+            CheckpointError::Io(error) | CheckpointError::Start(error) => Some(error),
             CheckpointError::State(error) => Some(&**error),
             _ => None,
         }

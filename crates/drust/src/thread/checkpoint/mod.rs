@@ -8,7 +8,7 @@ mod file;
 
 pub use error::CheckpointError;
 
-use super::{JoinHandle, Step, hop, spawn_migratable};
+use super::{Builder, JoinHandle, Step, hop};
 use crate::node::{self, NodeId};
 use crate::string::String;
 use crate::vec::Vec;
@@ -18,10 +18,12 @@ use drust_runtime::task;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Where a migratable task is saved, and how often.
+/// Where a migratable task is saved, and how often. A task with a name, a place or a token is started by
+/// [`Builder::spawn_saved`].
 ///
 /// The file is that of the node which starts the task, wherever the task goes: so a save costs what the state takes to
 /// write and, where the task is elsewhere, 1 request and 1 reply, and the bytes. It is written anew beside the old one,
@@ -96,12 +98,93 @@ impl Checkpoint {
     /// ```
     #[track_caller]
     pub fn spawn<S: Portable + Serialize, R: Portable>(self, state: S, step: fn(&mut S) -> Step<R>) -> JoinHandle<R> {
-        start_saved(&self.path, self.every, 0, state, step)
+        match Builder::new().spawn_saved(self, state, step) {
+            Ok(handle) => handle,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Tasks that are saved.
+impl Builder {
+    /// Starts a migratable task that is saved; see [`Checkpoint`]. Where it is cancelled, the file stays as the last
+    /// save has left it, and another task can go on with it.
+    ///
+    /// # Errors
+    /// As [`Builder::spawn`].
+    ///
+    /// ```
+    /// use drust::thread::{Builder, CancellationToken, Checkpoint, Step, restart_from, sleep};
+    /// use std::time::Duration;
+    /// let path = std::env::temp_dir().join(format!("drust-ended-{}", std::process::id()));
+    /// let token = CancellationToken::new();
+    /// let counts = Builder::new().name("count".into()).cancelled_by(&token).spawn_saved(
+    ///     Checkpoint::to(&path),
+    ///     0,
+    ///     |n: &mut u32| {
+    ///         *n += 1;
+    ///         sleep(Duration::from_micros(10));
+    ///         Step::<()>::Continue
+    ///     },
+    /// )?;
+    /// assert_eq!(counts.name(), Some("count"));
+    /// while !path.exists() {
+    ///     sleep(Duration::from_millis(1));
+    /// }
+    /// token.cancel();
+    /// assert!(counts.join().is_err());
+    /// let reached = restart_from(&path, |n: &mut u32| Step::Done(*n)).unwrap().join().unwrap();
+    /// assert!(reached > 0);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_saved<S: Portable + Serialize, R: Portable>(
+        self,
+        checkpoint: Checkpoint,
+        state: S,
+        step: fn(&mut S) -> Step<R>,
+    ) -> io::Result<JoinHandle<R>> {
+        let saved = Saved::new(&checkpoint.path, file::Progress { every: checkpoint.every, steps: 0 }, state, step);
+        self.spawn_migratable(saved, step_and_save::<S, R>)
+    }
+
+    /// As [`restart_from`], with this builder's name, place and token.
+    ///
+    /// # Errors
+    /// As [`restart_from`]; and where the task cannot be started, [`CheckpointError::Start`].
+    ///
+    /// ```
+    /// use drust::thread::{Builder, Checkpoint, Step};
+    /// let path = std::env::temp_dir().join(format!("drust-named-{}", std::process::id()));
+    /// let count = |n: &mut u32| {
+    ///     *n += 1;
+    ///     if *n < 10 { Step::Continue } else { Step::Done(*n) }
+    /// };
+    /// Checkpoint::to(&path).every(4).spawn(0, count).join().unwrap();
+    /// let again = Builder::new().name("again".into()).restart_from(&path, count)?;
+    /// assert_eq!(again.name(), Some("again"));
+    /// assert_eq!(again.join().unwrap(), 10);
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), drust::thread::CheckpointError>(())
+    /// ```
+    #[track_caller]
+    pub fn restart_from<S: Portable + Serialize + DeserializeOwned, R: Portable>(
+        self,
+        path: impl AsRef<Path>,
+        step: fn(&mut S) -> Step<R>,
+    ) -> Result<JoinHandle<R>, CheckpointError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(CheckpointError::Io)?;
+        let (progress, written) = file::decode(&bytes, std::any::type_name::<S>())?;
+        let state = rmp_serde::from_slice(written).map_err(|error| CheckpointError::State(error.into()))?;
+        let saved = Saved::new(path, progress, state, step);
+        self.spawn_migratable(saved, step_and_save::<S, R>).map_err(CheckpointError::Start)
     }
 }
 
 /// Goes on with a task that [`Checkpoint::spawn`] has saved, after its last saved step, in a job of whichever size. It
-/// is saved on, to the same file and as often.
+/// is saved on, to the same file and as often. [`Builder::restart_from`] gives it a name, a place or a token.
 ///
 /// Steps since the last save are taken again; what they did to the world outside is done twice.
 ///
@@ -119,11 +202,7 @@ pub fn restart_from<S: Portable + Serialize + DeserializeOwned, R: Portable>(
     path: impl AsRef<Path>,
     step: fn(&mut S) -> Step<R>,
 ) -> Result<JoinHandle<R>, CheckpointError> {
-    let path = path.as_ref();
-    let bytes = std::fs::read(path).map_err(CheckpointError::Io)?;
-    let (progress, written) = file::decode(&bytes, std::any::type_name::<S>())?;
-    let state = rmp_serde::from_slice(written).map_err(|error| CheckpointError::State(error.into()))?;
-    Ok(start_saved(path, progress.every, progress.steps, state, step))
+    Builder::new().restart_from(path, step)
 }
 
 /// A task's state, and how it is saved.
@@ -138,19 +217,6 @@ struct Saved<S: Carry> {
     steps: u64,
 }
 
-#[track_caller]
-fn start_saved<S: Portable + Serialize, R: Portable>(
-    path: &Path,
-    every: u64,
-    steps: u64,
-    state: S,
-    step: fn(&mut S) -> Step<R>,
-) -> JoinHandle<R> {
-    let path = Vec::from(path.as_os_str().as_bytes());
-    let saved = Saved { state, step: task::code_of(step as usize), home: node::current(), path, every, steps };
-    spawn_migratable(saved, step_and_save::<S, R>)
-}
-
 fn step_and_save<S: Portable + Serialize, R: Portable>(saved: &mut Saved<S>) -> Step<R> {
     // SAFETY: the code is that of a function of this type, in a program of the same build.
     let step = unsafe { std::mem::transmute::<*const (), fn(&mut S) -> Step<R>>(task::code_at(saved.step)) };
@@ -163,6 +229,12 @@ fn step_and_save<S: Portable + Serialize, R: Portable>(saved: &mut Saved<S>) -> 
 }
 
 impl<S: Portable + Serialize> Saved<S> {
+    /// A state to be saved to a file of this node.
+    fn new<R>(path: &Path, progress: file::Progress, state: S, step: fn(&mut S) -> Step<R>) -> Saved<S> {
+        let (path, step) = (Vec::from(path.as_os_str().as_bytes()), task::code_of(step as usize));
+        Saved { state, step, home: node::current(), path, every: progress.every, steps: progress.steps }
+    }
+
     fn save(&self) {
         let (path, steps) = (Path::new(OsStr::from_bytes(&self.path)), self.steps);
         match self.try_save() {
