@@ -16,7 +16,7 @@ use crate::pool::{STACK, Task};
 use crate::task::discard;
 use drust_fabric::{Visible, Word, schedule};
 use drust_proto::Rank;
-use drust_proto::balance::{Pace, neediest};
+use drust_proto::balance::{Pace, Placement, Reason, neediest};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
@@ -147,15 +147,15 @@ fn give_to(node: &'static Node, peer: Rank, dealings: &mut Dealings) -> usize {
     let workers = node.own_load().workers;
     let tasks: Vec<Task> = node.pool().take_spare(|spare| dealings.pace.allot(spare, workers, load));
     let given = tasks.len();
-    give_all(node, peer, tasks);
+    give_all(node, Reason::Idle, tasks.into_iter().map(|task| (task, peer)));
     given
 }
 
-/// Has another node run tasks that were taken out of the queue. Of one that somebody has run meanwhile, and whose
+/// Has other nodes run tasks that were taken out of the queue. Of one that somebody has run meanwhile, and whose
 /// result nobody took, the last owner may be here: what its drop panics with must not keep the others back.
-pub(crate) fn give_all(node: &'static Node, to: Rank, tasks: Vec<Task>) {
-    for task in tasks {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.give(node, to))) {
+pub(crate) fn give_all(node: &'static Node, reason: Reason, tasks: impl IntoIterator<Item = (Task, Rank)>) {
+    for (task, to) in tasks {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.give(node, Placement { to, reason }))) {
             discard(payload);
         }
     }
@@ -175,7 +175,7 @@ mod tests {
         fn run(self: Arc<Self>) {
             unreachable!("it is given");
         }
-        fn give(self: Arc<Self>, _: &'static Node, _: Rank) {}
+        fn give(self: Arc<Self>, _: &'static Node, _: Placement) {}
     }
 
     impl Drop for Ended {
@@ -222,8 +222,7 @@ mod tests {
     fn a_result_that_panics_as_it_is_dropped_keeps_no_task_back() {
         let (node, _) = stub::node();
         let given = Arc::new(AtomicUsize::new(0));
-        let tasks: Vec<Task> = (0..3).map(|_| Arc::new(Ended(given.clone())) as Task).collect();
-        give_all(node, Rank(1), tasks);
+        give_all(node, Reason::Idle, (0..3).map(|_| (Arc::new(Ended(given.clone())) as Task, Rank(1))));
         assert_eq!(given.load(Ordering::Relaxed), 3);
     }
 }

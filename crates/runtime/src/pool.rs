@@ -26,6 +26,7 @@ use crate::node::Node;
 use crate::task::discard;
 use drust_fabric::{Visible, Waiter, Word, schedule};
 use drust_proto::Rank;
+use drust_proto::balance::Placement;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
@@ -64,8 +65,13 @@ pub(crate) trait Run: Send + Sync {
         None
     }
 
+    /// The other node where most of what it works on is, if that is known and there is any.
+    fn reach(&self) -> Option<Rank> {
+        None
+    }
+
     /// Has another node run it, unless somebody has taken it meanwhile. On a thread that may wait.
-    fn give(self: Arc<Self>, _: &'static Node, _: Rank) {
+    fn give(self: Arc<Self>, _: &'static Node, _: Placement) {
         unreachable!("what has no stake stays")
     }
 }

@@ -32,6 +32,11 @@ pub enum Reason {
     Pinned,
     /// A node that has room took it over before it began.
     Idle,
+    /// The controller had it go, before it began, from a node that was short of something.
+    Short {
+        /// Of memory, and not of time.
+        memory: bool,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -43,6 +48,8 @@ impl fmt::Display for Reason {
             Reason::Full => f.write_str("all nodes are busy"),
             Reason::Pinned => f.write_str("pinned"),
             Reason::Idle => f.write_str("idle"),
+            Reason::Short { memory: true } => f.write_str("memory is short here"),
+            Reason::Short { memory: false } => f.write_str("time is short here"),
         }
     }
 }

@@ -18,9 +18,11 @@ use crate::arrival::Body;
 use crate::giving::give_all;
 use crate::node::Node;
 use crate::nonsense::Sense;
+use crate::pool::Task;
 use crate::sharing::{Ask, Reply};
 use crate::task::{self, run_next};
 use drust_fabric::{Lane, Mode, schedule};
+use drust_proto::balance::Reason;
 use drust_proto::control::giving::{Candidate, choose};
 use drust_proto::control::queue::Tell;
 use drust_proto::control::{Controller, Give, Op, Order, Standing};
@@ -28,6 +30,7 @@ use drust_proto::sharing::Family;
 use drust_proto::wire::Report;
 use drust_proto::{Address, Rank};
 use queues::Queues;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -100,15 +103,29 @@ impl Node {
         }
     }
 
-    /// Has tasks go elsewhere: those that nobody has begun, the ones with the fewest bytes here first, and then
-    /// migratable ones. On a thread of the pool, since they are packed where a thread may wait.
+    /// Has tasks go elsewhere: those that nobody has begun, the ones with the fewest bytes here first, each to where most
+    /// of its other bytes are, and then migratable ones. On a thread of the pool, since they are packed where a thread
+    /// may wait.
     fn give_up(&'static self, mut give: Give) {
         run_next(self, move || {
             let waiting = self.pool().take_spare(|_| give.most as usize);
             give.most = give.most.saturating_sub(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
-            give_all(self, give.to, waiting);
+            let reason = Reason::Short { memory: give.memory };
+            give_all(self, reason, self.with_takers(&give, waiting));
             self.order_moves(&give);
         });
+    }
+
+    /// Tasks that nobody has begun, each with the node that is to take it.
+    fn with_takers(&self, give: &Give, tasks: Vec<Task>) -> Vec<(Task, Rank)> {
+        let candidate = |(at, task): (u64, &Task)| Candidate {
+            task: at,
+            accesses: task.reach().map(|rank| (rank, 1)).into_iter().collect(),
+        };
+        let candidates: Vec<_> = (0..).zip(&tasks).map(candidate).collect();
+        let all = Give { most: u32::MAX, ..give.clone() };
+        let takers: BTreeMap<_, _> = choose(&all, self.rank(), &candidates).into_iter().collect();
+        tasks.into_iter().zip(takers.into_values()).collect()
     }
 
     /// Has migratable tasks go elsewhere before their next step, those first that access other nodes most.
@@ -119,8 +136,8 @@ impl Node {
         for (at, to) in choose(give, self.rank(), &candidates.collect::<Vec<_>>()) {
             let task = present[at as usize].task;
             let ordered = self.moves().order(task, to);
-            let reason = if give.memory { "memory is short here" } else { "time is short here" };
-            tracing::debug!(target: "drust::place", %task, to = to.0, ordered, reason, "a task is to go elsewhere");
+            let reason = Reason::Short { memory: give.memory };
+            tracing::debug!(target: "drust::place", %task, to = to.0, ordered, %reason, "a task is to go elsewhere");
         }
     }
 

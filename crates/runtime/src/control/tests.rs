@@ -1,6 +1,7 @@
 //! What peers say of room and load: answered by the rules, or refused.
 
 use super::*;
+use crate::pool::Run;
 use crate::serve::handle;
 use crate::wire::{Wire, node};
 use drust_proto::wire::{Frame, HEADER_MAX};
@@ -94,4 +95,27 @@ fn orders_are_obeyed_in_their_order() {
     assert_eq!(node.control().target(), Some(Rank(2)), "that order is older");
     say(node, &wire, Rank(0), share(Op::Objects, 0, 1, 6, 0), &[]).unwrap();
     assert_eq!(node.control().target(), None, "this node is no other");
+}
+
+/// A task that nobody has begun, and whose data is there.
+struct Waits(Option<Rank>);
+
+impl Run for Waits {
+    fn run(self: Arc<Self>) {
+        unreachable!("nobody runs it")
+    }
+
+    fn reach(&self) -> Option<Rank> {
+        self.0
+    }
+}
+
+#[test]
+fn tasks_that_nobody_has_begun_go_to_where_most_of_their_data_is() {
+    let (node, _) = node(4);
+    let give = Give { most: 9, to: Rank(1), memory: false, closed: vec![Rank(3)] };
+    let tasks = [Some(2), None, Some(3), Some(0)].map(|rank| Arc::new(Waits(rank.map(Rank))) as Task);
+    let takers = node.with_takers(&give, tasks.to_vec()).into_iter().map(|(task, to)| (task.reach(), to.0));
+    let expected = [(Some(Rank(2)), 2), (None, 1), (Some(Rank(3)), 1), (Some(Rank(0)), 1)];
+    assert!(takers.eq(expected), "to where it is, or to whom the order names");
 }

@@ -11,7 +11,7 @@ use crate::nonsense::Sense;
 use crate::pool::Run;
 use drust_heap::trace::{Image, Refused};
 use drust_heap::{Carry, Described, Portable};
-use drust_proto::balance::{Placement, Reason};
+use drust_proto::balance::Placement;
 use drust_proto::coherence::Ending;
 use drust_proto::wire::{Frame, Outcome, SpawnFlags};
 use drust_proto::{Rank, TaskId};
@@ -91,10 +91,11 @@ impl Run for Arrived {
         self.body().as_ref().map(|body| CAME + body.bytes().len() as u64)
     }
 
-    fn give(self: Arc<Self>, node: &'static Node, to: Rank) {
+    fn give(self: Arc<Self>, node: &'static Node, placement: Placement) {
         let Some(body) = self.body().take() else { return };
+        let to = placement.to;
         node.task_began(self.from);
-        placement::tell(node.rank(), Placement { to, reason: Reason::Idle }, None, None);
+        placement::tell(node.rank(), placement, None, None);
         node.count(|counters| &counters.tasks_stolen, 1);
         let handed = Arc::new(Handed { from: self.from, task: self.task, to });
         let code = (offset_of(node, self.trampoline as usize), offset_of(node, self.function));

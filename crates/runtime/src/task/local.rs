@@ -8,6 +8,7 @@
 
 use super::join::Joinable;
 use super::panic::{Panicked, caught};
+use super::placement::Stake;
 use super::remote::{self, Awaited, Outbound};
 use super::voyage::Voyage;
 use super::{Core, Join, JoinError, as_task, placement};
@@ -16,7 +17,7 @@ use crate::node::{self, Node};
 use crate::nonsense::Sense;
 use crate::pool::Run;
 use drust_heap::{Carry, Portable};
-use drust_proto::balance::{Placement, Reason};
+use drust_proto::balance::Placement;
 use drust_proto::wire::{Outcome, SpawnFlags};
 use drust_proto::{Rank, TaskId};
 use std::cell::UnsafeCell;
@@ -28,14 +29,11 @@ const CLAIMED: u8 = 1;
 const AWAY: u8 = 2;
 const DETACHED: u8 = 4;
 
-/// The stake of a task that stays here.
-const STAYS: u64 = u64::MAX;
-
 struct Local<A, R> {
     core: Core,
     state: AtomicU8,
-    /// Bytes here of what the arguments point to.
-    stake: u64,
+    /// Absent where it stays here.
+    stake: Option<Stake>,
     body: UnsafeCell<Body<A, R>>,
 }
 
@@ -62,11 +60,10 @@ pub(super) unsafe fn spawn<A: Carry, R: Portable>(
     args: A,
     function: fn(A) -> R,
     core: Core,
-    stake: Option<u64>,
+    stake: Option<Stake>,
 ) -> Join<R> {
     let body = UnsafeCell::new(Body::Ready(function, args));
     let scope = core.scope.clone();
-    let stake = stake.map_or(STAYS, |bytes| bytes.min(STAYS - 1));
     let task = Arc::new(Local { core, state: AtomicU8::new(0), stake, body });
     let run: Arc<dyn Run + '_> = task.clone();
     let join: Arc<dyn Joinable<R> + '_> = task;
@@ -125,12 +122,17 @@ impl<A: Carry, R: Portable> Run for Local<A, R> {
     }
 
     fn stake(&self) -> Option<u64> {
-        let waits = self.stake != STAYS && self.state.load(Ordering::Relaxed) & CLAIMED == 0;
-        waits.then_some(self.stake)
+        let waits = self.state.load(Ordering::Relaxed) & CLAIMED == 0;
+        self.stake.filter(|_| waits).map(|stake| stake.here)
     }
 
-    fn give(self: Arc<Self>, node: &'static Node, to: Rank) {
+    fn reach(&self) -> Option<Rank> {
+        self.stake?.afar
+    }
+
+    fn give(self: Arc<Self>, node: &'static Node, placement: Placement) {
         let Some((function, args)) = self.claim_body() else { return };
+        let to = placement.to;
         // SAFETY: who spawned the task waits for its end, as the scope of what it borrows does.
         let (image, lent) = unsafe { remote::pack(node, args) };
         let voyage = Box::new(Voyage::new(to, lent));
@@ -141,8 +143,7 @@ impl<A: Carry, R: Portable> Run for Local<A, R> {
             self.voyage().detach();
         }
         self.core.goes_to(to);
-        let placement = Placement { to, reason: Reason::Idle };
-        placement::tell(node.rank(), placement, Some(self.stake), Some(self.core.spawned));
+        placement::tell(node.rank(), placement, self.stake.map(|stake| stake.here), Some(self.core.spawned));
         node.count(|counters| &counters.tasks_stolen, 1);
         let (depth, code) = (self.core.depth, remote::places_of(node, function));
         let awaited: Arc<dyn Awaited + '_> = self;

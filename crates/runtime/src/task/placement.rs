@@ -6,17 +6,26 @@ use drust_heap::trace::Weights;
 use drust_heap::{Carry, Described};
 use drust_proto::Rank;
 use drust_proto::balance::{Placement, Reason, place};
+use std::cmp::Reverse;
 use std::panic::Location;
 
-/// The node for a task with these arguments: the one that was chosen, or the best by [`place`]. And how many bytes of
-/// what they point to live here, if the task may go on to another node. A job of one node has nothing to choose, and
-/// tells of nothing.
+/// Where what the arguments of a task point to is, as far as that matters where the task goes on to another node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Stake {
+    /// Bytes on this node.
+    pub(super) here: u64,
+    /// The other node that has most of them.
+    pub(super) afar: Option<Rank>,
+}
+
+/// The node for a task with these arguments: the one that was chosen, or the best by [`place`]. And its stake, if the
+/// task may go on to another node. A job of one node has nothing to choose, and tells of nothing.
 pub(super) fn choose<A: Carry>(
     node: &'static Node,
     args: &A,
     pinned: Option<Rank>,
     spawned: &'static Location<'static>,
-) -> (Rank, Option<u64>) {
+) -> (Rank, Option<Stake>) {
     let own = node.rank();
     if let Some(to) = pinned {
         if node.size() > 1 {
@@ -34,9 +43,11 @@ pub(super) fn choose<A: Carry>(
         Vec::new()
     };
     let placement = place(own, node.size(), &bytes, |rank| node.load_of(rank));
-    let stake = bytes.iter().find(|(home, _)| *home == own).map_or(0, |(_, bytes)| *bytes);
-    tell(own, placement, Some(stake), Some(spawned));
-    (placement.to, Some(stake))
+    let here = bytes.iter().find(|(home, _)| *home == own).map_or(0, |(_, bytes)| *bytes);
+    let others = bytes.iter().filter(|(home, _)| *home != own && home.0 < node.size());
+    let afar = others.max_by_key(|(home, bytes)| (*bytes, Reverse(*home))).map(|(home, _)| *home);
+    tell(own, placement, Some(here), Some(spawned));
+    (placement.to, Some(Stake { here, afar }))
 }
 
 /// Tells of a decision. Whoever listens is foreign code, and is called under no lock.
@@ -119,26 +130,29 @@ mod tests {
         fn exit(&self, _: &Id) {}
     }
 
-    /// Where a task goes, and what is told of that.
-    fn placed<A: Carry>(node: &'static Node, args: &A, pinned: Option<Rank>) -> (u16, Option<u64>, String) {
+    /// No other node.
+    const NONE: u16 = u16::MAX;
+
+    /// Where a task goes, what it leaves, and what is told of that.
+    fn placed<A: Carry>(node: &'static Node, args: &A, pinned: Option<Rank>) -> (u16, Option<(u64, u16)>, String) {
         let listener = Listener::default();
         let (to, stake) =
             tracing::subscriber::with_default(listener.clone(), || choose(node, args, pinned, Location::caller()));
         let told = listener.0.lock().unwrap().clone();
-        (to.0, stake, told)
+        (to.0, stake.map(|stake| (stake.here, stake.afar.map_or(NONE, |rank| rank.0))), told)
     }
 
     #[test]
     fn bytes_decide_and_each_decision_is_told() {
         let (node, _) = stub::node();
-        assert_eq!(placed(node, &(), None), (0, Some(0), "0;no data;0;".into()));
+        assert_eq!(placed(node, &(), None), (0, Some((0, NONE)), "0;no data;0;".into()));
         assert_eq!(placed(node, &(), Some(Rank(2))), (2, None, "2;pinned;".into()));
         let args = [far(1, 8), far(1, 8), far(2, 64), far(0, 40)];
-        assert_eq!(placed(node, &args, None), (2, Some(40), "2;data;40;".into()));
+        assert_eq!(placed(node, &args, None), (2, Some((40, 2)), "2;data;40;".into()));
         node.loads().heard(Rank(2), Load::new(1, 1));
-        assert_eq!(placed(node, &args, None), (0, Some(40), "0;node 2 is busy;40;".into()));
+        assert_eq!(placed(node, &args, None), (0, Some((40, 2)), "0;node 2 is busy;40;".into()));
         node.loads().heard(Rank(1), Load::new(1, 1));
-        assert_eq!(placed(node, &[far(1, 8)], None), (0, Some(0), "0;node 1 is busy;0;".into()));
+        assert_eq!(placed(node, &[far(1, 8)], None), (0, Some((0, 1)), "0;node 1 is busy;0;".into()));
     }
 
     #[test]
