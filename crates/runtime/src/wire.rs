@@ -1,4 +1,4 @@
-//! Node 0 of a cluster whose other nodes are the caller: a test, or the fuzzer.
+//! A node of a cluster, most often node 0, whose other nodes are the caller: a test, or the fuzzer.
 
 use crate::job::{Wishes, assemble, find_image};
 use crate::node::Node;
@@ -16,9 +16,10 @@ type Hears = Arc<dyn Fn(&[Part<'_>]) -> Option<Vec<u8>> + Send + Sync>;
 /// What hears why the node ends.
 type Mourns = Arc<dyn Fn(&Lost) + Send + Sync>;
 
-/// The wires of node 0; see the module.
+/// The node's wires; see the module.
 #[derive(Default)]
 pub(crate) struct Wire {
+    rank: Rank,
     size: u16,
     /// What waits to be polled, and from whom each message is.
     inbox: Solo,
@@ -42,7 +43,12 @@ fn lock<T>(place: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Node 0 of so many, without a background thread, and its wires. The calling thread is one of its threads.
 pub(crate) fn node(size: u16) -> (&'static Node, Arc<Wire>) {
-    let wire = Arc::new(Wire { size, ..Wire::default() });
+    node_at(Rank(0), size)
+}
+
+/// As [`node`], of another rank.
+pub(crate) fn node_at(rank: Rank, size: u16) -> (&'static Node, Arc<Wire>) {
+    let wire = Arc::new(Wire { rank, size, ..Wire::default() });
     let wishes = Wishes { heap: Some(64 << 20), copies: Some(1 << 20), workers: Some(1), ..Wishes::default() };
     let plan = Plan::new(&Settings::default(), wishes, 1);
     let node = assemble(&plan, plan.partition(Backing::Private), wire.clone(), find_image());
@@ -80,7 +86,7 @@ impl Wire {
 
 impl Fabric for Wire {
     fn rank(&self) -> Rank {
-        Rank(0)
+        self.rank
     }
 
     fn size(&self) -> u16 {

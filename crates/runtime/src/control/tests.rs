@@ -3,7 +3,8 @@
 use super::*;
 use crate::pool::Run;
 use crate::serve::handle;
-use crate::wire::{Wire, node};
+use crate::wire::{Wire, node, node_at};
+use drust_proto::balance::Load;
 use drust_proto::wire::{Frame, HEADER_MAX};
 use std::sync::Arc;
 
@@ -95,6 +96,30 @@ fn orders_are_obeyed_in_their_order() {
     assert_eq!(node.control().target(), Some(Rank(2)), "that order is older");
     say(node, &wire, Rank(0), share(Op::Objects, 0, 1, 6, 0), &[]).unwrap();
     assert_eq!(node.control().target(), None, "this node is no other");
+}
+
+/// Whether a message is a report.
+fn is_report(frame: &Frame) -> bool {
+    matches!(frame, Frame::Share { family: Family::Control, op, .. } if *op == Op::Report as u16)
+}
+
+#[test]
+fn a_report_rides_before_a_message_to_rank_0_and_nothing_counts_it() {
+    let (node, wire) = node_at(Rank(1), 3);
+    let sent = heard(&wire);
+    let told = || std::mem::take(&mut *sent.lock().unwrap());
+    let speak = |to| node.tell(to, Frame::Idle { load: Load::new(0, 1) }, &[]);
+    let before = node.counts();
+    assert!(node.look_at_itself());
+    assert!(told().is_empty(), "it waits for a message");
+    speak(Rank(2));
+    assert_eq!(told().len(), 1, "that is none to rank 0");
+    speak(Rank(0));
+    let frames = told();
+    assert!(frames.len() == 2 && is_report(&frames[0]) && !is_report(&frames[1]), "{frames:?}");
+    speak(Rank(0));
+    assert_eq!(told().len(), 1, "it was said");
+    assert_eq!(node.counts(), before);
 }
 
 /// A task that nobody has begun, and whose data is there.
