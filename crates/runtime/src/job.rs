@@ -33,6 +33,9 @@ pub struct Wishes {
     pub workers: Option<u32>,
     /// Bytes that copies without pins may take on each node.
     pub copies: Option<u64>,
+    /// Bytes that all copies may take on each node, those that are read included; the node's share of the host, if
+    /// nothing is said.
+    pub pinned: Option<u64>,
     /// Whether rank 0 says on stderr what still lives in the heap when `main` has returned.
     pub report_leaks: bool,
 }

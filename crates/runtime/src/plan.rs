@@ -43,7 +43,7 @@ impl Plan {
         Plan {
             heap,
             copies: copies as usize,
-            pinned: share.max(copies),
+            pinned: wishes.pinned.unwrap_or(share).max(copies),
             reserve: memory,
             workers: workers.unwrap_or(limits.cores / usize::from(nodes)).max(1),
         }

@@ -43,6 +43,9 @@ pub struct Simulation {
     pub heap: u64,
     /// Bytes that copies without pins may take on each node.
     pub copies: u64,
+    /// Bytes that all copies may take on each node, those that are read included, and no fewer than `copies`; as much
+    /// as the host has, if nothing is said.
+    pub pinned: Option<u64>,
     /// Whether nodes read each other's memory in place, as on one host, or by messages, as over a network; the seed
     /// decides where nobody does.
     pub direct: Option<bool>,
@@ -61,6 +64,7 @@ impl Default for Simulation {
             workers: WORKERS,
             heap: HEAP,
             copies: HEAP,
+            pinned: None,
             direct: None,
             faults: Vec::new(),
             most_steps: MOST_STEPS,
@@ -110,8 +114,9 @@ pub fn simulate<R: Send + 'static>(simulation: &Simulation, main: impl FnOnce() 
     let on_ending = move |ending| drop(tell_ending.send((end_of(ending), None)));
     let sim = Sim::new(simulation.seed, simulation.nodes, simulation.most_steps, Box::new(on_ending));
     let simulation = simulation.clone();
-    let Simulation { workers, heap, copies, .. } = simulation;
-    let wishes = Wishes { workers: Some(workers), heap: Some(heap), copies: Some(copies), ..Wishes::default() };
+    let Simulation { workers, heap, copies, pinned, .. } = simulation;
+    let (workers, heap, copies) = (Some(workers), Some(heap), Some(copies));
+    let wishes = Wishes { workers, heap, copies, pinned, ..Wishes::default() };
     let life = move || {
         let main = || drive(sim, wishes, &simulation, main);
         let end = match catch_unwind(AssertUnwindSafe(main)) {

@@ -19,17 +19,26 @@ const BLOCK: usize = 4 << 10;
 
 type Block = [u64; BLOCK / 8];
 
+/// Bytes that copies may take where there are few, of which pages of 64 KiB are made.
+const COPIES: u64 = 256 << 10;
+
 /// As [`on_seeds_with`], with partitions of [`HEAP`].
 fn on_seeds(test: &str, expected: &str, body: fn() -> u64) {
     on_seeds_with(HEAP, test, expected, body);
 }
 
-/// Runs `body` on three nodes on each seed, one way and the other of reading, and compares what it returns.
+/// As [`on_seeds_of`], on nodes with such partitions.
 fn on_seeds_with(heap: u64, test: &str, expected: &str, body: fn() -> u64) {
+    on_seeds_of(&Simulation { heap, ..Simulation::default() }, test, expected, body);
+}
+
+/// Runs `body` on such nodes, three of them, on each seed, one way and the other of reading, and compares what it
+/// returns.
+fn on_seeds_of(simulation: &Simulation, test: &str, expected: &str, body: fn() -> u64) {
     let seeds = (0..8).map(|seed: u64| seed.to_string());
     let runs = child::each(test, seeds, |seed| {
         let seed: u64 = seed.parse().unwrap();
-        let simulation = Simulation { seed, heap, direct: Some(seed.is_multiple_of(2)), ..Simulation::default() };
+        let simulation = Simulation { seed, direct: Some(seed.is_multiple_of(2)), ..simulation.clone() };
         match simulate(&simulation, body).end {
             End::Returned(result) => result.to_string(),
             other => format!("{other:?}"),
@@ -216,6 +225,42 @@ fn leave() -> u64 {
 #[test]
 fn tasks_leave_a_node_that_is_full() {
     on_seeds("tasks_leave_a_node_that_is_full", "4", leave);
+}
+
+/// Guards of values of another node, until copies have no room; then what was read can be read on, and what is given
+/// back makes room.
+fn read_all() -> u64 {
+    let far = node::all().last().unwrap();
+    let make = |()| (0..160).map(|number| Box::new([number; BLOCK / 8])).collect::<drust::Vec<Box<Block>>>();
+    let blocks: Vec<_> = thread::spawn_on(far, (), make).join().unwrap().into_iter().collect();
+    let mut guards = Vec::new();
+    let full = loop {
+        match Box::try_read(&blocks[guards.len()]) {
+            Ok(guard) => guards.push(guard),
+            Err(full) => break full,
+        }
+    };
+    let most = COPIES as usize / BLOCK;
+    assert!((most / 4..=most).contains(&guards.len()), "{} of {most}", guards.len());
+    let (why, node) = (full.to_string(), node::current());
+    assert!(why.starts_with(&format!("node {node}: ")) && why.ends_with("set DRUST_COPIES to allow more"), "{why}");
+    let next = &blocks[guards.len()];
+    assert!(Box::try_read(next).is_err() && Box::try_read(&blocks[0]).is_ok(), "what is here needs no room");
+    assert!(guards.iter().zip(0..).all(|(guard, number)| guard[BLOCK / 8 - 1] == number));
+    let number = guards.len() as u64;
+    guards.truncate(guards.len() / 2);
+    assert_eq!(Box::try_read(next).unwrap()[7], number);
+    drop(guards);
+    let read = blocks.iter().map(|block| Box::try_read(block).unwrap()[7]).sum();
+    drop(blocks);
+    nothing_is_left();
+    read
+}
+
+#[test]
+fn a_read_fails_where_copies_have_no_room_and_nothing_is_lost() {
+    let few = Simulation { copies: COPIES, pinned: Some(COPIES), ..Simulation::default() };
+    on_seeds_of(&few, "a_read_fails_where_copies_have_no_room_and_nothing_is_lost", "12720", read_all);
 }
 
 /// A spawner that is quicker than those who begin its tasks, which return 1.
