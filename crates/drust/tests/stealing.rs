@@ -73,6 +73,39 @@ fn data_on_one_node_and_many_tasks_keep_all_nodes_busy() {
     assert!(counts.tasks_stolen > 0 && counts.tasks == TASKS as u64, "{counts:?}");
 }
 
+/// Work that is nothing but computing, for some milliseconds.
+fn compute(seed: u64) -> u64 {
+    (0..1_000_000).fold(seed | 1, |mut word: u64, _| {
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^ word << 17
+    })
+}
+
+/// On real nodes, whose threads share the processors as the system has them.
+fn data_on_one_node_and_many_tasks_that_compute_keep_all_nodes_busy() {
+    const TASKS: u64 = 60;
+    let data: std::vec::Vec<Vec<u64>> = (0..TASKS).map(|n| vec![n; 100]).collect();
+    let ran = thread::scope(|s| {
+        let computed = |(numbers,): (Ref<'_, [u64]>,)| (compute(numbers.iter().sum()), node::current());
+        let tasks: std::vec::Vec<_> = data.iter().map(|numbers| s.spawn((Ref::new(numbers),), computed)).collect();
+        tasks.into_iter().map(|task| task.join().unwrap()).collect::<std::vec::Vec<_>>()
+    });
+    assert!(ran.iter().map(|(word, _)| *word).eq((0..TASKS).map(|n| compute(n * 100))));
+    let counts_by_node = by_node(ran.into_iter().map(|(_, node)| node));
+    assert!(counts_by_node.iter().all(|&count| count > 0), "{counts_by_node:?}");
+}
+
+#[drust::test(nodes = 3)]
+fn tasks_that_compute_keep_all_nodes_busy() {
+    data_on_one_node_and_many_tasks_that_compute_keep_all_nodes_busy();
+}
+
+#[drust::test(nodes = 3, carrier = "tcp")]
+fn tasks_that_compute_keep_all_nodes_busy_over_a_network() {
+    data_on_one_node_and_many_tasks_that_compute_keep_all_nodes_busy();
+}
+
 fn what_tasks_borrow_mutably_is_home_after_the_scope() {
     let mut numbers: Vec<u64> = (0..400).collect();
     let mut boxes: std::vec::Vec<Box<u64>> = (0..40).map(Box::new).collect();

@@ -30,7 +30,7 @@ impl Pool {
     }
 
     /// Takes tasks out that are to be given: so many as `allot` says, of those that are spare, with the fewest bytes
-    /// here.
+    /// here, the fewest first.
     pub(crate) fn take_spare(&self, allot: impl FnOnce(usize) -> usize) -> Vec<Task> {
         let mut state = self.lock();
         let most = allot(self.spare());
@@ -44,6 +44,7 @@ impl Pool {
         }
         drop(state);
         self.queued.fetch_sub(taken.len(), Ordering::Relaxed);
+        taken.sort_by_key(|task| task.stake());
         taken
     }
 
