@@ -21,6 +21,29 @@ pub mod world {
         node::all().nth(index % node::count()).expect("an index below the count")
     }
 
+    /// A migratable task that begins on this node.
+    pub fn spawn_migratable_on<S: Portable, R: Portable>(
+        node: NodeId,
+        state: S,
+        step: fn(&mut S) -> thread::Step<R>,
+    ) -> thread::JoinHandle<R> {
+        let builder = thread::Builder::new().on(node);
+        builder.spawn_migratable(state, step).expect("without a time limit no queue is too full")
+    }
+
+    /// Has this node give up tasks that nobody has begun, and then migratable ones; and sends others of these wherever
+    /// the dice say.
+    pub fn order_about(to: NodeId, most: u32, dice: &mut Dice) {
+        let (node, to) = (drust_runtime::node::here(), to.index() as u16);
+        node.give_tasks(most, drust_proto::Rank(to), dice.one_in(2));
+        for candidate in node.moves().candidates() {
+            let to = dice.roll(node::count()) as u16;
+            if dice.one_in(2) {
+                node.moves().order(candidate.task, drust_proto::Rank(to));
+            }
+        }
+    }
+
     /// What a task can be given beside others.
     pub trait Messenger: Portable + Clone {}
 

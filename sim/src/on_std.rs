@@ -21,7 +21,7 @@ pub mod world {
     pub use crate::twin::reference::{Argument, Pointee, Ref, RefMut};
     pub use crate::twin::stream::StreamExt;
     pub use crate::twin::sync::{Arc, AtomicU64, Mutex, RwLock, mpsc};
-    pub use crate::twin::thread::{self, nth};
+    pub use crate::twin::thread::{self, nth, order_about, spawn_migratable_on};
     pub use std::sync::atomic::Ordering;
     pub use std::{boxed::Box, string::String, vec::Vec};
     // A derive and a trait that every type of the storm has stand for drust's.

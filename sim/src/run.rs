@@ -28,7 +28,9 @@ impl fmt::Display for Totals {
         let Totals { seed, ops, counts, steps, records, time, end, digest } = self;
         let fetches = counts.requests + counts.direct_reads;
         let (tasks, moves, frees) = (counts.tasks, counts.moves + counts.promotions, counts.one_ways_done);
-        write!(f, "seed {seed} {end}: {ops} ops, {tasks} tasks, {fetches} fetches, {moves} moves, {frees} frees, ")?;
+        let (given, hops) = (counts.tasks_stolen, counts.tasks_moved);
+        write!(f, "seed {seed} {end}: {ops} ops, {tasks} tasks, {given} given, {hops} hops, ")?;
+        write!(f, "{fetches} fetches, {moves} moves, {frees} frees, ")?;
         write!(f, "{steps} switches, {records} transitions, {} us, digest {digest:016x}", time.as_micros())
     }
 }

@@ -252,6 +252,40 @@ pub mod thread {
         spawn(args, function)
     }
 
+    /// What comes after a step.
+    pub enum Step<R> {
+        /// Another one.
+        Continue,
+        /// Another one, there.
+        To(NodeId),
+        /// Nothing.
+        Done(R),
+    }
+
+    /// Takes all steps.
+    pub fn spawn_migratable<S, R>(state: S, step: fn(&mut S) -> Step<R>) -> JoinHandle<R> {
+        spawn((state, step), |(mut state, step)| {
+            loop {
+                if let Step::Done(result) = step(&mut state) {
+                    return result;
+                }
+            }
+        })
+    }
+
+    /// As `spawn_migratable`; there is one place only.
+    pub fn spawn_migratable_on<S, R>(_: NodeId, state: S, step: fn(&mut S) -> Step<R>) -> JoinHandle<R> {
+        spawn_migratable(state, step)
+    }
+
+    /// Calls the function.
+    pub fn hop<A, R>(_: NodeId, args: A, function: fn(A) -> R) -> R {
+        function(args)
+    }
+
+    /// There is nowhere to go.
+    pub fn order_about(_: NodeId, _: u32, _: &mut crate::dice::Dice) {}
+
     /// Where scoped tasks are spawned.
     pub struct Scope<'scope, 'env: 'scope> {
         /// Panics that no join has told of.

@@ -32,6 +32,21 @@ fn sixty_seeds_see_what_the_oracle_sees() {
     all_are_fine(0..60, "--mixed");
 }
 
+/// The number before a word of what a storm says of itself.
+fn number_of(said: &str, what: &str) -> u64 {
+    let before = said.split(&format!(" {what}, ")).next().and_then(|before| before.rsplit(' ').next());
+    before.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no {what} in {said}"))
+}
+
+#[test]
+fn tasks_are_given_to_other_nodes_and_hop_in_storms() {
+    let runs = [2, 6, 9].map(|seed| said(&drust_sim(&format!("storm --seed {seed}"))));
+    for what in ["given", "hops"] {
+        let often: u64 = runs.iter().map(|run| number_of(run, what)).sum();
+        assert!(often >= 10, "{often} {what}: {runs:?}");
+    }
+}
+
 #[test]
 fn a_seed_is_the_same_run_in_every_process() {
     all_are_fine(0..12, "--mixed --twice");

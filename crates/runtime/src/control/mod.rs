@@ -106,14 +106,28 @@ impl Node {
     /// Has tasks go elsewhere: those that nobody has begun, the ones with the fewest bytes here first, each to where most
     /// of its other bytes are, and then migratable ones. On a thread of the pool, since they are packed where a thread
     /// may wait.
-    fn give_up(&'static self, mut give: Give) {
-        run_next(self, move || {
-            let waiting = self.pool().take_spare(|_| give.most as usize);
-            give.most = give.most.saturating_sub(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
-            let reason = Reason::Short { memory: give.memory };
-            give_all(self, reason, self.with_takers(&give, waiting));
-            self.order_moves(&give);
-        });
+    fn give_up(&'static self, give: Give) {
+        run_next(self, move || self.give_now(give));
+    }
+
+    /// Gives up to so many tasks up at once, as if the controller had said so: for storms.
+    ///
+    /// # Panics
+    /// Where there is no such node.
+    #[doc(hidden)]
+    pub fn give_tasks(&'static self, most: u32, to: Rank, memory: bool) {
+        assert!(to.0 < self.size(), "node {to} is not in this cluster of {}", self.size());
+        if to != self.rank() {
+            self.give_now(Give { most, to, memory, closed: Vec::new() });
+        }
+    }
+
+    fn give_now(&'static self, mut give: Give) {
+        let waiting = self.pool().take_spare(|_| give.most as usize);
+        give.most = give.most.saturating_sub(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
+        let reason = Reason::Short { memory: give.memory };
+        give_all(self, reason, self.with_takers(&give, waiting));
+        self.order_moves(&give);
     }
 
     /// Tasks that nobody has begun, each with the node that is to take it.

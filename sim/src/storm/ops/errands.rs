@@ -31,13 +31,33 @@ impl Place {
 
 /// What becomes of a task's handle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fate {
+pub enum Fate {
     /// It is joined, by a step or at the end of the body.
     Joined,
     /// It is dropped.
     Detached,
     /// It is forgotten, and the result with it.
     Forgotten,
+}
+
+impl Fate {
+    /// Any of them that suits a task with values of these types.
+    pub fn roll(dice: &mut Dice, types: &[Type]) -> Fate {
+        match dice.roll(12) {
+            0 => Fate::Detached,
+            1 if !types.iter().any(Type::is_counted) => Fate::Forgotten,
+            _ => Fate::Joined,
+        }
+    }
+
+    /// Has it happen to a handle.
+    pub fn befalls(self, task: Pending, at: &mut At<'_>) {
+        match self {
+            Fate::Joined => at.pending.push(task),
+            Fate::Detached => drop(task.handle),
+            Fate::Forgotten => std::mem::forget(task.handle),
+        }
+    }
 }
 
 /// A task is given some variables' values, works on them, and gives them back.
@@ -59,11 +79,7 @@ impl Kind for Errand {
         }
         let range = dice.range(room.types.len());
         let types = &room.types[range.clone()];
-        let fate = match dice.roll(12) {
-            0 => Fate::Detached,
-            1 if !types.iter().any(Type::is_counted) => Fate::Forgotten,
-            _ => Fate::Joined,
-        };
+        let fate = Fate::roll(dice, types);
         let body = room.body(dice, types, false);
         Some(Errand { first: range.start, count: range.len(), place: Place::roll(dice), fate, body })
     }
@@ -79,16 +95,12 @@ impl Kind for Errand {
             (Place::Beside, Some(near)) => thread::spawn_to(near, args(given), run_errand),
             (Place::Any | Place::Beside, _) => thread::spawn(args(given), run_errand),
         };
-        match self.fate {
-            Fate::Joined => at.pending.push(Pending { first: self.first, handle }),
-            Fate::Detached => drop(handle),
-            Fate::Forgotten => std::mem::forget(handle),
-        }
+        self.fate.befalls(Pending::new(self.first, handle), at);
     }
 }
 
 /// Tells of a task's end, also by a panic.
-struct Ended;
+pub struct Ended;
 
 impl Drop for Ended {
     fn drop(&mut self) {
@@ -112,13 +124,19 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// A task that gives back the values of variables from this one on.
+    pub fn new(first: usize, handle: JoinHandle<Vec<Value>>) -> Pending {
+        Pending { first, handle }
+    }
+
     /// Waits for the task, and puts the values it gives back where they came from.
     pub fn join_into(self, values: &mut [Value]) {
         give_back(self.handle.join(), &mut values[self.first..]);
     }
 }
 
-fn give_back(result: thread::Result<Vec<Value>>, to: &mut [Value]) {
+/// Puts what a task gives back in the variables' places.
+pub fn give_back(result: thread::Result<Vec<Value>>, to: &mut [Value]) {
     match result {
         Ok(back) => back.into_iter().zip(to).for_each(|(value, slot)| *slot = value),
         Err(error) => planned(&error),

@@ -6,12 +6,14 @@ mod errands;
 mod lends;
 mod scopes;
 mod slots;
+mod travels;
 
 pub use crowds::{Enter, Post};
 pub use errands::{Errand, Join, Pending};
 pub use lends::{Follow, Hold, Lend, Peek};
 pub use scopes::{Readers, Split};
 pub use slots::{Change, Discard, Duplicate, Forget, Look, Make, Panic, Pause, Swap};
+pub use travels::{Burst, Order, Travel, Trip};
 
 use super::part::Part;
 use super::program::Room;
@@ -116,7 +118,7 @@ macro_rules! ops {
 
 ops![
     Make, Look, Change, Swap, Duplicate, Discard, Forget, Pause, Panic, Errand, Join, Split, Readers, Lend, Peek,
-    Follow, Hold, Enter, Post
+    Follow, Hold, Enter, Post, Travel, Trip, Burst, Order
 ];
 
 /// The name of some kind that suits a body whose variables are shared, or not.
