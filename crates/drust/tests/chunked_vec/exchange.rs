@@ -3,9 +3,9 @@
 use crate::text;
 use drust::collections::ChunkedVec;
 use drust::collections::chunked_vec::Progress;
-use drust::{Portable, node, thread};
+use drust::{Portable, node, stats, thread};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 everywhere! {
@@ -78,6 +78,18 @@ fn sorted_by_a_function_and_where_the_order_of_equal_ones_is_free() {
     unstable.par_sort_unstable();
     plain.sort_unstable();
     assert_eq!(unstable, plain);
+}
+
+/// Parts, of some hundred KiB each, are taken over from copies that were asked for ahead, not fetched when their turn
+/// comes.
+#[drust::test(nodes = 3, carrier = "tcp")]
+fn large_parts_are_asked_for_before_they_are_wanted() {
+    let blocks = ChunkedVec::from_fn(3000, (), |(), index| (index, [index as u8; 1000]));
+    let (shuffled, cost) = stats::count(|| blocks.shuffle_by(|block| block.0 % 500));
+    let home_of = |at| shuffled.home_of(at).unwrap();
+    let parts = 2 * (0..shuffled.len()).map(home_of).collect::<BTreeSet<_>>().len() as u64;
+    assert!(cost.promotions >= parts, "{parts} parts at least came from other nodes: {cost:?}");
+    assert!(shuffled.par_iter().all(|(key, block)| *key == block.0 % 500 && block.1 == [block.0 as u8; 1000]));
 }
 
 fn values_that_own_objects_are_sorted() {

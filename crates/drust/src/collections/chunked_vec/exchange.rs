@@ -9,7 +9,7 @@ use super::progress::{Progress, Telling};
 use super::run::workers;
 use super::{Chunk, ChunkedVec};
 use crate::node::{self, NodeId};
-use crate::reference::{Ref, RefMut};
+use crate::reference::{Ref, RefMut, prefetch};
 use crate::thread;
 use crate::vec::Vec;
 use drust_heap::Portable;
@@ -140,8 +140,6 @@ type Settling<'s, T, X> = (RefMut<'s, [Vec<<X as Exchange<T>>::Sent>]>, Ref<'s, 
 
 fn settle<T: Portable, X: Exchange<T>>((mut shares, job): Settling<'_, T, X>) -> Vec<X::Kept> {
     let values = shares.iter().map(Vec::len).sum();
-    // Small ones come all at once, in place of one after the other.
-    shares.iter().for_each(Vec::prefetch);
     let made = job.exchange.settle(&mut shares);
     done(X::NAME, &job.progress, values);
     made
@@ -154,14 +152,34 @@ fn done(operation: &'static str, progress: &Option<Progress>, values: usize) {
     }
 }
 
+/// Shares that are asked for before the one that is taken out: a message each, of some size.
+const AHEAD: usize = 16;
+
+/// Takes the shares that have values out one after the other, as many on their way meanwhile as there is room for.
+pub(super) fn drained<T: Portable>(shares: &mut [Vec<T>]) -> impl Iterator<Item = Vec<T>> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        loop {
+            // Those that are here, or on their way, are not asked for again.
+            prefetch(shares.iter().skip(next).filter(|share| !share.is_empty()).take(AHEAD));
+            let share = shares.get_mut(next)?;
+            next += 1;
+            if !share.is_empty() {
+                Ref::ahead(Ref::new(&*share)).settle();
+                return Some(std::mem::take(share));
+            }
+        }
+    })
+}
+
 /// All shares' values in one vector of this node.
 pub(super) fn joined<T: Portable>(shares: &mut [Vec<T>]) -> Vec<T> {
     let count: usize = shares.iter().map(Vec::len).sum();
-    let mut shares = shares.iter_mut().filter(|share| !share.is_empty());
-    let mut all = shares.next().map(std::mem::take).unwrap_or_default();
+    let mut shares = drained(shares);
+    let mut all = shares.next().unwrap_or_default();
     // A single share is moved, several are copied as well.
     let _ = all.as_mut_slice();
     all.reserve_exact(count - all.len());
-    shares.for_each(|share| all.append(&mut std::mem::take(share)));
+    shares.for_each(|mut share| all.append(&mut share));
     all
 }

@@ -1,7 +1,7 @@
 //! Values brought together by keys: all of one key come to one node, whichever its hash says.
 
 use super::code::Code;
-use super::exchange::{Exchange, buckets_for, exchange, joined};
+use super::exchange::{Exchange, buckets_for, drained, exchange, joined};
 use super::stage::Of;
 use super::{Chunk, ChunkedVec};
 use crate::collections::RandomState;
@@ -106,7 +106,7 @@ fn values_of<T: Portable>(chunks: &mut [Chunk<T>]) -> impl Iterator<Item = T> {
 
 /// The values of all shares, which are emptied.
 fn values_in<T: Portable>(shares: &mut [Vec<T>]) -> impl Iterator<Item = T> {
-    shares.iter_mut().flat_map(std::mem::take)
+    drained(shares).flatten()
 }
 
 /// What is made of each key's values one after the other, in the order in which the keys come first.
