@@ -202,7 +202,7 @@ mod tests {
         fn stake(&self) -> Option<u64> {
             Some(0)
         }
-        fn give(self: Arc<Self>, _: &'static Node, _: Rank) {
+        fn give(self: Arc<Self>, _: &'static Node, _: Placement) {
             self.0.fetch_add(usize::from(deep(8 << 10)), Ordering::Release);
         }
     }
