@@ -10,6 +10,7 @@ pub mod world {
     pub use crate::eye::Eye;
     pub use crate::plant::plant;
     pub use drust::boxed::TBox;
+    pub use drust::collections::ChunkedVec;
     pub use drust::node::NodeId;
     pub use drust::sync::atomic::{AtomicU64, Ordering};
     pub use drust::sync::{Arc, Mutex, RwLock, mpsc};

@@ -18,6 +18,7 @@ pub mod world {
     pub use crate::dice::Dice;
     pub use crate::eye::Eye;
     pub use crate::twin::boxed::{BoxedExt, IntoInner, TBox, take_from};
+    pub use crate::twin::chunked::ChunkedVec;
     pub use crate::twin::reference::{Argument, Pointee, Ref, RefMut};
     pub use crate::twin::stream::StreamExt;
     pub use crate::twin::sync::{Arc, AtomicU64, Mutex, RwLock, mpsc};

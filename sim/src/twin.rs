@@ -87,6 +87,8 @@ pub mod boxed {
     }
 }
 
+pub mod chunked;
+
 /// The corpus has the same walks.
 #[path = "../../tests/src/twin/stream.rs"]
 pub mod stream;

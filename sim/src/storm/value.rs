@@ -1,7 +1,7 @@
 //! The variables of a program: each has a type for good, and a value or none.
 
 use super::part::{Make, Part, Way};
-use super::parts::{Common, Ledger, List, Loud, Record, Tree};
+use super::parts::{Chunks, Common, Ledger, List, Loud, Record, Tree};
 use super::tasks::Tasks;
 use super::world::*;
 
@@ -101,11 +101,13 @@ values! {
     Maybe: Option<Box<Option<Box<u64>>>>,
     Common: Common,
     Ledger: Ledger,
+    Chunks: Chunks,
 }
 
 impl Type {
-    /// Whether its values have many owners: none of them is forgotten, or all would be.
-    pub fn is_counted(&self) -> bool {
-        matches!(self, Type::Common | Type::Ledger)
+    /// Whether its values are never forgotten: those that have many owners, since all would be; and those of which
+    /// nobody knows how many objects they are.
+    pub fn is_kept(&self) -> bool {
+        matches!(self, Type::Common | Type::Ledger | Type::Chunks)
     }
 }

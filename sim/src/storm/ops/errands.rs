@@ -45,7 +45,7 @@ impl Fate {
     pub fn roll(dice: &mut Dice, types: &[Type]) -> Fate {
         match dice.roll(12) {
             0 => Fate::Detached,
-            1 if !types.iter().any(Type::is_counted) => Fate::Forgotten,
+            1 if !types.iter().any(Type::is_kept) => Fate::Forgotten,
             _ => Fate::Joined,
         }
     }

@@ -160,7 +160,7 @@ impl Kind for Forget {
 
     fn generate(dice: &mut Dice, room: &mut Room<'_>) -> Option<Forget> {
         let slot = room.slot(dice);
-        (!room.types[slot].is_counted()).then_some(Forget { slot })
+        (!room.types[slot].is_kept()).then_some(Forget { slot })
     }
 
     fn run(&self, at: &mut At<'_>) {

@@ -1,6 +1,7 @@
 //! The types of a storm's values, each with what can be done to it.
 
 mod boxed;
+mod chunks;
 mod common;
 mod ledger;
 mod loud;
@@ -10,6 +11,7 @@ mod run;
 mod text;
 mod tree;
 
+pub use chunks::Chunks;
 pub use common::Common;
 pub use ledger::Ledger;
 pub use loud::Loud;
