@@ -146,8 +146,8 @@ impl<'a, T: ?Sized + Pointee> Fetch<'a, T> {
         (self.borrow.expect("a fetch is not used after it was ready"), self.ahead)
     }
 
-    /// Waits for what comes by a message, and leaves it here as a copy: who then takes the value over makes that his own,
-    /// and fetches nothing.
+    /// Waits for what comes by a message, and leaves it here as a copy: who then takes the value over makes that his
+    /// own, and fetches nothing.
     #[track_caller]
     pub(crate) fn settle(mut self) {
         if self.ahead.is_some() {

@@ -71,7 +71,8 @@ impl Builder {
         self
     }
 
-    /// Has a token cancel the task; [`CancellationToken`] says how. A migratable task is cancelled before its next step, too.
+    /// Has a token cancel the task; [`CancellationToken`] says how. A migratable task is cancelled before its next
+    /// step, too.
     ///
     /// ```
     /// use drust::thread::{Builder, CancellationToken, JoinError};

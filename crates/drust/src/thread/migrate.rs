@@ -49,8 +49,8 @@ impl<R: Portable> Says for Step<R> {
 /// to another node: where a step says so, or where nodes are too full or too busy.
 ///
 /// The task begins on the node that suits its state, or the one that a `Builder` names; where that is another, whose
-/// queue is full, the spawner waits as [`spawn`](super::spawn) does. A panic of a step ends it, as that of any task; its
-/// join says on which node.
+/// queue is full, the spawner waits as [`spawn`](super::spawn) does. A panic of a step ends it, as that of any task;
+/// its join says on which node.
 ///
 /// Beginning elsewhere costs 1 one-way, and so does the end there. A move is 1 one-way with the state, and 1 more that
 /// tells this node, where neither end of the move is this node.

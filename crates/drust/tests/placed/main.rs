@@ -53,8 +53,8 @@ fn each_node_tells_where_its_tasks_go() {
     }
 }
 
-/// While both threads of a node are busy, and one other node has room again and again, the tasks that nobody has begun go
-/// there, those with the fewest bytes here before the others.
+/// While both threads of a node are busy, and one other node has room again and again, the tasks that nobody has begun
+/// go there, those with the fewest bytes here before the others.
 fn least_data_goes_first() {
     listen();
     let here = node::current();
@@ -107,8 +107,8 @@ fn read_on((values, at, seen): &mut Reads) -> Step<Vec<NodeId>> {
     Step::Continue
 }
 
-/// A node whose threads are all at work for long, as far as it measures, gives tasks up; those that read what lies on the
-/// last node go there, and not to the other, which has as much room.
+/// A node whose threads are all at work for long, as far as it measures, gives tasks up; those that read what lies on
+/// the last node go there, and not to the other, which has as much room.
 fn a_hot_node_gives_tasks_to_where_they_reach() {
     listen();
     let [first, .., last] = nodes()[..] else { panic!("three nodes") };

@@ -103,9 +103,9 @@ impl Node {
         }
     }
 
-    /// Has tasks go elsewhere: those that nobody has begun, the ones with the fewest bytes here first, each to where most
-    /// of its other bytes are, and then migratable ones. On a thread of the pool, since they are packed where a thread
-    /// may wait.
+    /// Has tasks go elsewhere: those that nobody has begun, the ones with the fewest bytes here first, each to where
+    /// most of its other bytes are, and then migratable ones. On a thread of the pool, since they are packed where a
+    /// thread may wait.
     fn give_up(&'static self, give: Give) {
         run_next(self, move || self.give_now(give));
     }

@@ -13,7 +13,8 @@ use std::time::Duration;
 /// on, and the node that it wishes for then, the nth counted round, or none.
 type Stop = (u64, u64, Option<u64>);
 
-/// A task is given some variables' values, goes from node to node with them, works on them between, and gives them back.
+/// A task is given some variables' values, goes from node to node with them, works on them between, and gives them
+/// back.
 #[derive(Clone, Debug)]
 pub struct Travel {
     first: usize,
@@ -180,8 +181,8 @@ fn burst((values, key, seed, more): (Vec<Value>, u64, u64, u64)) -> Vec<Value> {
     values
 }
 
-/// A node is told to give tasks up, as the controller tells it: those that nobody has begun, and migratable ones, each of
-/// which may also be told to go somewhere else.
+/// A node is told to give tasks up, as the controller tells it: those that nobody has begun, and migratable ones, each
+/// of which may also be told to go somewhere else.
 #[derive(Clone, Debug)]
 pub struct Order {
     on: usize,

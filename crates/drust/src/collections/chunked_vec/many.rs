@@ -1,8 +1,8 @@
 //! Many values at once, anywhere in the vector: one message for those of a node.
 //!
-//! Indices are sorted by the nodes where their values live, and each node gets one task with all of its own. Where these
-//! are many, that task shares them out to its node's workers, each with some of the chunks. To be changed the chunks of
-//! a node are lent to its task; they are put back when it has ended, also where it panicked.
+//! Indices are sorted by the nodes where their values live, and each node gets one task with all of its own. Where
+//! these are many, that task shares them out to its node's workers, each with some of the chunks. To be changed the
+//! chunks of a node are lent to its task; they are put back when it has ended, also where it panicked.
 
 use super::code::Code;
 use super::lots::{Homes, Lot, sorted};

@@ -28,8 +28,8 @@
 //! A panic of a function ends the operation, once what runs of it elsewhere has ended, with a panic here that tells
 //! message, place and node.
 //!
-//! rayon's names are kept, and what its closures capture goes along as `args`. These are given as `&A`, to `map_with` and
-//! `for_each_with` too: rayon's clones them for each piece and gives them as `&mut`.
+//! rayon's names are kept, and what its closures capture goes along as `args`. These are given as `&A`, to `map_with`
+//! and `for_each_with` too: rayon's clones them for each piece and gives them as `&mut`.
 //!
 //! ```
 //! use drust::collections::ChunkedVec;
