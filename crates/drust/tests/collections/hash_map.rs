@@ -12,6 +12,35 @@ fn text(number: u64) -> String {
     String::from(format!("{number} is a number, and this text is too long to lie in its handle").as_str())
 }
 
+/// Takes so many bytes from the front of a text; the entry goes with its last.
+fn shorten(text: &mut String, most: usize) -> (String, bool) {
+    let front: String = text.drain(..most.min(text.len())).collect();
+    (front, !text.is_empty())
+}
+
+/// Reads many and alters many, some of them twice.
+fn many_like_std(
+    map: &HashMap<u64, String>,
+    keys: &[u64],
+    twin: &mut std::collections::HashMap<u64, std::string::String>,
+) {
+    let nth = |text: &String, at: u64| text.as_bytes()[at as usize % text.len()];
+    let read = map.get_each(keys.iter().map(|key| (key, *key)), nth);
+    let expected = keys.iter().map(|key| twin.get(key).map(|text| text.as_bytes()[*key as usize % text.len()]));
+    assert!(read.into_iter().eq(expected));
+    let twice = keys.iter().chain(&keys[..30]);
+    let fronts = map.alter_each(twice.clone().map(|key| (*key, 2 * *key as usize)), shorten);
+    for (key, front) in twice.zip(fronts) {
+        let mut expected = twin.remove(key).unwrap_or_default();
+        let rest = expected.split_off(expected.len().min(2 * *key as usize));
+        assert_eq!(front, expected, "key {key}");
+        if !rest.is_empty() {
+            twin.insert(*key, rest);
+        }
+    }
+    assert_eq!(map.len(), twin.len());
+}
+
 /// One thread does what it likes, and std's map the same.
 fn like_std(map: &HashMap<u64, String>, seed: u64, steps: usize) {
     let mut twin = std::collections::HashMap::<u64, std::string::String>::new();
@@ -38,6 +67,15 @@ fn like_std(map: &HashMap<u64, String>, seed: u64, steps: usize) {
                 twin.entry(key).or_default().push('x');
             }
             6 => assert_eq!(map.contains_key(&key), twin.contains_key(&key)),
+            7 => {
+                let short = map.alter(key, 3, shorten);
+                let mut expected = twin.remove(&key).unwrap_or_default();
+                let rest = expected.split_off(expected.len().min(3));
+                assert_eq!(short, expected);
+                if !rest.is_empty() {
+                    twin.insert(key, rest);
+                }
+            }
             _ => assert_eq!(own(map.get(&key)), twin.get(&key).cloned()),
         }
     }
@@ -47,6 +85,7 @@ fn like_std(map: &HashMap<u64, String>, seed: u64, steps: usize) {
     let keys = (0..60).collect::<std::vec::Vec<u64>>();
     let many: std::vec::Vec<_> = map.get_many(&keys).into_iter().map(own).collect();
     assert!(many.iter().eq(keys.iter().map(|key| twin.get(key).cloned()).collect::<std::vec::Vec<_>>().iter()));
+    many_like_std(map, &keys, &mut twin);
     map.retain(20, |key, _, most| key < most);
     #[expect(clippy::disallowed_methods, reason = "in whichever order")]
     twin.retain(|key, _| *key < 20);
@@ -429,4 +468,88 @@ fn it_grows_while_it_is_used() {
     });
     assert_eq!(map.len(), node::count() * 6000);
     assert_eq!(map.keys().map(|key| key % 2).sum::<u64>(), 6000);
+}
+
+/// The keys below a bound, page by page, and how many pages that were; between pages `meanwhile` is called.
+fn scanned(map: &HashMap<u64, u64>, below: u64, meanwhile: impl Fn()) -> (std::vec::Vec<u64>, usize) {
+    let (mut keys, mut cursor, mut pages) = (std::vec::Vec::new(), 0, 0);
+    loop {
+        let (next, page) = map.scan(cursor, 7, below, |key, value, below| {
+            assert_eq!(*value, key * key);
+            (key < below).then_some(*key)
+        });
+        assert!(page.len() <= 7);
+        keys.extend(page);
+        pages += 1;
+        if next == 0 {
+            return (keys, pages);
+        }
+        cursor = next;
+        meanwhile();
+    }
+}
+
+#[drust::test(nodes = 3)]
+fn a_scan_looks_at_each_entry() {
+    let map: HashMap<u64, u64> = (0..1000).map(|n| (n, n * n)).collect();
+    let (mut keys, pages) = scanned(&map, 500, || ());
+    keys.sort_unstable();
+    assert!(keys.into_iter().eq(0..500));
+    assert!(pages >= 1000 / 7, "{pages}");
+    // Entries that come and go meanwhile move others, but hide none of those that stay.
+    let turn = std::cell::Cell::new(0);
+    let (mut keys, _) = scanned(&map, 500, || {
+        let number = turn.replace(turn.get() + 1);
+        let (gone, new) = (500 + number % 500, 1000 + number);
+        map.remove(&gone);
+        map.insert(new, new * new);
+    });
+    keys.sort_unstable();
+    keys.dedup();
+    assert!(keys.into_iter().eq(0..500));
+}
+
+#[drust::test(nodes = 2)]
+fn a_scan_may_begin_anywhere() {
+    let map: HashMap<u64, u64> = (0..100).map(|n| (n, n * n)).collect();
+    for cursor in [1, u64::MAX, 5 << 32 | 3, 1 << 63] {
+        let (_, page) = map.scan(cursor, usize::MAX, (), |key, _, ()| Some(*key));
+        assert!(page.iter().all(|key| map.contains_key(key)) && page.len() < 100);
+    }
+    map.clear();
+    assert_eq!(scanned(&map, 100, || ()).0, []);
+}
+
+#[drust::test(nodes = 3)]
+fn many_are_altered_and_read_by_a_message_a_node() {
+    let map = HashMap::<u64, u64>::new();
+    let add = |sum: &mut u64, more: u64| {
+        *sum += more;
+        (*sum, true)
+    };
+    let entries = || (0..300_u64).map(|key| (key, key));
+    let (_, counts) = stats::count(|| map.alter_each(entries(), add));
+    assert_eq!(counts.requests, 2);
+    let keys: std::vec::Vec<u64> = (0..300).collect();
+    let (found, counts) = stats::count(|| map.get_each(keys.iter().map(|key| (key, 1)), |sum, more| sum + more));
+    assert_eq!(counts.requests, 2);
+    assert!(found.into_iter().eq((1..=300).map(Some)));
+}
+
+#[drust::test(nodes = 2)]
+fn what_panics_while_it_alters_adds_nothing() {
+    let map = HashMap::<u64, u64>::new();
+    let keys = 0..20_u64;
+    for key in keys.clone() {
+        let refuse = |value: &mut u64, more: u64| -> ((), bool) {
+            *value += more;
+            panic!("no more than {value}")
+        };
+        let panic = catch_unwind(AssertUnwindSafe(|| map.alter(key, 5, refuse)));
+        assert!(panic.is_err() && map.get(&key).is_none());
+        map.insert(key, 1);
+        assert!(catch_unwind(AssertUnwindSafe(|| map.alter(key, 5, refuse))).is_err());
+        assert_eq!(map.get(&key), Some(6));
+    }
+    assert_eq!(map.len(), keys.count());
 }

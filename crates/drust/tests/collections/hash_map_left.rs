@@ -35,6 +35,12 @@ impl PartialEq for Touchy {
     }
 }
 
+impl Default for Touchy {
+    fn default() -> Touchy {
+        Touchy::new(0, false)
+    }
+}
+
 impl Eq for Touchy {}
 
 impl Hash for Touchy {
@@ -80,9 +86,50 @@ fn inserts() {
     assert_eq!(thread::timeout(Duration::ZERO, many), Err(TimeIsUp));
 }
 
+/// Keys, arguments, values and results own objects, and one value after the other is touchy.
+fn each() {
+    let map: HashMap<Touchy, Touchy> = HashMap::new();
+    let keys: std::vec::Vec<Touchy> = (0..KEYS).map(|key| Touchy::new(key, false)).collect();
+    let look = |value: &Touchy, more: String| (value.clone(), more);
+    let replace = |value: &mut Touchy, more: Touchy| {
+        let before = value.text.clone();
+        let touchy = value.touchy;
+        *value = more;
+        assert!(!touchy, "not to be replaced");
+        (before, true)
+    };
+    let replace_all = |touchy| {
+        let args = (0..KEYS).map(|key| (Touchy::new(key, false), Touchy::new(key, key == touchy)));
+        map.alter_each(args, replace).len()
+    };
+    for touchy in 0..KEYS / 4 {
+        assert_eq!(replace_all(touchy), KEYS as usize);
+        let before = stats::live();
+        let args = || keys.iter().map(|key| (key, String::from("as long as what the values own".repeat(2).as_str())));
+        panics(|| map.get_each(args(), look));
+        panics(|| {
+            let mut cursor = 0;
+            loop {
+                let (next, _) = map.scan(cursor, 100, (), |_, value, ()| Some(value.clone()));
+                if next == 0 {
+                    return;
+                }
+                cursor = next;
+            }
+        });
+        assert_eq!(stats::live(), before, "clones and arguments are gone");
+        panics(|| replace_all(KEYS));
+        // Where it was not come to, another is touchy still.
+        map.retain((), |_, value, ()| !value.touchy);
+        assert_eq!(thread::timeout(Duration::ZERO, || map.get_each(args(), look).len()), Err(TimeIsUp));
+        assert_eq!(thread::timeout(Duration::ZERO, || replace_all(KEYS)), Err(TimeIsUp));
+    }
+}
+
 fn all() {
     gets();
     inserts();
+    each();
     assert!(node::count() > 1);
     assert_eq!(stats::live(), []);
 }

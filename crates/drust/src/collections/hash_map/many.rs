@@ -14,18 +14,18 @@ use std::marker::PhantomData;
 const BATCH: usize = 4096;
 
 /// What a batch asks of one shard: what `group` says of it, in the order in which it came.
-struct Group<T> {
-    shard: u64,
-    items: std::vec::Vec<T>,
+pub(super) struct Group<T> {
+    pub(super) shard: u64,
+    pub(super) items: std::vec::Vec<T>,
 }
 
 /// The items of a batch by node, and there by shard, with the place of each in the batch.
-struct Batch<T> {
-    by_node: std::vec::Vec<std::vec::Vec<Group<(usize, u64, T)>>>,
+pub(super) struct Batch<T> {
+    pub(super) by_node: std::vec::Vec<std::vec::Vec<Group<(usize, u64, T)>>>,
 }
 
 impl<T> Batch<T> {
-    fn new<K: Portable + Eq + Hash, V: Portable, S: BuildHasher, Q: ?Sized + Hash>(
+    pub(super) fn new<K: Portable + Eq + Hash, V: Portable, S: BuildHasher, Q: ?Sized + Hash>(
         map: &HashMap<K, V, S>,
         items: impl Iterator<Item = T>,
         key: impl Fn(&T) -> &Q,
@@ -187,7 +187,7 @@ where
 ///
 /// # Safety
 /// A group was packed next.
-unsafe fn next_group<K: Portable, V: Portable>(landed: &mut Landed<'_>) -> (Resident<Shard<K, V>>, usize) {
+pub(super) unsafe fn next_group<K: Portable, V: Portable>(landed: &mut Landed<'_>) -> (Resident<Shard<K, V>>, usize) {
     // SAFETY: the caller's promise.
     let (shard, count) = unsafe { (landed.take::<u64>(), landed.take::<usize>()) };
     (named(shard), count)

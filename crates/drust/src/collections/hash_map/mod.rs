@@ -3,12 +3,14 @@
 //! Its entries are spread over shards by their keys' hashes, and the shards over the nodes, several a node. An
 //! operation goes to the shard of its key: at home it runs on the calling thread, elsewhere it is one message there and
 //! one back. Functions are sent to entries ([`HashMap::get_with`], [`HashMap::update`], [`HashMap::upsert`]), and many
-//! entries are read or written by one message a node ([`HashMap::get_many`], [`HashMap::insert_many`]). What is read
+//! entries are read or written by one message a node ([`HashMap::get_many`], [`HashMap::insert_many`],
+//! [`HashMap::get_each`], [`HashMap::alter_each`]). What is read
 //! from elsewhere again and again, and seldom written, is kept by its readers' nodes until a writer wants it back.
 //!
 //! | of std's `HashMap` | why it is absent | the way round |
 //! |---|---|---|
-//! | references into it, `get_mut`, `entry`, `Index` | others may write | [`HashMap::get_with`], [`HashMap::upsert`] |
+//! | references into it, `get_mut`, `Index` | others may write | [`HashMap::get_with`], [`HashMap::update`] |
+//! | `entry` | as above | [`HashMap::upsert`], [`HashMap::alter`] |
 //! | `capacity`, `shrink_to_fit`, `try_reserve` | each shard has its own room, and grows alone | [`HashMap::reserve`] |
 //! | `retain` and `extract_if` with closures | functions go where the entries are | [`HashMap::retain`] |
 //! | `iter_mut`, `values_mut` | as for `get_mut` | [`HashMap::retain`] with what returns true |
@@ -31,10 +33,13 @@
 //! assert_eq!(counts.get("be"), Some(2 * node::count() as u64));
 //! ```
 
+mod alter;
 mod calls;
+mod each;
 mod iter;
 mod many;
 mod read;
+mod scan;
 mod shard;
 mod traits;
 mod write;
@@ -65,8 +70,8 @@ const SHARDS: usize = 16;
 /// | operation on an entry of another node | messages |
 /// |---|---|
 /// | `get`, `get_with`, `contains_key` | 1 request, 1 reply; 0 where this node has kept the entry |
-/// | `insert`, `remove`, `update`, `upsert` | 1 request, 1 reply |
-/// | `get_many`, `insert_many`, `extend` | 1 request, 1 reply for each node and batch |
+/// | `insert`, `remove`, `update`, `upsert`, `alter`, a page of `scan` | 1 request, 1 reply |
+/// | `get_many`, `get_each`, `insert_many`, `alter_each`, `extend` | 1 request, 1 reply for each node and batch |
 /// | `len`, `clear`, `retain`, `new`, drop | 1 request, 1 reply for each other node |
 /// | `iter` | 1 request, 1 reply for each shard of another node |
 /// | the first use of a map that came from another node | 1 fetch |

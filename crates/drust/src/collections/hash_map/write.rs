@@ -195,7 +195,7 @@ impl<K: Portable, V: Portable, S> HashMap<K, V, S> {
     }
 }
 
-type Turn<'a, K, V> = InTurn<'a, Shard<K, V>>;
+pub(super) type Turn<'a, K, V> = InTurn<'a, Shard<K, V>>;
 
 pub(super) fn insert<K, V>(shard: &mut Turn<'_, K, V>, hash: u64, key: K, value: V) -> Option<V>
 where
