@@ -10,6 +10,7 @@ mod kill;
 mod loom;
 mod miri;
 mod model;
+mod redis;
 mod storm;
 mod tidy;
 
@@ -23,7 +24,7 @@ enum Run {
     WithArguments(fn(&Path, &[String]) -> Result<(), String>),
 }
 
-const COMMANDS: [(&str, &str, Run); 10] = [
+const COMMANDS: [(&str, &str, Run); 11] = [
     ("tidy", "check the rules of the sources that the compiler does not know", Run::Plain(tidy::run)),
     ("loom", "explore the interleavings of the lock-free parts", Run::Plain(loom::run)),
     ("model", "explore the rules of coherence deeper than the tests do", Run::Plain(model::run)),
@@ -33,6 +34,7 @@ const COMMANDS: [(&str, &str, Run); 10] = [
     ("asan", "run the corpus under AddressSanitizer, with what is free poisoned", Run::Plain(asan::run)),
     ("storm", "random programs on simulated clusters: --seeds N [--from S] [--jobs J]", Run::WithArguments(storm::run)),
     ("kill", "jobs that are killed: [--kills N] [--seed S] [--carrier NAME]", Run::WithArguments(kill::run)),
+    ("redis", "the application kv under the real redis-cli and redis-benchmark", Run::Plain(redis::run)),
     ("fuzz", "hostile input: [--frames N] [--target T] [--seed S]", Run::WithArguments(fuzz::run)),
 ];
 
