@@ -12,9 +12,10 @@ use crate::glob;
 const PAGE: usize = 1000;
 /// Pages that a SCAN looks at before it comes back with nothing.
 const PAGES: usize = 64;
-/// Keys that a sweep looks at in one go, and the most times it goes on at once.
+/// Keys that a sweep looks at in one go, how often it does, and how often at most.
 const SWEPT: usize = 200;
 const SWEEPS: usize = 16;
+const MOST_SWEEPS: usize = 256;
 
 data! {
     /// Which keys are wanted.
@@ -105,10 +106,10 @@ pub fn flush(store: &Store, node: &Node) {
     }
 }
 
-/// Removes some of the keys that have expired, from a cursor on; the next cursor. Goes on as long as a quarter have, as
-/// Redis does, but not for ever.
+/// Removes some of the keys that have expired, from a cursor on; the next cursor. Goes on while a quarter have, as
+/// Redis does, but not for ever, and not beyond the last key.
 pub fn sweep(store: &Store, node: &Node, mut cursor: u64) -> u64 {
-    for _ in 0..SWEEPS {
+    for turn in 0..MOST_SWEEPS {
         let over = |key: &Bytes, item: &Item, now: &u64| item.has_expired(*now).then(|| key.clone());
         let (next, page) = store.page(cursor, SWEPT, now(), over);
         cursor = next;
@@ -116,7 +117,7 @@ pub fn sweep(store: &Store, node: &Node, mut cursor: u64) -> u64 {
         if expired > 0 {
             store.change_each(node, page.into_iter().map(|key| (key, Change::Sweep)).collect());
         }
-        if 4 * expired < SWEPT {
+        if cursor == 0 || (turn >= SWEEPS && 4 * expired < SWEPT) {
             break;
         }
     }
