@@ -1,6 +1,6 @@
 //! Any bytes: keys, values, fields.
 
-use super::{TBox, Vec};
+use super::{Arc, TBox, Vec};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -19,8 +19,9 @@ macro_rules! sizes {
                     /// As above.
                     $name(u16, TBox<[u8; $size]>),
                 )*
-                /// Those that are fetched by themselves.
-                Long(Vec<u8>),
+                /// Those that are fetched by themselves, and shared by all who read them: how much room they have, and
+                /// the bytes.
+                Long(u64, Arc<Vec<u8>>),
             }
         }
 
@@ -30,7 +31,7 @@ macro_rules! sizes {
                 match self {
                     Bytes::Short(len, bytes) => &bytes[..usize::from(*len)],
                     $(Bytes::$name(len, bytes) => &bytes[..usize::from(*len)],)*
-                    Bytes::Long(bytes) => bytes,
+                    Bytes::Long(_, bytes) => bytes,
                 }
             }
 
@@ -39,7 +40,7 @@ macro_rules! sizes {
                 match self {
                     Bytes::Short(..) => 0,
                     $(Bytes::$name(..) => $size,)*
-                    Bytes::Long(bytes) => bytes.capacity() as u64,
+                    Bytes::Long(room, _) => *room,
                 }
             }
 
@@ -48,8 +49,10 @@ macro_rules! sizes {
                 let (len, room): (usize, &mut [u8]) = match self {
                     Bytes::Short(len, bytes) => (usize::from(*len), &mut bytes[..]),
                     $(Bytes::$name(len, bytes) => (usize::from(*len), &mut bytes[..]),)*
-                    Bytes::Long(bytes) => {
+                    Bytes::Long(room, bytes) => {
+                        let Some(bytes) = Arc::get_mut(bytes) else { return false };
                         bytes.extend_from_slice(more);
+                        *room = bytes.capacity() as u64;
                         return true;
                     }
                 };
@@ -59,7 +62,7 @@ macro_rules! sizes {
                 match self {
                     Bytes::Short(len, _) => *len = end as u8,
                     $(Bytes::$name(len, _) => *len = end as u16,)*
-                    Bytes::Long(_) => {}
+                    Bytes::Long(..) => {}
                 }
                 true
             }
@@ -70,7 +73,7 @@ macro_rules! sizes {
                 match self {
                     Bytes::Short(len, bytes) => Bytes::Short(*len, *bytes),
                     $(Bytes::$name(len, bytes) => Bytes::$name(*len, bytes.clone()),)*
-                    Bytes::Long(bytes) => Bytes::Long(bytes.clone()),
+                    Bytes::Long(room, bytes) => Bytes::Long(*room, bytes.clone()),
                 }
             }
         }
@@ -88,7 +91,7 @@ macro_rules! sizes {
                         tied[..bytes.len()].copy_from_slice(bytes);
                         Bytes::$name(bytes.len() as u16, tied)
                     })*
-                    _ => Bytes::Long(Vec::from(bytes)),
+                    len => Bytes::Long(len as u64, Arc::new(Vec::from(bytes))),
                 }
             }
         }

@@ -87,6 +87,8 @@ data! {
         Expire(u64, Unless),
         /// PERSIST
         Persist,
+        /// HSET of one field, which needs no vector.
+        SetField(Bytes, Bytes, Tells),
         /// HSET; HMSET tells that it is done.
         SetFields(Vec<(Bytes, Bytes)>, Tells),
         /// HSETNX
@@ -167,9 +169,10 @@ impl Change {
 
     fn apply_to_fields(self, hash: &mut Hash) -> Answer {
         match self {
+            Change::SetField(name, value, tells) => new_fields(usize::from(hash.set(name, value)), tells),
             Change::SetFields(fields, tells) => {
                 let new = fields.into_iter().filter_map(|(name, value)| hash.set(name, value).then_some(())).count();
-                if let Tells::Done = tells { Answer::Done } else { Answer::Integer(new as i64) }
+                new_fields(new, tells)
             }
             Change::SetNewField(name, value) => {
                 let new = hash.get(name.clone()).is_none();
@@ -317,6 +320,11 @@ fn expire(item: &mut Item, until: u64, unless: Unless) -> Answer {
         item.until = until;
     }
     Answer::Integer(i64::from(may))
+}
+
+/// How a client is told that so many fields are new.
+fn new_fields(new: usize, tells: Tells) -> Answer {
+    if let Tells::Done = tells { Answer::Done } else { Answer::Integer(new as i64) }
 }
 
 fn add_to_field(hash: &mut Hash, name: Bytes, more: i64) -> Answer {

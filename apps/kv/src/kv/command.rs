@@ -138,6 +138,10 @@ fn field_change(name: &str, command: Command<'_>) -> Result<Option<Change>, Refu
                 return Err(Cow::Owned(wrong_number(name)));
             }
             let tells = if name == "hset" { Tells::Number } else { Tells::Done };
+            if command.len() == 4 {
+                let (field, value) = pair(command, 2);
+                return Ok(Some(Change::SetField(field, value, tells)));
+            }
             Change::SetFields((2..command.len()).step_by(2).map(|at| pair(command, at)).collect(), tells)
         }
         "hsetnx" => Change::SetNewField(bytes(command, 2), bytes(command, 3)),
