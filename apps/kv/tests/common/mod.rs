@@ -63,12 +63,6 @@ impl Servers {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
-
-    /// The process that was started.
-    #[allow(dead_code, reason = "not every test sends signals")]
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Servers {
