@@ -1,4 +1,5 @@
-//! `cargo xtask redis`: the application `kv` under the real `redis-cli` and `redis-benchmark`.
+//! `cargo xtask redis`: the application `kv` under the real `redis-cli` and `redis-benchmark`, and beside Redis itself,
+//! which Debian has in its tools as `redis-check-rdb`.
 //!
 //! They are Debian's `redis-tools`. Where they are missing they are installed, which wants root; where that cannot be
 //! it says so, and fails.
@@ -6,7 +7,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const TOOLS: [&str; 2] = ["redis-cli", "redis-benchmark"];
+const TOOLS: [&str; 3] = ["redis-cli", "redis-benchmark", "redis-check-rdb"];
 
 /// Finds the tools, or installs them, and runs the tests that use them.
 pub fn run(workspace: &Path) -> Result<(), String> {

@@ -50,6 +50,8 @@ data! {
         NotLater,
         /// Where it is earlier.
         NotEarlier,
+        /// Where there is one, and it is earlier.
+        HasNotOrNotEarlier,
     }
 }
 
@@ -314,6 +316,7 @@ fn expire(item: &mut Item, until: u64, unless: Unless) -> Answer {
         Unless::HasNot => item.until != 0,
         Unless::NotLater => until > current,
         Unless::NotEarlier => until < current,
+        Unless::HasNotOrNotEarlier => item.until != 0 && until < current,
     };
     let may = may && !matches!(item.value, Value::Nothing);
     if may {

@@ -103,7 +103,7 @@ pub fn of_expire(command: Command<'_>) -> Result<Unless, Refused> {
         found = match (found, *unless) {
             (None, unless) => Some(unless),
             (Some(before), unless) if before == unless => Some(unless),
-            // With XX it says the same as alone, but for keys without expiry, which LT alone takes as well.
+            // GT alone takes no key without an expiry either; LT does.
             (Some(Unless::HasNot), Unless::NotLater) | (Some(Unless::NotLater), Unless::HasNot) => {
                 Some(Unless::NotLater)
             }
@@ -111,7 +111,7 @@ pub fn of_expire(command: Command<'_>) -> Result<Unless, Refused> {
                 return Err(Cow::Borrowed("ERR GT and LT options at the same time are not compatible"));
             }
             (Some(Unless::HasNot), Unless::NotEarlier) | (Some(Unless::NotEarlier), Unless::HasNot) => {
-                return Err(Cow::Borrowed("ERR XX and LT options at the same time are not supported"));
+                Some(Unless::HasNotOrNotEarlier)
             }
             _ => {
                 return Err(Cow::Borrowed("ERR NX and XX, GT or LT options at the same time are not compatible"));

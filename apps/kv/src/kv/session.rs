@@ -107,7 +107,8 @@ impl<'a> Session<'a> {
                 _ => return Err("ERR DB index is out of range".into()),
             },
             "hello" => return self.hello(command),
-            "auth" => return Err(NO_PASSWORD.into()),
+            "auth" if command.len() == 2 => return Err(NO_PASSWORD.into()),
+            "auth" => return Err(WRONG_PASSWORD.into()),
             "reset" => {
                 self.name.clear();
                 self.replies.resp3 = false;
@@ -190,8 +191,8 @@ impl<'a> Session<'a> {
         }
         let mut name = None;
         while let Some(option) = args.next() {
-            if is(option, "AUTH") {
-                return Err(NO_PASSWORD.into());
+            if is(option, "AUTH") && args.len() >= 2 {
+                return Err(WRONG_PASSWORD.into());
             }
             match (is(option, "SETNAME"), args.next()) {
                 (true, Some(given)) => name = Some(checked_name(given)?),
@@ -201,14 +202,12 @@ impl<'a> Session<'a> {
         self.name = name.unwrap_or(std::mem::take(&mut self.name));
         self.replies.resp3 = version == 3;
         self.replies.map(7);
-        let texts = [("server", "redis"), ("version", info::REDIS), ("mode", "standalone"), ("role", "master")];
-        for (field, value) in texts {
-            self.bulks_of(&[field.as_bytes(), value.as_bytes()]);
-        }
+        self.bulks_of(&[b"server", b"redis", b"version", info::REDIS.as_bytes()]);
         for (field, number) in [("proto", version), ("id", self.id as i64)] {
             self.replies.bulk(field.as_bytes());
             self.replies.integer(number);
         }
+        self.bulks_of(&[b"mode", b"standalone", b"role", b"master"]);
         self.replies.bulk(b"modules");
         self.replies.array(0);
         Ok(())
@@ -232,7 +231,7 @@ impl<'a> Session<'a> {
         } else if (is(which, "NO-EVICT") || is(which, "NO-TOUCH")) && count == 3 {
             self.replies.simple("OK");
         } else {
-            return Err(unknown_part("CLIENT", which));
+            return Err(unknown_part("client", which, &CLIENT_PARTS));
         }
         Ok(())
     }
@@ -262,7 +261,7 @@ impl<'a> Session<'a> {
             self.replies.map(named.iter().flatten().count());
             named.iter().flatten().for_each(|entry| write_docs(entry, &mut self.replies));
         } else {
-            return Err(unknown_part("COMMAND", which));
+            return Err(unknown_part("command", which, &["count", "list"]));
         }
         Ok(())
     }
@@ -283,7 +282,7 @@ impl<'a> Session<'a> {
                 (2..command.len()).step_by(2).map(|at| (command.arg(at), command.arg(at + 1))).collect();
             info::set(self.store, self.node, &pairs)?;
         } else if !is(which, "RESETSTAT") || command.len() != 2 {
-            return Err(unknown_part("CONFIG", which));
+            return Err(unknown_part("config", which, &["get", "set", "resetstat"]));
         }
         self.replies.simple("OK");
         Ok(())
@@ -315,6 +314,10 @@ impl<'a> Session<'a> {
     }
 }
 
+const CLIENT_PARTS: [&str; 6] = ["id", "getname", "setname", "setinfo", "no-evict", "no-touch"];
+
+const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
+
 const NO_PASSWORD: &str = "ERR AUTH <password> called without any password configured for the default user. \
                            Are you sure your configuration is correct?";
 
@@ -325,9 +328,15 @@ fn unknown(command: Command<'_>) -> Refused {
     format!("ERR unknown command {}, with args beginning with: {args}", name.trim_end()).into()
 }
 
-fn unknown_part(command: &str, part: &[u8]) -> Refused {
-    let part = String::from_utf8_lossy(part);
-    format!("ERR unknown subcommand or wrong number of arguments for '{part}'. Try COMMAND DOCS {command}.").into()
+/// That a part of a command is none, or has too few or too many arguments.
+fn unknown_part(command: &str, part: &[u8], known: &[&str]) -> Refused {
+    match known.iter().find(|known| is(part, known)) {
+        Some(part) => wrong_number(&format!("{command}|{part}")).into(),
+        None => {
+            let part = String::from_utf8_lossy(&part[..part.len().min(128)]);
+            format!("ERR unknown subcommand '{part}'. Try {} HELP.", command.to_uppercase()).into()
+        }
+    }
 }
 
 fn checked_name(name: &[u8]) -> Result<Vec<u8>, Refused> {
