@@ -135,7 +135,7 @@ impl<T: Portable> ChunkedVec<T> {
     /// Where `compare` or cloning does; the values may be lost then.
     ///
     /// ```
-    /// let mut numbers = drust::collections::ChunkedVec::from([0.5, 2.0, 1.0]);
+    /// let mut numbers = drust::collections::ChunkedVec::from([0.5_f64, 2.0, 1.0]);
     /// numbers.par_sort_by(|a, b| b.total_cmp(a));
     /// assert_eq!(numbers, [2.0, 1.0, 0.5]);
     /// ```
