@@ -9,6 +9,7 @@ use crate::tally::Tally;
 use crate::targets::ensure;
 use drust::sync::atomic::AtomicU64;
 use drust::sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, Resident, RwLock, mpsc};
+use drust_proto::control::Op;
 use drust_proto::sharing::Family;
 use drust_proto::wire::Frame;
 use drust_proto::{Address, Rank};
@@ -96,6 +97,10 @@ fn anything(dice: &mut Dice, things: &[Thing]) -> Vec<u8> {
     if family == Family::Grant || family == Family::Migrate {
         // A member could name any code of the program, and would be believed.
         a |= NO_CODE;
+    }
+    if family == Family::Control && op == Op::Queue as u16 && a == 1 {
+        // A member may say that its queue is full, for ever, and this node would wait before it sends it anything more.
+        a = 0;
     }
     let body = dice.bytes(len);
     message(&Frame::Share { family, op, number, id, address, a, b, len: len as u64 }, &body)
