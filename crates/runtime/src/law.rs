@@ -54,13 +54,17 @@ impl<'a> Step<'a> {
         let held = self.handle.unpin();
         // Counted handles in a copy grant nothing: they come from the home, with the values.
         let granted = !self.shape.descriptor.takes_counted();
+        let key = key_of(address, self.handle.stamp(), self.shape, Extent::Whole);
+        if granted && held.is_null() {
+            self.node.land_hinted(key);
+        }
         // SAFETY: what a remote handle holds is its own pin, given up here.
         self.taken = unsafe {
             if !granted {
                 self.node.release(held);
                 None
             } else if held.is_null() {
-                copies.take_idle(&key_of(address, self.handle.stamp(), self.shape, Extent::Whole))
+                copies.take_idle(&key)
             } else if copies.contains(held) {
                 copies.release_for_write(held)
             } else {

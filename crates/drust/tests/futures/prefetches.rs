@@ -115,3 +115,12 @@ fn a_prefetch_is_all_requests_and_no_wait() {
     let ((), counts) = stats::count(|| prefetch(&texts));
     assert_eq!(counts.requests, 0, "what is here is not asked for");
 }
+
+#[drust::test(nodes = 2, carrier = "tcp")]
+fn what_was_prefetched_is_taken_over_by_who_writes_it() {
+    let mut texts = texts(16);
+    let _ = &mut texts[0];
+    prefetch(&texts);
+    let ((), counts) = stats::count(|| texts.iter_mut().for_each(|text| text.0 += 1));
+    assert_eq!((counts.requests, counts.promotions, counts.one_ways), (0, 16, 16), "nothing is asked for twice");
+}

@@ -111,6 +111,14 @@ impl Node {
         }
     }
 
+    /// Makes a copy of what a hint has begun to fetch under this key, if there is such and it has room, when it is here:
+    /// who is to write it takes that over, and waits for what is on its way in any case.
+    pub(crate) fn land_hinted(&'static self, key: CopyKey) {
+        if let Some(ahead) = self.hinted(key) {
+            ahead.keep();
+        }
+    }
+
     /// What a hint has begun to fetch under this key.
     pub(super) fn hinted(&self, key: CopyKey) -> Option<Ahead> {
         if self.hints().count.load(Ordering::Relaxed) == 0 {
