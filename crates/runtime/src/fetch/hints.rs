@@ -111,8 +111,8 @@ impl Node {
         }
     }
 
-    /// Makes a copy of what a hint has begun to fetch under this key, if there is such and it has room, when it is here:
-    /// who is to write it takes that over, and waits for what is on its way in any case.
+    /// Makes a copy of what a hint has begun to fetch under this key, if there is such and it has room, when it is
+    /// here: who is to write it takes that over, and waits for what is on its way in any case.
     pub(crate) fn land_hinted(&'static self, key: CopyKey) {
         if let Some(ahead) = self.hinted(key) {
             ahead.keep();
