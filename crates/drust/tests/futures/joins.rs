@@ -3,7 +3,7 @@
 use crate::{everywhere, there};
 use drust::sync::mpsc::{Receiver, Sender, channel};
 use drust::thread::{self, JoinHandle, block_on};
-use drust::{Box, Ref, RefMut};
+use drust::{Box, Ref, RefMut, stats};
 use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -100,14 +100,21 @@ fn told() -> (Sender<()>, JoinHandle<Box<u64>>) {
 }
 
 fn a_handle_polled_and_dropped_detaches() {
+    let before = stats::live();
     let calls = Arc::new(Calls::default());
     let (tell, mut handle) = told();
     assert!(poll_once(&mut handle, &calls));
     drop(handle);
     assert_eq!(Arc::strong_count(&calls), 1, "nobody keeps the waker");
     tell.send(()).unwrap();
+    drop(tell);
     assert_eq!(*slow().join().unwrap(), 9);
     assert_eq!(calls.0.load(Ordering::SeqCst), 0);
+    // The task drops its result when nobody hears of it any more.
+    assert!((0..10_000).any(|_| {
+        thread::sleep(Duration::from_millis(1));
+        stats::live() == before
+    }));
 }
 
 fn a_handle_polled_and_forgotten_harms_nobody() {
