@@ -146,15 +146,6 @@ impl<'a, T: ?Sized + Pointee> Fetch<'a, T> {
         (self.borrow.expect("a fetch is not used after it was ready"), self.ahead)
     }
 
-    /// Waits for what comes by a message, and leaves it here as a copy: who then takes the value over makes that his
-    /// own, and fetches nothing.
-    #[track_caller]
-    pub(crate) fn settle(mut self) {
-        if self.ahead.is_some() {
-            drop(self.take());
-        }
-    }
-
     #[track_caller]
     fn take(&mut self) -> Ref<'a, T> {
         let borrow = self.borrow.take().expect("a fetch is not polled after it was ready");

@@ -155,7 +155,8 @@ fn done(operation: &'static str, progress: &Option<Progress>, values: usize) {
 /// Shares that are asked for before the one that is taken out: a message each, of some size.
 const AHEAD: usize = 16;
 
-/// Takes the shares that have values out one after the other, as many on their way meanwhile as there is room for.
+/// Takes the shares that have values out one after the other, as many on their way meanwhile as there is room for. Who
+/// empties one takes over what came.
 pub(super) fn drained<T: Portable>(shares: &mut [Vec<T>]) -> impl Iterator<Item = Vec<T>> {
     let mut next = 0;
     std::iter::from_fn(move || {
@@ -165,7 +166,6 @@ pub(super) fn drained<T: Portable>(shares: &mut [Vec<T>]) -> impl Iterator<Item 
             let share = shares.get_mut(next)?;
             next += 1;
             if !share.is_empty() {
-                Ref::ahead(Ref::new(&*share)).settle();
                 return Some(std::mem::take(share));
             }
         }
